@@ -1,0 +1,1 @@
+"""Stateless activities: the only code that touches the outside of a workflow."""

@@ -1,0 +1,1 @@
+"""Text messages and e-mail through their providers: one port, one adapter per vendor SDK."""

@@ -1,0 +1,1 @@
+"""Literal paths of the specification, answered with their canonical ones."""

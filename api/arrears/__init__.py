@@ -1,0 +1,1 @@
+"""The closing of days: accrual, ageing, late fees, opening of cases."""

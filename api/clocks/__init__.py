@@ -1,0 +1,1 @@
+"""Test clocks and their walk."""

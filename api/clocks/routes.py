@@ -1,0 +1,48 @@
+"""Test clocks over HTTP."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.clocks import service
+from api.deps import BeginDep, OnceDep, ServicesDep, WorkDep
+from contracts.clocks import AdvanceClock, NewTestClock, TestClock
+from contracts.work import ClockStep
+
+router = APIRouter(tags=["test clocks"])
+
+STEP_SECONDS = 8.0
+"""How long one call of a walk works before it answers; below every client's time-out."""
+
+
+@router.post("/test-clocks", status_code=201, response_model=TestClock, summary="Make a test clock")
+async def create_test_clock(
+    new: NewTestClock, once: OnceDep, work: WorkDep, kit: ServicesDep
+) -> Response:
+    """Make a clock for customers of the sandbox; all that is theirs lives by it."""
+    return await once.run(work, new, lambda: service.create(work, new, kit.settings.sandbox))
+
+
+@router.get("/test-clocks/{clock_id}", summary="Where a clock stands")
+async def get_test_clock(clock_id: UUID, work: WorkDep) -> TestClock:
+    """Show a clock, and whether everything on it has settled."""
+    return await service.get(work, clock_id)
+
+
+@router.post(
+    "/test-clocks/{clock_id}/advance",
+    status_code=202,
+    response_model=TestClock,
+    summary="Send a clock forward",
+)
+async def advance_test_clock(
+    clock_id: UUID, order: AdvanceClock, once: OnceDep, work: WorkDep
+) -> Response:
+    """Set out for an instant: the answer comes at once, the clock arrives by its workflow."""
+    return await once.run(work, order, lambda: service.advance(work, clock_id, order), status=202)
+
+
+@router.post("/test-clocks/{clock_id}/step", summary="Walk a clock for some seconds")
+async def step_test_clock(clock_id: UUID, begin: BeginDep, kit: ServicesDep) -> ClockStep:
+    """For the clock's workflow: call again until `arrived`."""
+    return await service.walk(kit.room.signals, begin, clock_id, STEP_SECONDS)

@@ -1,0 +1,1 @@
+"""Whose books the loans are in."""

@@ -1,0 +1,22 @@
+"""Creditors."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.db.base import Base, Key
+
+
+class CreditorRow(Base):
+    """Whose book a loan is in; `zone` gives its business date."""
+
+    __tablename__ = "creditors"
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    country: Mapped[str]
+    zone: Mapped[str]
+    licence_kind: Mapped[str]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,1 @@
+"""How the API talks to Postgres: metadata, column types, sessions."""

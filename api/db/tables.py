@@ -1,0 +1,53 @@
+"""Every table of every feature, gathered so that the metadata is whole."""
+
+from api.arrears import tables as arrears
+from api.audit import tables as audit
+from api.clocks import tables as clocks
+from api.creditors import tables as creditors
+from api.customers import tables as customers
+from api.db.base import Base
+from api.idempotency import tables as idempotency
+from api.identity import tables as identity
+from api.ledger import tables as ledger
+from api.loans import tables as loans
+from api.messages import tables as messages
+from api.payments import tables as payments
+from api.products import tables as products
+from api.recovery import tables as recovery
+from api.strategies import tables as strategies
+from api.wakes import tables as wakes
+
+FEATURES = (
+    arrears,
+    audit,
+    clocks,
+    creditors,
+    customers,
+    idempotency,
+    identity,
+    ledger,
+    loans,
+    messages,
+    payments,
+    products,
+    recovery,
+    strategies,
+    wakes,
+)
+
+metadata = Base.metadata
+
+APPEND_ONLY = (
+    "allocations",
+    "audit",
+    "bucket_changes",
+    "case_events",
+    "consents",
+    "contact_decisions",
+    "journal_entries",
+    "journal_lines",
+    "products",
+    "strategies",
+    "transactions",
+)
+"""Tables in which the serving role may insert and read, never change or delete."""

@@ -1,0 +1,133 @@
+"""Runs a command once per Idempotency-Key, in the transaction of its effect.
+
+The key is inserted before anything is locked; a second caller with the same key waits on that
+row for the first (five seconds at most) and gets the saved answer. An answer that holds
+personal data is not saved: its id is, and it is read again.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+from pydantic import BaseModel
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
+
+from api.idempotency.tables import IdempotencyRow
+from api.work import Work
+from domain.errors import DomainError, ErrorCode
+
+WAIT_SECONDS = 5
+"""How long a second caller waits for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One request that may be repeated; without a key it simply runs."""
+
+    operation: str
+    path: str
+    key: str | None
+
+    async def run(
+        self,
+        work: Work,
+        body: BaseModel | None,
+        effect: Callable[[], Awaitable[BaseModel]],
+        *,
+        status: int = 201,
+        reread: Callable[[UUID], Awaitable[BaseModel]] | None = None,
+    ) -> Response:
+        """Run `effect`, or answer what it answered before.
+
+        With `reread` only the id of the answer is kept (it must have a field `id`), for answers
+        that hold personal data. Raises `IDEMPOTENCY_KEY_REUSED` for another body and
+        `IDEMPOTENCY_IN_PROGRESS` when the first caller takes too long.
+        """
+        if self.key is None:
+            return _answer(await effect(), status)
+        fingerprint = self._fingerprint(body)
+        saved = await self._claim(work, fingerprint)
+        if saved is not None:
+            if saved.fingerprint != fingerprint:
+                raise DomainError(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "This key was used with another request; use a new key for a new request.",
+                )
+            content = saved.body or b"null"
+            if reread is not None:
+                return _answer(
+                    await reread(UUID(orjson.loads(content)["id"])), saved.status or status, True
+                )
+            return _raw(content, saved.status or status, True)
+        result = await effect()
+        kept = _dump(result) if reread is None else orjson.dumps({"id": str(_id_of(result))})
+        await work.session.flush()
+        await work.session.execute(
+            update(IdempotencyRow)
+            .where(
+                IdempotencyRow.principal == work.principal.actor,
+                IdempotencyRow.route == self.operation,
+                IdempotencyRow.key == self.key,
+            )
+            .values(status=status, body=kept)
+        )
+        return _answer(result, status)
+
+    def _fingerprint(self, body: BaseModel | None) -> bytes:
+        canonical = b"" if body is None else _dump(body)
+        return hashlib.sha256(self.path.encode() + b"\0" + canonical).digest()
+
+    async def _claim(self, work: Work, fingerprint: bytes) -> IdempotencyRow | None:
+        """Insert the key; null when it is ours, else the row of who was first."""
+        session = work.session
+        await session.execute(text(f"set local lock_timeout = '{WAIT_SECONDS}s'"))
+        try:
+            fresh = await session.scalar(
+                insert(IdempotencyRow)
+                .values(
+                    principal=work.principal.actor,
+                    route=self.operation,
+                    key=self.key,
+                    fingerprint=fingerprint,
+                    created_at=work.now,
+                )
+                .on_conflict_do_nothing()
+                .returning(IdempotencyRow.key)
+            )
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
+                raise DomainError(
+                    ErrorCode.IDEMPOTENCY_IN_PROGRESS,
+                    "The first request with this key has not finished; ask again in a second.",
+                ) from None
+            raise
+        await session.execute(text("set local lock_timeout = '10s'"))
+        if fresh is not None:
+            return None
+        return await session.get(
+            IdempotencyRow,
+            {"principal": work.principal.actor, "route": self.operation, "key": self.key},
+        )
+
+
+def _id_of(result: BaseModel) -> UUID:
+    found: UUID = result.id  # type: ignore[attr-defined] # `run` asks for it in its docstring
+    return found
+
+
+def _dump(model: BaseModel) -> bytes:
+    return orjson.dumps(model.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+
+
+def _answer(model: BaseModel, status: int, replayed: bool = False) -> Response:
+    return _raw(_dump(model), status, replayed)
+
+
+def _raw(content: bytes, status: int, replayed: bool) -> Response:
+    headers = {"Idempotent-Replayed": "true"} if replayed else None
+    return Response(content, status_code=status, media_type="application/json", headers=headers)

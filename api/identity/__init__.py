@@ -1,0 +1,1 @@
+"""Users, service clients and their tokens."""

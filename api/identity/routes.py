@@ -1,0 +1,179 @@
+"""Log-in, tokens and users over HTTP."""
+
+import base64
+import binascii
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Header, Request, Response
+
+from api.deps import IfMatch, OnceDep, ServicesDep, WorkDep, check_version
+from api.identity import service
+from api.identity.service import Caller, Doors, Guards
+from api.pagination import PageQuery
+from api.problems import problem
+from api.security.throttle import RETRY_AFTER_FACT
+from contracts.base import Page
+from contracts.identity import LogIn, Me, NewUser, Registration, Token, User, UserEdit
+from domain.errors import DomainError, ErrorCode
+
+router = APIRouter(tags=["identity"])
+
+
+async def guards_of(request: Request, kit: ServicesDep) -> Guards:
+    """The guards of this process, made at the first request."""
+    state = request.app.state
+    if not hasattr(state, "guards"):
+        state.guards = service.make_guards(kit.settings.password_cost)
+    found: Guards = state.guards
+    return found
+
+
+GuardsDep = Annotated[Guards, Depends(guards_of)]
+
+
+async def doors_of(kit: ServicesDep, guards: GuardsDep) -> Doors:
+    """What it takes to let somebody in."""
+    return Doors(kit.room, guards, kit.tokens)
+
+
+DoorsDep = Annotated[Doors, Depends(doors_of)]
+
+
+def _caller(request: Request) -> Caller:
+    host = "" if request.client is None else request.client.host
+    return Caller(host, request.state.request_id)
+
+
+def _slow_down(error: DomainError) -> Response:
+    """The refusal of a throttle, with the wait it asks for; any other error goes on its way."""
+    wait = error.facts.get(RETRY_AFTER_FACT)
+    if error.code is not ErrorCode.TOO_MANY_ATTEMPTS or wait is None:
+        raise error
+    return problem(error.code, error.detail, facts=error.facts, headers={"Retry-After": str(wait)})
+
+
+@router.post(
+    "/auth/login",
+    response_model=Token,
+    summary="Log in with e-mail address and password",
+    description="The token is good for 15 minutes. After five failed attempts on an account, or "
+    "twenty from an address, within 15 minutes the answer is 429 with Retry-After.",
+)
+async def log_in(body: LogIn, request: Request, doors: DoorsDep) -> Token | Response:
+    """Log in."""
+    try:
+        return await service.log_in(doors, body, _caller(request))
+    except DomainError as error:
+        return _slow_down(error)
+
+
+@router.post(
+    "/auth/register",
+    status_code=201,
+    response_model=User,
+    summary="Sign up as a customer",
+    description="The account sees nothing until an administrator ties it to a customer.",
+)
+async def register(
+    body: Registration, request: Request, work: WorkDep, guards: GuardsDep
+) -> User | Response:
+    """Sign up."""
+    try:
+        return await service.register(work, guards, body, _caller(request).address)
+    except DomainError as error:
+        return _slow_down(error)
+
+
+@router.post(
+    "/auth/token",
+    response_model=Token,
+    summary="Get a token by client credentials",
+    description="OAuth2 client credentials (RFC 6749, section 4.4): the client's id and secret "
+    "in the form or in a Basic header. Without `scope` the token carries all of the client's.",
+)
+async def issue_token(
+    *,
+    request: Request,
+    doors: DoorsDep,
+    grant_type: Annotated[str, Form(pattern="^client_credentials$")],
+    client_id: Annotated[str | None, Form(max_length=64)] = None,
+    client_secret: Annotated[str | None, Form(max_length=200)] = None,
+    scope: Annotated[str, Form(max_length=500)] = "",
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Token | Response:
+    """Issue a token to a machine."""
+    del grant_type  # checked by its pattern: there is one
+    name, secret = _basic(authorization) or (client_id, client_secret)
+    if not name or not secret or "\0" in name:
+        raise DomainError(ErrorCode.UNAUTHENTICATED, "Send the client's id and secret.")
+    try:
+        return await service.issue_token(doors, name, secret, scope.split(), _caller(request))
+    except DomainError as error:
+        return _slow_down(error)
+
+
+def _basic(header: str | None) -> tuple[str, str] | None:
+    """Id and secret of a Basic header; null without one, `UNAUTHENTICATED` for a broken one."""
+    if header is None or not header.lower().startswith("basic "):
+        return None
+    try:
+        text = base64.b64decode(header[6:].strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise DomainError(ErrorCode.UNAUTHENTICATED, "The Basic header is malformed.") from None
+    name, _, secret = text.partition(":")
+    return name, secret
+
+
+@router.get("/auth/me", summary="Who I am")
+async def get_me(work: WorkDep) -> Me:
+    """Say whose token it is."""
+    return await service.me(work)
+
+
+@router.post("/users", status_code=201, response_model=User, summary="Make a user")
+async def create_user(body: NewUser, work: WorkDep, once: OnceDep, guards: GuardsDep) -> Response:
+    """Make a user; a repeat with the same key answers the user as he is then."""
+    return await once.run(
+        work,
+        body,
+        lambda: service.create_user(work, guards, body),
+        reread=lambda user_id: service.get_user(work, user_id),
+    )
+
+
+@router.get("/users", summary="List users")
+async def list_users(work: WorkDep, page: PageQuery) -> Page[User]:
+    """List users in the order they were made."""
+    return await service.list_users(work, page)
+
+
+@router.get("/users/{user_id}", summary="Get a user")
+async def get_user(user_id: UUID, work: WorkDep, response: Response) -> User:
+    """Get a user."""
+    found = await service.get_user(work, user_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return found
+
+
+@router.patch(
+    "/users/{user_id}",
+    summary="Change a user",
+    description="Disabling a user, or changing role or customer, ends the tokens given to him "
+    "before. Needs If-Match.",
+)
+async def edit_user(
+    *,
+    user_id: UUID,
+    body: UserEdit,
+    work: WorkDep,
+    guards: GuardsDep,
+    version: IfMatch,
+    response: Response,
+) -> User:
+    """Change a user."""
+    changed = await service.edit_user(
+        work, guards, user_id, body, lambda actual: check_version(version, actual)
+    )
+    response.headers["ETag"] = f'"{changed.version}"'
+    return changed

@@ -1,0 +1,66 @@
+"""Posting to the journal: balanced entries of the domain, written beside what caused them."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from api.db.base import new_id
+from api.ledger.tables import JournalEntryRow, JournalLineRow
+from api.work import Work
+from domain.lending.ledger import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An entry and where it belongs: whose book, which loan, counted from and booked when."""
+
+    entry: Entry
+    creditor_id: UUID
+    test_clock_id: UUID | None
+    currency: str
+    value_on: date
+    booked_on: date
+    loan_id: UUID | None = None
+    product_id: UUID | None = None
+    transaction_id: UUID | None = None
+    natural_key: str | None = None
+
+
+async def post(work: Work, *postings: Posting) -> None:
+    """Write entries with their lines. The transactions they name must already be written."""
+    if not postings:
+        return
+    entries: list[dict[str, object]] = []
+    lines: list[dict[str, object]] = []
+    for posting in postings:
+        entry_id = new_id()
+        entries.append(
+            {
+                "id": entry_id,
+                "creditor_id": posting.creditor_id,
+                "test_clock_id": posting.test_clock_id,
+                "product_id": posting.product_id,
+                "loan_id": posting.loan_id,
+                "transaction_id": posting.transaction_id,
+                "kind": posting.entry.kind.value,
+                "currency": posting.currency,
+                "value_on": posting.value_on,
+                "booked_on": posting.booked_on,
+                "booked_at": work.now,
+                "natural_key": posting.natural_key,
+            }
+        )
+        lines += [
+            {
+                "entry_id": entry_id,
+                "line": number,
+                "account": line.account.value,
+                "currency": posting.currency,
+                "amount": line.amount,
+            }
+            for number, line in enumerate(posting.entry.lines, start=1)
+        ]
+    await work.session.execute(insert(JournalEntryRow), entries)
+    await work.session.execute(insert(JournalLineRow), lines)

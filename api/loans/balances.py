@@ -1,0 +1,98 @@
+"""A loan's instalments as the domain sees them, and balances kept true to them."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from api.loans.tables import InstalmentRow, LoanRow
+from contracts.loans import Balances
+from domain.lending.schedule import Instalment
+from domain.lending.waterfall import Allocation, Component, Owed
+from domain.money import ZERO, quantize
+
+
+def owed(row: InstalmentRow) -> Owed:
+    """What is still unpaid of an instalment."""
+    return Owed(
+        number=row.number,
+        due_on=row.due_on,
+        penalty=row.penalty - row.penalty_paid,
+        fee=row.fee - row.fee_paid,
+        interest=row.interest - row.interest_rebated - row.interest_paid,
+        principal=row.principal - row.principal_paid,
+    )
+
+
+def counts_as_late(row: InstalmentRow) -> Decimal:
+    """What of an instalment makes it late when unpaid: everything but penalties."""
+    left = owed(row)
+    return left.principal + left.interest + left.fee
+
+
+def scheduled(row: InstalmentRow) -> Instalment:
+    """An instalment as it was scheduled."""
+    return Instalment(row.number, row.from_on, row.due_on, row.principal, row.interest)
+
+
+def pay(row: InstalmentRow, component: Component, amount: Decimal) -> None:
+    """Add to (or, below zero, take from) what was paid of a component."""
+    match component:
+        case Component.PRINCIPAL:
+            row.principal_paid += amount
+        case Component.INTEREST:
+            row.interest_paid += amount
+        case Component.FEE:
+            row.fee_paid += amount
+        case Component.PENALTY:
+            row.penalty_paid += amount
+
+
+def apply(rows: Sequence[InstalmentRow], allocations: Sequence[Allocation]) -> None:
+    """Put allocations on their instalments."""
+    by_number = {row.number: row for row in rows}
+    for part in allocations:
+        pay(by_number[part.instalment], part.component, part.amount)
+
+
+def refresh(loan: LoanRow, rows: Sequence[InstalmentRow], on: date) -> None:
+    """Set the loan's balances and which instalments are met, from *all* its instalments.
+
+    An instalment that is met now and was not before is met `on` that day.
+    """
+    total = sum_owed(rows)
+    loan.principal_outstanding = total.principal
+    loan.interest_outstanding = total.interest
+    loan.fee_outstanding = total.fee
+    loan.penalty_outstanding = total.penalty
+    unmet: list[date] = []
+    for row in rows:
+        if counts_as_late(row) > 0:
+            row.met_on = None
+            unmet.append(row.due_on)
+        elif row.met_on is None:
+            row.met_on = on
+    loan.next_unmet_due_on = min(unmet, default=None)
+
+
+def sum_owed(rows: Sequence[InstalmentRow]) -> Owed:
+    """What is unpaid of several instalments together."""
+    parts = [owed(row) for row in rows]
+    return Owed(
+        number=0,
+        due_on=date.min,
+        penalty=sum((part.penalty for part in parts), ZERO),
+        fee=sum((part.fee for part in parts), ZERO),
+        interest=sum((part.interest for part in parts), ZERO),
+        principal=sum((part.principal for part in parts), ZERO),
+    )
+
+
+def shown(total: Owed, currency: str) -> Balances:
+    """Balances for an answer, at the currency's decimals."""
+    return Balances(
+        principal=quantize(total.principal, currency),
+        interest=quantize(total.interest, currency),
+        fee=quantize(total.fee, currency),
+        penalty=quantize(total.penalty, currency),
+        total=quantize(total.total, currency),
+    )

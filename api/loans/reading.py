@@ -1,0 +1,247 @@
+"""What is shown of loans: detail, lists, balances on a date, lateness."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from api.audit.tables import AuditRow
+from api.clock import Clock, clock_for
+from api.loans import queries
+from api.loans.balances import counts_as_late, owed, scheduled, shown, sum_owed
+from api.loans.queries import Book, LoanFilter
+from api.loans.tables import InstalmentRow, LoanRow
+from api.pagination import PageRequest
+from api.work import Work
+from contracts.base import Page, TimelineEntry
+from contracts.loans import (
+    Delinquency,
+    Instalment,
+    Loan,
+    LoanDetail,
+    Outstanding,
+    Party,
+    PartyRole,
+    Payoff,
+)
+from contracts.payments import OverdueItem
+from domain.errors import DomainError, ErrorCode
+from domain.ids import loan_workflow_id
+from domain.lending.arrears import Arrears, assess, ladder_named
+from domain.lending.payoff import payoff
+from domain.lending.waterfall import Owed
+from domain.money import quantize
+
+
+async def detail(work: Work, loan_id: UUID) -> LoanDetail:
+    """A loan with schedule, parties and history; raises `NOT_FOUND`."""
+    await work.session.flush()
+    book = await queries.book_of(work, loan_id)
+    rows = await queries.instalments(work, loan_id)
+    clock = await clock_for(work, book.loan.test_clock_id)
+    summary = _summary(book, rows, clock)
+    return LoanDetail(
+        **summary.model_dump(),
+        schedule=[_instalment(row, book.loan.currency) for row in rows],
+        parties=[
+            Party(customer_id=party.customer_id, role=_role(party.role), liable=party.liable)
+            for party in await queries.parties(work, loan_id)
+        ],
+        history=[_told(row) for row in await queries.history(work, loan_id)],
+    )
+
+
+async def list_loans(work: Work, wanted: LoanFilter, page: PageRequest) -> Page[Loan]:
+    """Loans the principal may see, by number."""
+    books = await queries.page(work, wanted, page.after_number(), page.limit + 1)
+    cut, cursor = page.cut(books, [book.loan.number for book in books])
+    return Page(items=await _summaries(work, cut), next_cursor=cursor)
+
+
+async def _summaries(work: Work, books: Sequence[Book]) -> list[Loan]:
+    clocks = {
+        clock_id: await clock_for(work, clock_id)
+        for clock_id in {book.loan.test_clock_id for book in books}
+    }
+    unmet = await queries.unmet_through(work, [book.loan.id for book in books], date.max)
+    return [_summary(book, unmet[book.loan.id], clocks[book.loan.test_clock_id]) for book in books]
+
+
+def arrears_of(book: Book, rows: Sequence[InstalmentRow], today: date) -> Arrears:
+    """How late a loan is on a business date."""
+    return assess(
+        [(row.due_on, counts_as_late(row)) for row in rows],
+        today,
+        book.product.arrears_grace_days,
+        ladder=ladder_named(book.product.arrears_ladder),
+    )
+
+
+def _summary(book: Book, rows: Sequence[InstalmentRow], clock: Clock) -> Loan:
+    loan = book.loan
+    arrears = arrears_of(book, rows, clock.today(book.creditor.zone))
+    total = Owed(
+        number=0,
+        due_on=date.min,
+        penalty=loan.penalty_outstanding,
+        fee=loan.fee_outstanding,
+        interest=loan.interest_outstanding,
+        principal=loan.principal_outstanding,
+    )
+    return Loan(
+        id=loan.id,
+        number=f"LN-{loan.number}",
+        customer_id=loan.customer_id,
+        creditor_id=loan.creditor_id,
+        product=book.product.code,
+        product_version=book.product.version,
+        currency=loan.currency,
+        principal=quantize(loan.principal, loan.currency),
+        annual_rate_percent=loan.annual_rate_percent,
+        instalment_count=loan.instalment_count,
+        lifecycle=loan.lifecycle,
+        closed_reason=loan.closed_reason,
+        bucket=loan.bucket,
+        past_due_days=arrears.past_due_days,
+        overdue=quantize(arrears.overdue_amount, loan.currency),
+        outstanding=shown(total, loan.currency),
+        credit=quantize(loan.credit, loan.currency),
+        applied_at=loan.applied_at,
+        disbursed_on=loan.disbursed_on,
+        closed_on=loan.closed_on,
+        external_ref=loan.external_ref,
+        test_clock_id=loan.test_clock_id,
+        workflow_id=loan_workflow_id(loan.id),
+        version=loan.version,
+    )
+
+
+def _role(role: str) -> PartyRole:
+    known: dict[str, PartyRole] = {
+        "primary": "primary",
+        "co_borrower": "co_borrower",
+        "guarantor": "guarantor",
+    }
+    return known.get(role, "authorised_third_party")
+
+
+def _instalment(row: InstalmentRow, currency: str) -> Instalment:
+    left = owed(row)
+    interest = row.interest - row.interest_rebated
+    total = row.principal + interest + row.fee + row.penalty
+    return Instalment(
+        number=row.number,
+        from_on=row.from_on,
+        due_on=row.due_on,
+        principal=quantize(row.principal, currency),
+        interest=quantize(interest, currency),
+        fee=quantize(row.fee, currency),
+        penalty=quantize(row.penalty, currency),
+        total=quantize(total, currency),
+        paid=quantize(total - left.total, currency),
+        outstanding=quantize(left.total, currency),
+        met_on=row.met_on,
+    )
+
+
+def _told(row: AuditRow) -> TimelineEntry:
+    """A line of history: what was done, with its figures."""
+    facts = ", ".join(f"{name} {value}" for name, value in row.facts.items() if value is not None)
+    return TimelineEntry(
+        at=row.at,
+        kind=row.action,
+        actor=row.actor.partition(":")[0],
+        text=f"{row.action.partition('.')[2].replace('_', ' ')}" + (f": {facts}" if facts else ""),
+    )
+
+
+async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding:
+    """What is owed, by component, with the payoff of a day from today on.
+
+    Raises `NOT_FOUND`, and `INVALID_DATE` for a day before the business date: balances of past
+    days are read from the journal.
+    """
+    book = await queries.book_of(work, loan_id)
+    clock = await clock_for(work, book.loan.test_clock_id)
+    today = clock.today(book.creditor.zone)
+    day = on or today
+    if day < today:
+        raise DomainError(
+            ErrorCode.INVALID_DATE,
+            f"Ask for {today} or a later day.",
+            {"field": "as_of", "from": today.isoformat()},
+        )
+    rows = await queries.instalments(work, loan_id)
+    currency = book.loan.currency
+    return Outstanding(
+        loan_id=loan_id,
+        currency=currency,
+        as_of=day,
+        outstanding=shown(sum_owed(rows), currency),
+        overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
+        credit=quantize(book.loan.credit, currency),
+        payoff=_payoff(book.loan, rows, day),
+    )
+
+
+def _payoff(loan: LoanRow, rows: Sequence[InstalmentRow], day: date) -> Payoff | None:
+    if loan.lifecycle != "active":
+        return None
+    quote = payoff(
+        [owed(row) for row in rows], [scheduled(row) for row in rows], day, loan.currency
+    )
+    return Payoff(
+        on=day,
+        principal=quantize(quote.principal, loan.currency),
+        interest=quantize(quote.interest, loan.currency),
+        fee=quantize(quote.fee, loan.currency),
+        penalty=quantize(quote.penalty, loan.currency),
+        total=quantize(quote.total, loan.currency),
+        interest_rebate=quantize(quote.rebate_interest, loan.currency),
+    )
+
+
+async def delinquency(work: Work, loan_id: UUID) -> Delinquency:
+    """How late a loan is on the creditor's business date; raises `NOT_FOUND`."""
+    book = await queries.book_of(work, loan_id)
+    clock = await clock_for(work, book.loan.test_clock_id)
+    today = clock.today(book.creditor.zone)
+    arrears = arrears_of(book, await queries.instalments(work, loan_id), today)
+    return Delinquency(
+        loan_id=loan_id,
+        currency=book.loan.currency,
+        as_of=today,
+        is_delinquent=arrears.delinquent_days > 0,
+        past_due_days=arrears.past_due_days,
+        delinquent_days=arrears.delinquent_days,
+        past_due_since=arrears.past_due_since,
+        overdue=quantize(arrears.overdue_amount, book.loan.currency),
+        bucket=arrears.bucket,
+        case_id=book.loan.case_id,
+    )
+
+
+async def list_overdue(work: Work, page: PageRequest) -> Page[OverdueItem]:
+    """Active loans with something overdue on their business date, by number."""
+    books = await queries.overdue_page(work, page.after_number(), page.limit + 1)
+    cut, cursor = page.cut(books, [book.loan.number for book in books])
+    unmet = await queries.unmet_through(work, [book.loan.id for book in cut], date.max)
+    items: list[OverdueItem] = []
+    for book in cut:
+        clock = await clock_for(work, book.loan.test_clock_id)
+        arrears = arrears_of(book, unmet[book.loan.id], clock.today(book.creditor.zone))
+        if arrears.past_due_since is None:
+            continue
+        items.append(
+            OverdueItem(
+                loan_id=book.loan.id,
+                loan_number=f"LN-{book.loan.number}",
+                customer_id=book.loan.customer_id,
+                currency=book.loan.currency,
+                overdue=quantize(arrears.overdue_amount, book.loan.currency),
+                past_due_days=arrears.past_due_days,
+                past_due_since=arrears.past_due_since,
+                bucket=arrears.bucket,
+                case_id=book.loan.case_id,
+            )
+        )
+    return Page(items=items, next_cursor=cursor)

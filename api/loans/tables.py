@@ -1,0 +1,126 @@
+"""Loans, their parties and their instalments."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.db.base import Base, Key, Money, Number, Rate
+from domain.money import ZERO
+
+LOAN_NUMBERS = Sequence("loan_numbers", start=1001, metadata=Base.metadata)
+
+
+class LoanRow(Base):
+    """A loan. Balances change only together with a journal entry, in the same transaction.
+
+    `next_unmet_due_on` is the due date of the oldest instalment not yet met: days past due
+    follow from it and the business date, so nothing needs to be written while a loan ages
+    inside its bucket. `closed_through` is the last day closed when the loan entered its book;
+    later days are closed with the whole book.
+    """
+
+    __tablename__ = "loans"
+    __table_args__ = (
+        Index("ix_loans_book", "creditor_id", "test_clock_id", "lifecycle", "next_unmet_due_on"),
+        Index(
+            "uq_loans_external_ref",
+            "creditor_id",
+            "external_ref",
+            unique=True,
+            postgresql_where=text("external_ref is not null"),
+        ),
+        CheckConstraint(
+            "principal_outstanding >= 0 and interest_outstanding >= 0 and fee_outstanding >= 0 "
+            "and penalty_outstanding >= 0 and credit >= 0",
+            name="balances_not_negative",
+        ),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[Number]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    creditor_id: Mapped[UUID] = mapped_column(ForeignKey("creditors.id"))
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"))
+    currency: Mapped[str]
+    principal: Mapped[Money]
+    annual_rate_percent: Mapped[Rate]
+    instalment_count: Mapped[int]
+    external_ref: Mapped[str | None]
+
+    lifecycle: Mapped[str]
+    closed_reason: Mapped[str | None]
+    applied_at: Mapped[datetime]
+    applied_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    approval_asked_at: Mapped[datetime | None]
+    disbursed_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+
+    principal_outstanding: Mapped[Money] = mapped_column(default=ZERO)
+    interest_outstanding: Mapped[Money] = mapped_column(default=ZERO)
+    fee_outstanding: Mapped[Money] = mapped_column(default=ZERO)
+    penalty_outstanding: Mapped[Money] = mapped_column(default=ZERO)
+    credit: Mapped[Money] = mapped_column(default=ZERO)
+
+    next_unmet_due_on: Mapped[date | None]
+    bucket: Mapped[str] = mapped_column(default="current")
+    closed_through: Mapped[date | None]
+    reminded_through: Mapped[int] = mapped_column(default=0)
+    """Number of the last instalment whose reminders were decided."""
+    case_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("recovery_cases.id", use_alter=True), index=True
+    )
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class LoanPartyRow(Base):
+    """A person on a loan, with role and liability."""
+
+    __tablename__ = "loan_parties"
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("customers.id"), primary_key=True, index=True
+    )
+    role: Mapped[str]
+    liable: Mapped[bool]
+
+
+class InstalmentRow(Base):
+    """One row of a schedule and what was paid of it; `met_on` once only penalties are open.
+
+    A penalty alone never makes an instalment late (16 CFR 444.4: no fee on a fee). `interest` is
+    what was scheduled and never changes, so that accrual is a function of dates alone;
+    `interest_rebated` is the part that an early payoff gave back.
+    """
+
+    __tablename__ = "instalments"
+    __table_args__ = (
+        Index("ix_instalments_unmet", "due_on", "loan_id", postgresql_where=text("met_on is null")),
+        CheckConstraint(
+            "principal_paid between 0 and principal "
+            "and interest_paid >= 0 and interest_rebated >= 0 "
+            "and interest_paid + interest_rebated <= interest "
+            "and fee_paid between 0 and fee and penalty_paid between 0 and penalty",
+            name="paid_within_due",
+        ),
+    )
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    from_on: Mapped[date]
+    due_on: Mapped[date]
+    principal: Mapped[Money]
+    interest: Mapped[Money]
+    fee: Mapped[Money] = mapped_column(default=ZERO)
+    penalty: Mapped[Money] = mapped_column(default=ZERO)
+    principal_paid: Mapped[Money] = mapped_column(default=ZERO)
+    interest_paid: Mapped[Money] = mapped_column(default=ZERO)
+    interest_rebated: Mapped[Money] = mapped_column(default=ZERO)
+    fee_paid: Mapped[Money] = mapped_column(default=ZERO)
+    penalty_paid: Mapped[Money] = mapped_column(default=ZERO)
+    met_on: Mapped[date | None]

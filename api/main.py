@@ -1,0 +1,99 @@
+"""The entry of the API process: serve, migrate, check the schema, write a migration."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+import structlog
+import uvicorn
+from alembic import command
+from alembic.config import Config
+
+from api.app import create_app
+from api.db.session import make_engine, make_sessions
+from api.logs import configure_logs
+from api.security.principal import SYSTEM
+from api.security.vault import Vault
+from api.settings import Settings
+from api.setup import set_up
+from api.signals import Signals
+from api.work import WorkRoom
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+log = structlog.get_logger(__name__)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command named on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve_ = commands.add_parser("serve", help="serve the API")
+    serve_.add_argument("--host", default="127.0.0.1")
+    serve_.add_argument("--port", type=int, default=8080)
+    commands.add_parser("migrate", help="bring the schema and the first data up to date")
+    commands.add_parser("check", help="say whether tables and migrations agree")
+    revision = commands.add_parser("revision", help="write a migration for what the tables changed")
+    revision.add_argument("message", help="what it is for")
+    chosen = parser.parse_args(arguments)
+    configure_logs()
+    settings = Settings()
+    if chosen.command == "serve":
+        serve(settings, chosen.host, chosen.port)
+    elif chosen.command == "migrate":
+        migrate(settings)
+    elif chosen.command == "check":
+        command.check(alembic_config(owner_url(settings)))
+    else:
+        config = alembic_config(owner_url(settings))
+        command.revision(config, message=chosen.message, autogenerate=True)
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until told to stop."""
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=65,
+    )
+
+
+def owner_url(settings: Settings) -> str:
+    """The database as its owner; migrating needs it, serving never does."""
+    if settings.migration_database_url is None:
+        sys.exit("TENOR_MIGRATION_DATABASE_URL is not set: migrating needs the owner's role.")
+    return settings.migration_database_url.get_secret_value()
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic, told where the scripts and the database are."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(settings: Settings) -> None:
+    """Upgrade the schema as its owner, then set up the first data as the serving role."""
+    command.upgrade(alembic_config(owner_url(settings)), "head")
+    asyncio.run(_set_up(settings))
+
+
+async def _set_up(settings: Settings) -> None:
+    engine = make_engine(settings.database_url.get_secret_value(), 2)
+    room = WorkRoom(
+        make_sessions(engine), Vault(settings.master_key, settings.index_key), Signals()
+    )
+    try:
+        async with room.begin(SYSTEM, "migrate") as work:
+            await set_up(work, settings)
+    finally:
+        await engine.dispose()
+    log.info("migrated")

@@ -1,0 +1,162 @@
+"""All that a group of messages is judged and written by, read together: people, loans, cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Self
+from uuid import UUID
+
+from api.clock import Clock
+from api.customers import service as customers
+from api.customers.service import ContactCard
+from api.messages import queries
+from api.messages.queries import Case, Creditor, Loan, Unpaid
+from api.messages.slots import Slots
+from api.messages.tables import MessageRow
+from api.recovery.service import holds_on
+from api.work import Work
+from domain.errors import DomainError, ErrorCode
+from domain.recovery.holds import HoldKind
+
+LOOK_BACK: Final = timedelta(days=32)
+"""How far back contacts are read: a day more than the longest cap (ten in a month, RG 96)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Whose book a message belongs to: who writes, in which currency, on which business date."""
+
+    creditor: Creditor
+    currency: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The facts around a group of messages on one clock.
+
+    Attributes:
+        clock: The clock of their customers.
+        cards: How each customer is reached.
+        holds: The kinds of hold that bind each customer today; people without any are left out.
+        slots: Their contacts that count, and what is changed of them.
+        loans: The loans spoken of, and those in the cases.
+        cases: The cases.
+        members: The loans that are in each case.
+        latest: The latest loan of customers whose messages name neither loan nor case.
+        creditors: The creditors of all these.
+        unpaid: What is unmet of each loan: all that is due, and the instalments spoken of.
+        house: Who writes where no creditor can be named.
+    """
+
+    clock: Clock
+    cards: Mapping[UUID, ContactCard]
+    holds: Mapping[UUID, frozenset[HoldKind]]
+    slots: Slots
+    loans: Mapping[UUID, Loan]
+    cases: Mapping[UUID, Case]
+    members: Mapping[UUID, set[UUID]]
+    latest: Mapping[UUID, Loan]
+    creditors: Mapping[UUID, Creditor]
+    unpaid: Sequence[Unpaid]
+    house: str | None
+
+    @classmethod
+    async def gather(cls, work: Work, clock: Clock, messages: Sequence[MessageRow]) -> Self:
+        """Read the facts of messages; their customers are locked by the caller."""
+        people = sorted({customer_of(message) for message in messages})
+        case_ids = {one.case_id for one in messages if one.case_id is not None}
+        members = await queries.loans_in_cases(work, case_ids)
+        loan_ids = {one.loan_id for one in messages if one.loan_id is not None}
+        loan_ids = loan_ids.union(*members.values())
+        loans = await queries.loans(work, loan_ids)
+        cases = await queries.cases(work, case_ids)
+        latest = await queries.latest_loans(
+            work,
+            {customer_of(one) for one in messages if one.loan_id is None and one.case_id is None},
+        )
+        creditor_ids = {loan.creditor_id for loan in (*loans.values(), *latest.values())}
+        creditor_ids |= {case.creditor_id for case in cases.values()}
+        named = {
+            (one.loan_id, one.instalment)
+            for one in messages
+            if one.loan_id is not None and one.instalment is not None
+        }
+        return cls(
+            clock=clock,
+            # One by one: each card is a few reads by key.
+            cards={one: await customers.contact_card(work, one) for one in people},
+            holds=await holds_on(work, clock, people),
+            slots=await Slots.read(work, people, utc_day(clock.now) - LOOK_BACK),
+            loans=loans,
+            cases=cases,
+            members=members,
+            latest=latest,
+            creditors=await queries.creditors(work, creditor_ids),
+            unpaid=await queries.unpaid(
+                work,
+                loan_ids,
+                # No place on earth is more than a day ahead.
+                through=utc_day(clock.now) + timedelta(days=1),
+                also=named,
+            ),
+            house=None if creditor_ids else await queries.only_creditor_name(work),
+        )
+
+    def card(self, message: MessageRow) -> ContactCard:
+        """How the customer of a message is reached."""
+        return self.cards[customer_of(message)]
+
+    def book(self, message: MessageRow) -> Book | None:
+        """The book of a message's loan or case; else of the customer's latest loan, if any."""
+        found: Loan | Case | None
+        if message.loan_id is not None:
+            found = self.loans[message.loan_id]
+        elif message.case_id is not None:
+            found = self.cases[message.case_id]
+        else:
+            found = self.latest.get(customer_of(message))
+        if found is None:
+            return None
+        creditor = self.creditors[found.creditor_id]
+        return Book(creditor, found.currency, self.clock.today(creditor.zone))
+
+    def instalment(self, message: MessageRow) -> Unpaid | None:
+        """What is open of the instalment a message speaks of; None when it is met."""
+        return next(
+            (
+                one
+                for one in self.unpaid
+                if one.loan_id == message.loan_id and one.number == message.instalment
+            ),
+            None,
+        )
+
+    def overdue(self, message: MessageRow, *, whole_case: bool) -> list[Unpaid]:
+        """What fell due before today, oldest first: of the message's loan, or of its whole case."""
+        book = self.book(message)
+        if book is None:
+            return []
+        if message.loan_id is not None and not whole_case:
+            about = {message.loan_id}
+        elif message.case_id is not None:
+            about = self.members.get(message.case_id, set())
+        else:
+            return []
+        return [one for one in self.unpaid if one.loan_id in about and one.due_on < book.today]
+
+
+def customer_of(message: MessageRow) -> UUID:
+    """To whom a message goes; every message that is sent has somebody."""
+    if message.customer_id is None:
+        raise DomainError(
+            ErrorCode.INTERNAL,
+            "A message to nobody cannot be sent.",
+            {"message_id": str(message.id)},
+        )
+    return message.customer_id
+
+
+def utc_day(now: datetime) -> date:
+    """The date of an instant in UTC."""
+    return now.astimezone(UTC).date()

@@ -1,0 +1,134 @@
+"""What became of messages after their dispatch: providers' answers, and receipts that follow.
+
+Both may come late, twice or out of order. A message only moves forward: what a provider said it
+took or delivered is never taken back by an older word.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from api.audit.service import record
+from api.clock import Clock, clock_for
+from api.customers import service as customers
+from api.customers.service import SuppressionReason
+from api.messages import delivery, queries
+from api.messages.slots import Slots
+from api.messages.tables import MessageRow
+from api.work import Work
+from contracts.work import SendOutcome, SendOutcomes
+from domain.contact.channel import Channel
+
+MAX_ATTEMPTS: Final = 3
+"""Sends that were refused before a message is given up."""
+
+RETRY_AFTER: Final = timedelta(minutes=5)
+"""First wait after a refusal that may pass; it grows with each attempt."""
+
+_LANDED: Final = frozenset({"sent", "delivered", "failed"})
+
+
+async def record_outcomes(work: Work, request: SendOutcomes) -> None:
+    """Take in what the provider said of messages; a repeated or late report does no harm."""
+    said: Mapping[UUID, SendOutcome] = {one.message_id: one for one in request.outcomes}
+    await queries.lock_customers(work, await queries.customers_of(work, said.keys()))
+    messages = await queries.locked(work, said.keys())
+    clocks = await clocks_of(work, messages)
+    slots = Slots()
+    for message in messages:
+        outcome, clock = said[message.id], clocks[message.test_clock_id]
+        if outcome.outcome == "accepted":
+            accepted(work, clock, message, outcome.provider_id)
+        elif message.group_id == request.group and message.status == "dispatched":
+            await _not_accepted(work, clock, slots, message, outcome)
+    await slots.write(work)
+
+
+async def clocks_of(work: Work, messages: Iterable[MessageRow]) -> Mapping[UUID | None, Clock]:
+    """The clock of each message's customer, by the id of the test clock."""
+    ids = {message.test_clock_id for message in messages}
+    return {one: await clock_for(work, one) for one in ids}
+
+
+async def _not_accepted(
+    work: Work, clock: Clock, slots: Slots, message: MessageRow, outcome: SendOutcome
+) -> None:
+    match outcome.outcome:
+        case "refused":
+            await _refused(work, clock, slots, message, outcome)
+        case "unknown":
+            # The lease ends here, so that the next one asks the provider.
+            message.lease_until = work.now - timedelta(microseconds=1)
+        case "not_found":
+            delivery.requeue(work, slots, message, message.due_at, "not-found-at-provider")
+        case _:
+            await delivery.cannot_tell(work, message)
+
+
+def accepted(work: Work, clock: Clock, message: MessageRow, provider_id: str | None) -> None:
+    """The provider has a message, whatever else was believed of it."""
+    if message.provider_id is None and provider_id is not None:
+        message.provider_id = provider_id
+    if message.status in _LANDED:
+        return
+    message.status = "sent"
+    message.sent_at = clock.now
+    message.reasons = []
+    message.group_id = None
+    message.lease_until = None
+    record(work, "message.sent", "message", message.id, {"channel": message.channel})
+
+
+async def _refused(
+    work: Work, clock: Clock, slots: Slots, message: MessageRow, outcome: SendOutcome
+) -> None:
+    """The provider certainly did not send it."""
+    reason = f"refused-{outcome.code or 'without-code'}"
+    if outcome.retire_address:
+        await retire(work, message, SuppressionReason.INVALID)
+    elif outcome.retryable and message.attempts < MAX_ATTEMPTS:
+        due_at = clock.now + RETRY_AFTER * message.attempts
+        delivery.requeue(work, slots, message, due_at, reason)
+        return
+    message.status = "failed"
+    message.reasons = [reason]
+    message.group_id = None
+    message.lease_until = None
+    slots.free(message)
+    record(work, "message.failed", "message", message.id, {"reason": reason})
+
+
+def delivered(work: Work, clock: Clock, message: MessageRow, provider_id: str | None) -> None:
+    """The provider handed a message over; nothing takes that back."""
+    accepted(work, clock, message, provider_id)
+    if message.status == "delivered":
+        return
+    message.status = "delivered"
+    message.delivered_at = clock.now
+    message.sent_at = message.sent_at or clock.now
+    message.reasons = []
+    record(work, "message.delivered", "message", message.id, {"channel": message.channel})
+
+
+def not_delivered(
+    work: Work, clock: Clock, message: MessageRow, provider_id: str | None, reason: str
+) -> None:
+    """The provider took a message and could not hand it over; the attempt counts as a contact."""
+    accepted(work, clock, message, provider_id)
+    if message.status in {"delivered", "failed"}:
+        return
+    message.status = "failed"
+    message.reasons = [reason]
+    record(work, "message.failed", "message", message.id, {"reason": reason})
+
+
+async def retire(work: Work, message: MessageRow, reason: SuppressionReason) -> bool:
+    """Never use the address of a message again: it is of no use, or its owner said so.
+
+    Returns:
+        Whether that is news.
+    """
+    if message.address_index is None:
+        return False
+    return await customers.suppress(work, Channel(message.channel), message.address_index, reason)

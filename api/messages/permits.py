@@ -1,0 +1,264 @@
+"""Permits: may this message leave now? Decided by rule, recorded, and its slot reserved.
+
+The caller holds the customers' row locks, so that no two senders count the same free slot. What
+is recorded are codes, figures and ids; nothing that identifies the person.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from api.audit.service import record
+from api.clock import Clock
+from api.messages import queries
+from api.messages.about import About, customer_of, utc_day
+from api.messages.packs import contact_packs
+from api.messages.tables import ContactDecisionRow, MessageRow
+from api.recovery.service import open_task
+from api.work import Work
+from contracts.names import Role
+from domain.contact.channel import Channel, Purpose
+from domain.contact.packs import packs_for
+from domain.contact.permit import (
+    Counters,
+    Decision,
+    FollowUp,
+    Outcome,
+    Person,
+    ReasonCode,
+    Reply,
+    ReplyTo,
+    decide,
+)
+from domain.errors import Fact
+
+REPLY_TO: Final = "reply_to"
+RECEIVED_AT: Final = "received_at"
+"""Facts of a reply: what kind of message it answers (a `ReplyTo`), and when that came."""
+
+
+NO_ADDRESS: Final = "no-address"
+"""The reason where the customer has no address of the medium; no rule of a pack is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """A decision in the form in which it is kept.
+
+    Attributes:
+        outcome: Allow, defer or deny.
+        reasons: Every rule that spoke, with its word: `us.hours: inside-hours`.
+        codes: The reasons that made the outcome, each once; none for an allow.
+        packs: Labels of the packs that were asked.
+        inputs: What it was decided on.
+        defer_until: When to ask again.
+        valid_until: Until when an allow holds.
+        slot_on: The local day on which an allow takes a slot; None when it takes none.
+        follow_up: What a person has to do now.
+    """
+
+    outcome: Outcome
+    reasons: list[str]
+    codes: list[str]
+    packs: list[str]
+    inputs: dict[str, Fact]
+    defer_until: datetime | None
+    valid_until: datetime | None
+    slot_on: date | None
+    follow_up: frozenset[FollowUp]
+
+
+async def permit(work: Work, about: About, message: MessageRow) -> Outcome:
+    """Decide about a due message, record it, and reserve or free its slot.
+
+    An allow leaves the message with `permit_until`; a deferral moves `due_at`; a denial withholds
+    it. Follow-ups become tasks. The slots of `about` are written by the caller.
+    """
+    ruling = _rule(about, message)
+    await _keep(work, about, message, ruling)
+    return ruling.outcome
+
+
+async def confirm(work: Work, about: About, message: MessageRow) -> Outcome:
+    """Decide again about a permitted message at the last look; only a change is recorded."""
+    ruling = _rule(about, message)
+    if ruling.outcome is not Outcome.ALLOW:
+        await _keep(work, about, message, ruling)
+        message.group_id = None
+        message.lease_until = None
+    return ruling.outcome
+
+
+async def ask_for_notice(work: Work, clock: Clock, message: MessageRow) -> None:
+    """A statutory notice could not be sent: a person gives it in another way."""
+    await open_task(
+        work,
+        clock,
+        natural_key=f"deliver_notice:{message.id}",
+        kind="notice",
+        title="Give a statutory notice in another way; it could not be sent",
+        role=Role.AGENT,
+        due_at=clock.now + timedelta(days=1),
+        case_id=message.case_id,
+        loan_id=message.loan_id,
+        customer_id=message.customer_id,
+    )
+
+
+# -- deciding ----------------------------------------------------------------------------------
+
+
+def _rule(about: About, message: MessageRow) -> _Ruling:
+    card, clock = about.card(message), about.clock
+    customer_id = customer_of(message)
+    channel, purpose = Channel(message.channel), Purpose(message.purpose)
+    holds = about.holds.get(customer_id, frozenset())
+    today = max((clock.today(zone) for zone in card.zones), default=utc_day(clock.now))
+    contacts = tuple((Channel(slot.channel), slot.local_on) for slot in about.slots.others(message))
+    decision = decide(
+        Person(
+            zones=card.zones,
+            country=card.country,
+            opted_out=card.suppressed,
+            consents=card.consents,
+            holds=holds,
+        ),
+        channel,
+        purpose,
+        clock.now,
+        counters=Counters(contacts),
+        packs=packs_for(card.country, contact_packs(), today),
+        not_after=message.not_after,
+        reply=_reply(message) if purpose is Purpose.REPLY else None,
+    )
+    ruling = _ruling(
+        decision,
+        {
+            "channel": channel.value,
+            "purpose": purpose.value,
+            "country": card.country,
+            "zones": " ".join(card.zones),
+            "local_time": _local_time(clock.now, card.zones),
+            "contacts": len(contacts),
+            "opted_out": " ".join(sorted(card.suppressed)),
+            "holds": " ".join(sorted(holds)),
+            "not_after": None if message.not_after is None else message.not_after.isoformat(),
+        },
+    )
+    return ruling if card.address(channel) is not None else _without_address(ruling)
+
+
+def _ruling(decision: Decision, inputs: dict[str, Fact]) -> _Ruling:
+    allowed = decision.outcome is Outcome.ALLOW
+    codes = [
+        # Which hold it is says more than that there is one.
+        reason.rule_id.removeprefix("tenor.")
+        if reason.text_code is ReasonCode.ON_HOLD
+        else reason.text_code.value
+        for reason in decision.reasons
+        if reason.outcome is decision.outcome and not allowed
+    ]
+    return _Ruling(
+        outcome=decision.outcome,
+        reasons=[f"{reason.rule_id}: {reason.text_code.value}" for reason in decision.reasons],
+        codes=list(dict.fromkeys(codes)),
+        packs=list(decision.packs),
+        inputs=inputs,
+        defer_until=decision.defer_until,
+        valid_until=decision.valid_until,
+        slot_on=decision.local_on if decision.counts else None,
+        follow_up=decision.follow_up,
+    )
+
+
+def _without_address(ruling: _Ruling) -> _Ruling:
+    """Whatever the rules say: without an address there is no contact."""
+    return replace(
+        ruling,
+        outcome=Outcome.DENY,
+        reasons=[*ruling.reasons, f"tenor.address: {NO_ADDRESS}"],
+        codes=[NO_ADDRESS],
+        defer_until=None,
+        valid_until=None,
+        slot_on=None,
+    )
+
+
+def _reply(message: MessageRow) -> Reply:
+    """What a reply answers, as its facts say; else a plain message, when the reply was made."""
+    to = message.facts.get(REPLY_TO)
+    received_at = message.facts.get(RECEIVED_AT)
+    return Reply(
+        ReplyTo(to) if isinstance(to, str) else ReplyTo.MESSAGE,
+        datetime.fromisoformat(received_at) if isinstance(received_at, str) else message.created_at,
+    )
+
+
+def _local_time(now: datetime, zones: tuple[str, ...]) -> str | None:
+    """The time where the person is, or may be: `Fri 08:15 Europe/Berlin`."""
+    told = [f"{now.astimezone(ZoneInfo(zone)):%a %H:%M} {zone}" for zone in zones]
+    return ", ".join(told) or None
+
+
+# -- recording ---------------------------------------------------------------------------------
+
+
+async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) -> None:
+    if not await _said_before(work, message, ruling):
+        work.session.add(
+            ContactDecisionRow(
+                message_id=message.id,
+                customer_id=customer_of(message),
+                outcome=ruling.outcome.value,
+                reasons=ruling.reasons,
+                packs=ruling.packs,
+                inputs=ruling.inputs,
+                decided_at=about.clock.now,
+                defer_until=ruling.defer_until,
+                valid_until=ruling.valid_until,
+            )
+        )
+    message.permit_until = ruling.valid_until
+    message.reasons = ruling.codes
+    if ruling.slot_on is not None:
+        about.slots.reserve(message, ruling.slot_on)
+    else:
+        about.slots.free(message)
+    if ruling.outcome is Outcome.DEFER and ruling.defer_until is not None:
+        message.status = "queued"
+        message.due_at = ruling.defer_until
+    elif ruling.outcome is Outcome.DENY:
+        message.status = "withheld"
+        record(work, "message.withheld", "message", message.id, {"reasons": " ".join(ruling.codes)})
+    await _follow_up(work, about.clock, message, ruling)
+
+
+async def _said_before(work: Work, message: MessageRow, ruling: _Ruling) -> bool:
+    """Whether the last decision put the message off to the same instant for the same reasons."""
+    if ruling.outcome is not Outcome.DEFER:
+        return False
+    last = await queries.last_decision(work, message.id)
+    return (
+        last is not None
+        and last.outcome == ruling.outcome.value
+        and last.defer_until == ruling.defer_until
+        and list(last.reasons) == ruling.reasons
+    )
+
+
+async def _follow_up(work: Work, clock: Clock, message: MessageRow, ruling: _Ruling) -> None:
+    if FollowUp.FIND_ZONE in ruling.follow_up:
+        await open_task(
+            work,
+            clock,
+            natural_key=f"find_zone:{message.customer_id}",
+            kind="data",
+            title="Find out in which time zone the customer lives; nothing can be sent before",
+            role=Role.AGENT,
+            due_at=clock.now + timedelta(days=1),
+            case_id=message.case_id,
+            customer_id=message.customer_id,
+        )
+    if FollowUp.DELIVER_NOTICE in ruling.follow_up:
+        await ask_for_notice(work, clock, message)

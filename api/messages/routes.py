@@ -1,0 +1,76 @@
+"""HTTP of messages: lists, reasons, and the deliveries of the workers."""
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api.deps import WorkDep
+from api.messages import delivery, outcomes, service
+from api.pagination import PageQuery
+from contracts.base import Page
+from contracts.messages import ContactDecision, Message, MessageChannel, MessageStatus
+from contracts.work import Dispatched, DispatchMessages, Lease, LeaseMessages, SendOutcomes
+
+router = APIRouter(tags=["Messages"])
+
+
+@router.get("/messages", summary="List messages")
+async def list_messages(
+    work: WorkDep,
+    page: PageQuery,
+    *,
+    status: Annotated[MessageStatus | None, Query(description="Only in this state")] = None,
+    channel: Annotated[MessageChannel | None, Query(description="Only by this medium")] = None,
+    customer_id: Annotated[UUID | None, Query(description="Only of this customer")] = None,
+    case_id: Annotated[UUID | None, Query(description="Only of this recovery case")] = None,
+    loan_id: Annotated[UUID | None, Query(description="Only about this loan")] = None,
+) -> Page[Message]:
+    """Messages out and in, in the order they were made; `reasons` says why one did not go."""
+    filters = service.Filters(
+        status=status, channel=channel, customer_id=customer_id, case_id=case_id, loan_id=loan_id
+    )
+    return await service.list_messages(work, filters, page)
+
+
+@router.get("/messages/{message_id}/decisions", summary="Why a message went or did not")
+async def list_message_decisions(work: WorkDep, message_id: UUID) -> list[ContactDecision]:
+    """Each decision about contacting the customer with this message, and the rules that spoke."""
+    return await service.decisions(work, message_id)
+
+
+@router.get("/customers/{customer_id}/messages", summary="A customer's messages")
+async def list_customer_messages(
+    work: WorkDep, page: PageQuery, customer_id: UUID
+) -> Page[Message]:
+    """The messages of one customer, oldest first. He himself sees those that went or came."""
+    return await service.list_of_customer(work, customer_id, page)
+
+
+@router.post("/deliveries/lease", summary="Lease due messages")
+async def lease_messages(work: WorkDep, request: LeaseMessages) -> Lease:
+    """Take the due messages of a channel and shard for twenty seconds, permits granted.
+
+    For delivery workers. Messages in doubt after a lapsed lease come with `look_up`.
+    """
+    return await delivery.lease(work, request)
+
+
+@router.post("/deliveries/dispatch", summary="Take the last look before sending")
+async def dispatch_messages(work: WorkDep, request: DispatchMessages) -> Dispatched:
+    """Answer which messages of a leased group may really go now; they count as sent from here.
+
+    For delivery workers. May be repeated: the same call gets the same answer.
+    """
+    return await delivery.dispatch(work, request)
+
+
+@router.post(
+    "/deliveries/results",
+    summary="Report what the provider said",
+    status_code=HTTPStatus.NO_CONTENT,
+)
+async def record_outcomes(work: WorkDep, request: SendOutcomes) -> None:
+    """Record the outcome of each send or look-up. May be repeated, and may come late."""
+    await outcomes.record_outcomes(work, request)

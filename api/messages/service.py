@@ -1,0 +1,118 @@
+"""Use cases over messages that were queued, sent, withheld or received."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from api.messages import queries
+from api.messages.delivery import BODY, SUBJECT
+from api.messages.queries import Filters
+from api.messages.queueing import NewMessage, Validity, queue, queue_many
+from api.messages.tables import ContactDecisionRow, MessageRow
+from api.pagination import PageRequest
+from api.security.access import visible_customer
+from api.work import Work
+from contracts.base import Page
+from contracts.messages import ContactDecision, Message
+from domain.errors import DomainError, ErrorCode
+
+__all__ = [
+    "Filters",
+    "NewMessage",
+    "Validity",
+    "decisions",
+    "list_messages",
+    "list_of_customer",
+    "lock_outbound",
+    "queue",
+    "queue_many",
+]
+
+
+async def list_messages(work: Work, filters: Filters, request: PageRequest) -> Page[Message]:
+    """Messages in the order they were made, oldest first, narrowed by filters."""
+    found = await queries.page(work, filters, request)
+    kept, cursor = request.cut(found, [row.sequence for row, _ in found])
+    return Page(items=[_message(work, row, key) for row, key in kept], next_cursor=cursor)
+
+
+async def list_of_customer(work: Work, customer_id: UUID, request: PageRequest) -> Page[Message]:
+    """The messages of one customer; he himself sees those that went or came.
+
+    Raises:
+        DomainError: `NOT_FOUND`, alike for a foreign customer and for none.
+    """
+    if not await queries.customer_visible(work, customer_id):
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such customer.")
+    own = visible_customer(work.principal) is not None
+    return await list_messages(work, Filters(customer_id=customer_id, exchanged=own), request)
+
+
+async def decisions(work: Work, message_id: UUID) -> list[ContactDecision]:
+    """Why a message was sent, put off or withheld, oldest first.
+
+    Raises:
+        DomainError: `NOT_FOUND`.
+    """
+    if not await queries.exists(work, message_id):
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such message.")
+    return [_decision(row) for row in await queries.decisions(work, message_id)]
+
+
+async def lock_outbound(work: Work, message_ids: Collection[UUID]) -> dict[UUID, MessageRow]:
+    """Outbound messages by id, locked; before them, everybody who has one of their addresses.
+
+    So what a receipt says of an address is seen by every later dispatch to it.
+    """
+    if not message_ids:
+        return {}
+    people = await queries.customers_of(work, message_ids)
+    people += await queries.holders_of(work, message_ids)
+    await queries.lock_customers(work, people)
+    rows = await queries.locked(work, message_ids)
+    return {row.id: row for row in rows if row.direction == "outbound"}
+
+
+def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
+    """A message as it goes over the wire; one whose key was destroyed has no text any more."""
+    erased = row.customer_id is not None and wrapped_key is None
+    cipher = work.vault.cipher(wrapped_key)
+    subject = None if erased else cipher.maybe_decrypt(row.subject_ct, SUBJECT)
+    body = None if erased else cipher.maybe_decrypt(row.body_ct, BODY)
+    return Message.model_validate(
+        {
+            "id": row.id,
+            "direction": row.direction,
+            "customer_id": row.customer_id,
+            "loan_id": row.loan_id,
+            "case_id": row.case_id,
+            "instalment": row.instalment,
+            "channel": row.channel,
+            "purpose": row.purpose,
+            "template": row.template,
+            "status": row.status,
+            "subject": subject,
+            "body": body or "",
+            "due_at": row.due_at,
+            "not_after": row.not_after,
+            "sent_at": row.sent_at,
+            "delivered_at": row.delivered_at,
+            "reasons": row.reasons,
+        }
+    )
+
+
+def _decision(row: ContactDecisionRow) -> ContactDecision:
+    local_time = row.inputs.get("local_time")
+    return ContactDecision.model_validate(
+        {
+            "id": row.id,
+            "message_id": row.message_id,
+            "outcome": row.outcome,
+            "reasons": row.reasons,
+            "packs": row.packs,
+            "decided_at": row.decided_at,
+            "local_time": local_time,
+            "defer_until": row.defer_until,
+            "valid_until": row.valid_until,
+        }
+    )

@@ -1,0 +1,57 @@
+"""Contact slots of a group of people: read once, counted in memory, written together.
+
+Whoever holds a `Slots` holds the row locks of its customers; so nobody else counts meanwhile.
+"""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from api.messages import queries
+from api.messages.queries import Slot
+from api.messages.tables import MessageRow
+from api.work import Work
+
+
+class Slots:
+    """The contacts that count against the caps, with what this unit of work changes of them."""
+
+    def __init__(self, present: Collection[Slot] = ()) -> None:
+        """Begin with the slots that are stored."""
+        self._present = {slot.message_id: slot for slot in present}
+        self._reserved: dict[UUID, Slot] = {}
+        self._freed: set[UUID] = set()
+
+    @classmethod
+    async def read(cls, work: Work, customer_ids: Collection[UUID], since: date) -> Self:
+        """The slots of customers since a local day."""
+        return cls(await queries.slots(work, customer_ids, since))
+
+    def others(self, message: MessageRow) -> list[Slot]:
+        """The contacts of a message's customer, but for its own."""
+        return [
+            slot
+            for slot in self._present.values()
+            if slot.customer_id == message.customer_id and slot.message_id != message.id
+        ]
+
+    def reserve(self, message: MessageRow, on: date) -> None:
+        """Reserve a message's slot on a local day, or move the one it has."""
+        if message.customer_id is None:
+            return
+        slot = Slot(message.id, message.customer_id, message.channel, on)
+        self._present[message.id] = self._reserved[message.id] = slot
+        self._freed.discard(message.id)
+
+    def free(self, message: MessageRow) -> None:
+        """Give back the slot of a message that certainly did not go."""
+        self._present.pop(message.id, None)
+        self._reserved.pop(message.id, None)
+        self._freed.add(message.id)
+
+    async def write(self, work: Work) -> None:
+        """Store what was reserved and freed."""
+        await work.session.flush()
+        await queries.free_slots(work, self._freed)
+        await queries.reserve_slots(work, self._reserved.values())

@@ -1,0 +1,38 @@
+"""Whether a queued message still says something true: unpaid, open, not suspended, not too late."""
+
+from api.messages.about import About
+from api.messages.queueing import Validity
+from api.messages.tables import MessageRow
+
+
+def lost(about: About, message: MessageRow) -> str | None:
+    """Why a message has lost its point, as a reason code; None while it stands."""
+    if message.not_after is not None and about.clock.now >= message.not_after:
+        return "past-not-after"
+    validity = Validity(message.validity)
+    if validity is Validity.INSTALMENT_UNPAID:
+        return _instalment(about, message)
+    if validity is Validity.CASE_OPEN:
+        return _case(about, message)
+    return None
+
+
+def _instalment(about: About, message: MessageRow) -> str | None:
+    loan = None if message.loan_id is None else about.loans[message.loan_id]
+    if loan is None or loan.lifecycle != "active":
+        return "loan-not-active"
+    return "instalment-paid" if about.instalment(message) is None else None
+
+
+def _case(about: About, message: MessageRow) -> str | None:
+    case = None if message.case_id is None else about.cases[message.case_id]
+    if case is None or case.status != "open":
+        return "case-closed"
+    if case.suspended_by is not None:
+        return f"case-suspended-{case.suspended_by}"
+    if case.promised_at is not None and case.promised_at >= message.created_at:
+        # The case was planned before the promise: whoever promised is not reminded meanwhile.
+        return "case-suspended-promise"
+    if message.purpose == "collection" and not about.overdue(message, whole_case=True):
+        return "nothing-overdue"
+    return None

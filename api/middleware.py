@@ -1,0 +1,91 @@
+"""Pure ASGI middleware: request ids, security headers, a limit on bodies, log context."""
+
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import problem
+from domain.errors import ErrorCode
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""For answers that are data; pages set a Content-Security-Policy of their own."""
+
+_MAX_REQUEST_ID = 64
+
+
+class Edge:
+    """The outermost layer of the API."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        """Wrap an application; bodies above the limit are refused unread."""
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            if _declared(scope) > self._max_body_bytes:
+                answer = problem(
+                    ErrorCode.BODY_TOO_LARGE, f"A request may hold {self._max_body_bytes} bytes."
+                )
+                await answer(scope, receive, send_with_headers)
+                return
+            await self._app(scope, self._counted(receive), send_with_headers)
+        finally:
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    def _counted(self, receive: Receive) -> Receive:
+        """Count what is really received: a length may be missing or a lie."""
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max_body_bytes:
+                # Raised while the body is read, inside the application, which answers it.
+                raise HTTPException(status_code=413)
+            return message
+
+        return counted
+
+
+def _declared(scope: Scope) -> int:
+    """The length the request says it has; 0 when it says none."""
+    declared = dict(scope["headers"]).get(b"content-length", b"")
+    return int(declared) if declared.isdigit() else 0
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's own id when it is harmless, else a new one."""
+    given: str = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    if 0 < len(given) <= _MAX_REQUEST_ID and given.replace("-", "").isalnum() and given.isascii():
+        return given
+    return uuid4().hex

@@ -1,0 +1,1 @@
+"""Money received, its allocation and its reversal."""

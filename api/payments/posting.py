@@ -1,0 +1,221 @@
+"""Posting payments: lock, allocate by the product's waterfall, write everything at once.
+
+Posting never locks a recovery case; it raises the case's wake. Nothing of Temporal is touched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from api.arrears import closing
+from api.audit.service import record as audit
+from api.clock import Clock, clock_for
+from api.loans import lifecycle
+from api.loans import queries as loans
+from api.loans.balances import apply, owed, refresh, scheduled, sum_owed
+from api.loans.queries import Book
+from api.loans.tables import InstalmentRow
+from api.payments import queries, reading
+from api.payments.recording import Movement, record
+from api.payments.tables import TransactionRow
+from api.wakes import service as wakes
+from api.work import Work
+from contracts.names import WakeKind
+from contracts.payments import NewPayment, Payment
+from domain.errors import DomainError, ErrorCode
+from domain.ids import case_workflow_id
+from domain.lending.ledger import repayment_entry, unearned_interest_entry
+from domain.lending.payoff import payoff
+from domain.lending.waterfall import Allocation, Component, Preset, allocate
+from domain.money import ZERO, positive, quantize
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """A payment that may be posted: how much, and the two days that date it."""
+
+    amount: Decimal
+    value_on: date
+    today: date
+
+
+async def post_payment(work: Work, loan_id: UUID, new: NewPayment) -> Payment:
+    """Post one payment to a loan.
+
+    Raises `NOT_FOUND`, `LOAN_NOT_ACTIVE`, `CURRENCY_MISMATCH`, `AMOUNT_PRECISION`,
+    `AMOUNT_NOT_POSITIVE`, `VALUE_DATE_OUT_OF_RANGE`, `BACKDATED_PAST_FEE` and
+    `PAYOFF_AMOUNT_MISMATCH`; then nothing was changed.
+    """
+    book = await loans.book_of(work, loan_id, lock=True)
+    clock = await clock_for(work, book.loan.test_clock_id)
+    received = await _accept(work, book, clock, new)
+    rows = await loans.instalments(work, loan_id)
+    rebate = _rebate(book, rows, received) if new.payoff else _NO_REBATE
+    split = allocate(
+        [owed(row) for row in rows],
+        received.amount,
+        Preset(book.product.waterfall),
+        received.value_on,
+        book.loan.currency,
+    )
+    apply(rows, split.allocations)
+    refresh(book.loan, rows, received.value_on)
+    credited = split.unapplied
+    book.loan.credit += credited + rebate.unearned_paid
+    book.loan.version += 1
+    payment_id = await record(
+        work,
+        book.loan,
+        Movement(
+            kind="repayment",
+            amount=received.amount,
+            value_on=received.value_on,
+            booked_on=received.today,
+            entry=repayment_entry(split.allocations, credited),
+            allocations=split.allocations,
+            credited=credited,
+            method=new.method,
+            reference=new.reference,
+        ),
+    )
+    await _record_rebate(work, book, rebate, received, payment_id)
+    audit(
+        work,
+        "payment.posted",
+        "loan",
+        loan_id,
+        {"payment": str(payment_id), "amount": str(received.amount), "on": str(received.value_on)},
+    )
+    await after_money(work, book, rows, clock, received.today)
+    return await _shown(work, payment_id)
+
+
+async def _shown(work: Work, payment_id: UUID) -> Payment:
+    row = await work.session.get_one(TransactionRow, payment_id)
+    parts = await queries.allocations(work, [payment_id])
+    return reading.shown(row, parts[payment_id], is_reversed=False)
+
+
+async def _accept(work: Work, book: Book, clock: Clock, new: NewPayment) -> _Received:
+    """Check a payment against the loan and the calendar."""
+    loan = book.loan
+    if loan.lifecycle != "active" or loan.disbursed_on is None:
+        raise DomainError(
+            ErrorCode.LOAN_NOT_ACTIVE,
+            f"The loan is {loan.lifecycle}; payments are taken while it is active.",
+            {"lifecycle": loan.lifecycle},
+        )
+    if new.currency != loan.currency:
+        raise DomainError(
+            ErrorCode.CURRENCY_MISMATCH,
+            f"The loan is in {loan.currency}; a payment in another currency is refused.",
+            {"currency": loan.currency},
+        )
+    today = clock.today(book.creditor.zone)
+    value_on = new.value_on or today
+    if not loan.disbursed_on <= value_on <= today:
+        raise DomainError(
+            ErrorCode.VALUE_DATE_OUT_OF_RANGE,
+            f"The value date lies between {loan.disbursed_on} and {today}.",
+            {"from": str(loan.disbursed_on), "to": str(today)},
+        )
+    if value_on < today:
+        fee_on = await queries.fee_after(work, loan.id, value_on)
+        if fee_on is not None:
+            raise DomainError(
+                ErrorCode.BACKDATED_PAST_FEE,
+                f"A late fee arose on {fee_on}, after that date; date the payment {fee_on} or "
+                "later.",
+                {"fee_on": str(fee_on)},
+            )
+    return _Received(positive(new.amount, loan.currency), value_on, today)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rebate:
+    """Interest that an early payoff gives back: never earned, or paid ahead and not earned."""
+
+    parts: tuple[Allocation, ...]
+    unearned_paid: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Unpaid interest that will not be asked for."""
+        return sum((part.amount for part in self.parts), ZERO)
+
+
+_NO_REBATE = _Rebate((), ZERO)
+
+
+def _rebate(book: Book, rows: Sequence[InstalmentRow], received: _Received) -> _Rebate:
+    """Take out of the plan what an early payoff does not owe; refuse another amount."""
+    loan = book.loan
+    quote = payoff(
+        [owed(row) for row in rows],
+        [scheduled(row) for row in rows],
+        received.value_on,
+        loan.currency,
+    )
+    if quote.total != received.amount:
+        raise DomainError(
+            ErrorCode.PAYOFF_AMOUNT_MISMATCH,
+            f"On {received.value_on} the payoff is {quantize(quote.total, loan.currency)} "
+            f"{loan.currency}; send exactly that, or leave `payoff` out.",
+            {"payoff": str(quantize(quote.total, loan.currency)), "on": str(received.value_on)},
+        )
+    parts: list[Allocation] = []
+    for row in rows:
+        single = payoff([owed(row)], [scheduled(row)], received.value_on, loan.currency)
+        if single.rebate_interest > 0:
+            row.interest_rebated += single.rebate_interest
+            parts.append(Allocation(row.number, Component.INTEREST, single.rebate_interest))
+    return _Rebate(tuple(parts), quote.unearned_paid_interest)
+
+
+async def _record_rebate(
+    work: Work, book: Book, rebate: _Rebate, received: _Received, payment_id: UUID
+) -> None:
+    """Write the rebate as a movement of its own; its journal entry follows at the day's end."""
+    if rebate.total > 0:
+        await record(
+            work,
+            book.loan,
+            Movement(
+                kind="interest_rebate",
+                amount=rebate.total,
+                value_on=received.value_on,
+                booked_on=received.today,
+                entry=None,
+                allocations=rebate.parts,
+                parent_id=payment_id,
+            ),
+        )
+    if rebate.unearned_paid > 0:
+        await record(
+            work,
+            book.loan,
+            Movement(
+                kind="unearned_interest",
+                amount=rebate.unearned_paid,
+                value_on=received.value_on,
+                booked_on=received.today,
+                entry=unearned_interest_entry(rebate.unearned_paid),
+                credited=rebate.unearned_paid,
+                parent_id=payment_id,
+            ),
+        )
+
+
+async def after_money(
+    work: Work, book: Book, rows: Sequence[InstalmentRow], clock: Clock, today: date
+) -> None:
+    """What money changes besides balances: bucket, life, and who must hear of it."""
+    await closing.set_bucket(work, closing.Aged(book.loan, book.product, rows), clock, today)
+    if sum_owed(rows).total == 0:
+        await lifecycle.close_repaid(work, book.loan, clock, today)
+    if book.loan.case_id is not None:
+        await wakes.raise_wake(
+            work, case_workflow_id(book.loan.case_id), WakeKind.CASE, book.loan.test_clock_id
+        )

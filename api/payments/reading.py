@@ -1,0 +1,75 @@
+"""What is shown of payments."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from api.loans import queries as loans
+from api.pagination import PageRequest
+from api.payments import queries
+from api.payments.tables import AllocationRow, TransactionRow
+from api.work import Work
+from contracts.base import Page
+from contracts.loans import Balances
+from contracts.payments import AllocationLine, Method, Payment
+from domain.money import quantize
+
+_METHODS: dict[str, Method] = {
+    "bank_transfer": "bank_transfer",
+    "cash": "cash",
+    "card": "card",
+    "direct_debit": "direct_debit",
+    "cheque": "cheque",
+}
+
+
+def shown(row: TransactionRow, parts: Sequence[AllocationRow], is_reversed: bool) -> Payment:
+    """A payment as it was posted."""
+    currency = row.currency
+    after = (row.principal_after, row.interest_after, row.fee_after, row.penalty_after)
+    total = sum(after[1:], after[0])
+    return Payment(
+        id=row.id,
+        number=f"PY-{row.number}",
+        loan_id=row.loan_id,
+        amount=quantize(row.amount, currency),
+        currency=currency,
+        value_on=row.value_on,
+        booked_at=row.booked_at,
+        method=_METHODS.get(row.method or "", "other"),
+        reference=row.reference,
+        status="reversed" if is_reversed else "posted",
+        allocations=[
+            AllocationLine(
+                instalment=part.instalment,
+                component=part.component,
+                amount=quantize(part.amount, currency),
+            )
+            for part in parts
+        ],
+        credited=quantize(row.credited, currency),
+        outstanding_after=Balances(
+            principal=quantize(row.principal_after, currency),
+            interest=quantize(row.interest_after, currency),
+            fee=quantize(row.fee_after, currency),
+            penalty=quantize(row.penalty_after, currency),
+            total=quantize(total, currency),
+        ),
+        loan_closed=total == 0,
+    )
+
+
+async def list_payments(
+    work: Work, page: PageRequest, *, loan_id: UUID | None = None, customer_id: UUID | None = None
+) -> Page[Payment]:
+    """Payments of a loan or a customer, in the order they were posted; raises `NOT_FOUND`."""
+    if loan_id is not None:
+        await loans.book_of(work, loan_id)
+    rows = await queries.page(
+        work, page.after_number(), page.limit + 1, loan_id=loan_id, customer_id=customer_id
+    )
+    cut, cursor = page.cut(rows, [row.number for row, _ in rows])
+    parts = await queries.allocations(work, [row.id for row, _ in cut])
+    return Page(
+        items=[shown(row, parts[row.id], was_reversed) for row, was_reversed in cut],
+        next_cursor=cursor,
+    )

@@ -1,0 +1,85 @@
+"""Payments over HTTP."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.deps import OnceRequired, WorkDep
+from api.loans import service as loans
+from api.pagination import PageQuery
+from api.payments import service
+from api.work import Work
+from contracts.base import Page
+from contracts.payments import (
+    NewCollection,
+    NewPayment,
+    OverdueItem,
+    Payment,
+    ReversePayment,
+)
+
+router = APIRouter(tags=["payments"])
+
+
+@router.get("/payments/overdue", summary="Loans with something overdue")
+async def list_overdue(work: WorkDep, page: PageQuery) -> Page[OverdueItem]:
+    """List active loans with an unpaid instalment behind them, by number."""
+    return await loans.list_overdue(work, page)
+
+
+@router.post(
+    "/loans/{loan_id}/payments",
+    status_code=201,
+    response_model=Payment,
+    summary="Post a payment",
+)
+async def post_payment(
+    loan_id: UUID, new: NewPayment, once: OnceRequired, work: WorkDep
+) -> Response:
+    """Post money to a loan; the answer shows what it paid. The loan closes when nothing is owed."""
+    return await once.run(work, new, lambda: service.post_payment(work, loan_id, new))
+
+
+@router.post(
+    "/collections",
+    status_code=201,
+    response_model=Payment,
+    summary="Post a payment, the loan named in the body",
+)
+async def post_collection(new: NewCollection, once: OnceRequired, work: WorkDep) -> Response:
+    """The same as posting to a loan, for callers who name the loan in the body."""
+    return await once.run(work, new, lambda: _collect(work, new))
+
+
+async def _collect(work: Work, new: NewCollection) -> Payment:
+    payment = NewPayment.model_validate(new.model_dump(exclude={"loan_id"}))
+    return await service.post_payment(work, new.loan_id, payment)
+
+
+@router.get("/loans/{loan_id}/payments", summary="A loan's payments")
+async def list_loan_payments(loan_id: UUID, work: WorkDep, page: PageQuery) -> Page[Payment]:
+    """List the payments of a loan in the order they were posted, reversed ones included."""
+    return await service.list_payments(work, page, loan_id=loan_id)
+
+
+@router.get("/customers/{customer_id}/payments", summary="A customer's payments")
+async def list_customer_payments(
+    customer_id: UUID, work: WorkDep, page: PageQuery
+) -> Page[Payment]:
+    """List the payments on a customer's loans in the order they were posted."""
+    return await service.list_payments(work, page, customer_id=customer_id)
+
+
+@router.post(
+    "/loans/{loan_id}/payments/{payment_id}/reverse",
+    status_code=201,
+    response_model=Payment,
+    summary="Reverse a payment",
+)
+async def reverse_payment(
+    loan_id: UUID, payment_id: UUID, why: ReversePayment, once: OnceRequired, work: WorkDep
+) -> Response:
+    """Take a payment back: what it paid is owed again, and a loan it closed reopens."""
+    return await once.run(
+        work, why, lambda: service.reverse_payment(work, loan_id, payment_id, why)
+    )

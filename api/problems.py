@@ -1,0 +1,189 @@
+"""Errors as RFC 9457 problems: one shape, stable codes, nothing personal echoed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+
+from domain.errors import DomainError, ErrorCode, Fact
+
+log = structlog.get_logger(__name__)
+
+TYPE_BASE: Final = "https://tenor.example/problems/"
+
+STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
+    ErrorCode.INVALID_REQUEST: (422, "The request is not valid"),
+    ErrorCode.NOT_FOUND: (404, "Not found"),
+    ErrorCode.UNAUTHENTICATED: (401, "Log in first"),
+    ErrorCode.FORBIDDEN: (403, "Not allowed"),
+    ErrorCode.TOO_MANY_ATTEMPTS: (429, "Too many attempts"),
+    ErrorCode.BODY_TOO_LARGE: (413, "The request is too large"),
+    ErrorCode.METHOD_NOT_ALLOWED: (405, "The method is not allowed here"),
+    ErrorCode.INTERNAL: (500, "Something went wrong on our side"),
+    ErrorCode.UNAVAILABLE: (503, "Not available just now"),
+    ErrorCode.IDEMPOTENCY_KEY_REQUIRED: (400, "An Idempotency-Key is needed"),
+    ErrorCode.IDEMPOTENCY_KEY_REUSED: (422, "The Idempotency-Key was used for another request"),
+    ErrorCode.IDEMPOTENCY_IN_PROGRESS: (409, "The first request is still at work"),
+    ErrorCode.PRECONDITION_REQUIRED: (428, "If-Match is needed"),
+    ErrorCode.PRECONDITION_FAILED: (412, "It was changed meanwhile"),
+    ErrorCode.CONFLICT: (409, "It conflicts with what is there"),
+    ErrorCode.UNKNOWN_CURRENCY: (422, "Unknown currency"),
+    ErrorCode.CURRENCY_MISMATCH: (422, "Another currency"),
+    ErrorCode.AMOUNT_PRECISION: (422, "The amount has too many decimals"),
+    ErrorCode.AMOUNT_NOT_POSITIVE: (422, "The amount must be above zero"),
+    ErrorCode.INVALID_TERMS: (422, "The terms are not valid"),
+    ErrorCode.INVALID_STRATEGY: (422, "The strategy is not valid"),
+    ErrorCode.INVALID_DATE: (422, "The date is not possible"),
+    ErrorCode.UNKNOWN_ZONE: (422, "Unknown time zone"),
+    ErrorCode.INVALID_CONTACT: (422, "The address is not valid"),
+    ErrorCode.LOAN_NOT_ACTIVE: (409, "The loan is not active"),
+    ErrorCode.ILLEGAL_TRANSITION: (409, "Not possible in this state"),
+    ErrorCode.OWN_APPLICATION: (403, "Not on one's own application"),
+    ErrorCode.PAYMENT_EXCEEDS_OWED: (422, "More than is owed"),
+    ErrorCode.PAYOFF_AMOUNT_MISMATCH: (422, "Not the payoff amount"),
+    ErrorCode.BACKDATED_PAST_FEE: (409, "A late fee stands in between"),
+    ErrorCode.VALUE_DATE_OUT_OF_RANGE: (422, "The value date is not possible"),
+    ErrorCode.ALREADY_REVERSED: (409, "Already reversed"),
+    ErrorCode.NOT_REVERSIBLE: (409, "Cannot be reversed"),
+    ErrorCode.PERIOD_CLOSED: (409, "The period is closed"),
+    ErrorCode.CASE_NOT_OPEN: (409, "The case is not open"),
+    ErrorCode.PROMISE_OUT_OF_POLICY: (422, "The promise is outside the policy"),
+    ErrorCode.PROMISE_ALREADY_OPEN: (409, "A promise is already open"),
+    ErrorCode.HOLD_NOT_ACTIVE: (409, "The hold is not active"),
+    ErrorCode.NOT_ESCALATED: (409, "Nothing to acknowledge"),
+    ErrorCode.CLOCK_BACKWARDS: (422, "Clocks only go forward"),
+    ErrorCode.CLOCK_BUSY: (409, "The clock is on its way"),
+    ErrorCode.SANDBOX_ONLY: (403, "Only in the sandbox"),
+    ErrorCode.BAD_SIGNATURE: (403, "The signature does not fit"),
+}
+"""Every code's HTTP status and title; a test walks all codes."""
+
+_HTTP_CODES: Final = {
+    401: ErrorCode.UNAUTHENTICATED,
+    403: ErrorCode.FORBIDDEN,
+    404: ErrorCode.NOT_FOUND,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    413: ErrorCode.BODY_TOO_LARGE,
+}
+
+
+class FieldProblem(BaseModel):
+    """Where a request is wrong and how; the offending value is not repeated."""
+
+    at: list[str | int]
+    message: str
+    type: str
+
+
+class Problem(BaseModel):
+    """The one shape of every error (RFC 9457), as `application/problem+json`."""
+
+    type: str
+    title: str
+    status: int
+    code: ErrorCode
+    detail: str
+    errors: list[FieldProblem] | None = None
+    facts: dict[str, str | int | None] | None = None
+
+
+def problem(
+    code: ErrorCode,
+    detail: str,
+    *,
+    facts: Mapping[str, Fact] | None = None,
+    errors: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Build the answer for a refusal."""
+    status, title = STATUS[code]
+    body = Problem(
+        type=TYPE_BASE + code.value,
+        title=title,
+        status=status,
+        code=code,
+        detail=detail,
+        errors=list(errors) or None,
+        facts=dict(facts) if facts else None,
+    )
+    sent = dict(headers or {})
+    if status in {409, 429, 503} and code in RETRY_AFTER:
+        sent.setdefault("Retry-After", str(RETRY_AFTER[code]))
+    if status == 401:  # noqa: PLR2004 - RFC 9110: a 401 names the scheme
+        sent.setdefault("WWW-Authenticate", "Bearer")
+    return Response(
+        orjson.dumps(body.model_dump(mode="json", exclude_none=True)),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=sent,
+    )
+
+
+RETRY_AFTER: Final = {
+    ErrorCode.IDEMPOTENCY_IN_PROGRESS: 1,
+    ErrorCode.TOO_MANY_ATTEMPTS: 60,
+    ErrorCode.UNAVAILABLE: 2,
+    ErrorCode.CLOCK_BUSY: 1,
+}
+"""Seconds after which trying again makes sense."""
+
+
+def from_domain(error: DomainError) -> Response:
+    """The answer for a named refusal."""
+    return problem(error.code, error.detail, facts=error.facts)
+
+
+async def _domain(_: Request, error: Exception) -> Response:
+    if not isinstance(error, DomainError):
+        raise error
+    return from_domain(error)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    fields = [
+        FieldProblem(at=list(item["loc"]), message=item["msg"], type=item["type"])
+        for item in error.errors()[:50]
+    ]
+    return problem(
+        ErrorCode.INVALID_REQUEST,
+        "Some fields are missing, unknown or malformed; `errors` says which.",
+        errors=fields,
+    )
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _HTTP_CODES.get(error.status_code, ErrorCode.INVALID_REQUEST)
+    return problem(code, STATUS[code][1] + ".", headers=error.headers)
+
+
+async def _database(_: Request, error: Exception) -> Response:
+    if not isinstance(error, DBAPIError):
+        raise error
+    log.warning("database_error", kind=type(error.orig).__name__)
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return problem(ErrorCode.UNAVAILABLE, "The database did not answer; nothing was changed.")
+    return problem(ErrorCode.INTERNAL, "Nothing was changed. The request id helps to find out why.")
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    log.error("unexpected_error", kind=type(error).__name__, exc_info=error)
+    return problem(ErrorCode.INTERNAL, "Nothing was changed. The request id helps to find out why.")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    app.add_exception_handler(DomainError, _domain)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(Exception, _unexpected)

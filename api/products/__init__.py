@@ -1,0 +1,1 @@
+"""Loan products as versioned data."""

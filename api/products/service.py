@@ -1,0 +1,173 @@
+"""Use cases over loan products: every version is kept, and a loan keeps its own."""
+
+from uuid import UUID
+
+from api.audit.service import record
+from api.creditors import service as creditors
+from api.keysets import after_code
+from api.pagination import PageRequest
+from api.products import queries
+from api.products.tables import ProductRow
+from api.products.terms import product_terms
+from api.strategies import service as strategies
+from api.work import Work
+from contracts.base import Page
+from contracts.parties import NewProduct, Product
+from domain.errors import DomainError, ErrorCode
+from domain.lending.arrears import ladder_named
+from domain.money import quantize
+
+_MAX_VERSION_DIGITS = 9
+
+
+async def create(work: Work, new: NewProduct) -> Product:
+    """Make a product, or the next version of its code; loans keep the version they began with.
+
+    Raises `NOT_FOUND` (creditor, strategy), `INVALID_TERMS` and the refusals of amounts with the
+    fact `field`, and `CONFLICT` when the code belongs to another creditor or currency.
+    """
+    creditor = await creditors.by_id(work, new.creditor_id)
+    await strategies.current(work, new.strategy)
+    await queries.hold_code(work, new.code)
+    before = await queries.latest(work, new.code)
+    if before is not None and (before.creditor_id, before.currency) != (
+        creditor.id,
+        new.currency,
+    ):
+        raise DomainError(
+            ErrorCode.CONFLICT,
+            "A product keeps its creditor and currency; another one needs a code of its own.",
+            {"creditor_id": str(before.creditor_id), "currency": before.currency},
+        )
+    made = _row(work, new, 1 if before is None else before.version + 1)
+    product_terms(made)
+    ladder_named(made.arrears_ladder)
+    work.session.add(made)
+    await work.session.flush()
+    record(
+        work,
+        "product.created",
+        "product",
+        made.id,
+        {"code": made.code, "version": made.version},
+    )
+    return product_of(made)
+
+
+async def get(work: Work, name: str) -> Product:
+    """A product by `code` (its newest version) or `code@version`; raises `NOT_FOUND`."""
+    code, at, number = name.partition("@")
+    if not at:
+        return product_of(await _latest(work, code))
+    if not (number.isascii() and number.isdigit() and len(number) <= _MAX_VERSION_DIGITS):
+        raise _missing()
+    found = await queries.version(work, code, int(number))
+    if found is None:
+        raise _missing()
+    return product_of(found)
+
+
+async def list_(work: Work, page: PageRequest) -> Page[Product]:
+    """The newest version of every product, by code; `INVALID_REQUEST` for a foreign cursor."""
+    found = await queries.latest_page(work, after_code(page), page.limit + 1)
+    kept, cursor = page.cut(found, [product.code for product in found])
+    return Page(items=[product_of(product) for product in kept], next_cursor=cursor)
+
+
+async def product_for_new_loan(work: Work, code: str, currency: str) -> ProductRow:
+    """The version that a loan made now keeps.
+
+    Raises `NOT_FOUND`, and `CURRENCY_MISMATCH` when the product lends another currency.
+    """
+    found = await _latest(work, code)
+    if found.currency != currency:
+        raise DomainError(
+            ErrorCode.CURRENCY_MISMATCH,
+            f"The product lends {found.currency}.",
+            {"currency": found.currency},
+        )
+    return found
+
+
+async def by_id(work: Work, product_id: UUID) -> ProductRow:
+    """The version a loan keeps; raises `NOT_FOUND`."""
+    found = await queries.by_id(work, product_id)
+    if found is None:
+        raise _missing()
+    return found
+
+
+async def _latest(work: Work, code: str) -> ProductRow:
+    found = await queries.latest(work, code)
+    if found is None:
+        raise _missing()
+    return found
+
+
+def _missing() -> DomainError:
+    return DomainError(ErrorCode.NOT_FOUND, "There is no such product.")
+
+
+def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
+    return ProductRow(
+        code=new.code,
+        version=version,
+        name=new.name,
+        creditor_id=new.creditor_id,
+        currency=new.currency,
+        annual_rate_percent=new.annual_rate_percent,
+        interest_method=new.interest_method,
+        frequency=new.frequency,
+        day_count=new.day_count,
+        min_principal=new.min_principal,
+        max_principal=new.max_principal,
+        min_instalments=new.min_instalments,
+        max_instalments=new.max_instalments,
+        waterfall=new.waterfall,
+        origination_fee=new.origination_fee,
+        penalty_kind=new.penalty.kind,
+        penalty_amount=new.penalty.amount,
+        penalty_grace_days=new.penalty.grace_days,
+        arrears_grace_days=new.arrears_grace_days,
+        arrears_ladder=new.arrears_ladder,
+        strategy=new.strategy,
+        created_at=work.now,
+    )
+
+
+def product_of(found: ProductRow) -> Product:
+    """A product version as it goes over the wire: money at its currency's decimals."""
+    flat = found.penalty_kind == "flat"
+    return Product.model_validate(
+        {
+            "id": found.id,
+            "code": found.code,
+            "version": found.version,
+            "name": found.name,
+            "creditor_id": found.creditor_id,
+            "currency": found.currency,
+            "annual_rate_percent": found.annual_rate_percent.normalize(),
+            "interest_method": found.interest_method,
+            "frequency": found.frequency,
+            "day_count": found.day_count,
+            "min_principal": quantize(found.min_principal, found.currency),
+            "max_principal": quantize(found.max_principal, found.currency),
+            "min_instalments": found.min_instalments,
+            "max_instalments": found.max_instalments,
+            "waterfall": found.waterfall,
+            "origination_fee": quantize(found.origination_fee, found.currency),
+            "penalty": {
+                "kind": found.penalty_kind,
+                "amount": (
+                    quantize(found.penalty_amount, found.currency)
+                    if flat
+                    else found.penalty_amount.normalize()
+                ),
+                "grace_days": found.penalty_grace_days,
+            },
+            "arrears_grace_days": found.arrears_grace_days,
+            "arrears_ladder": found.arrears_ladder,
+            "strategy": found.strategy,
+            "created_at": found.created_at,
+        }
+    )

@@ -1,0 +1,41 @@
+"""Loan products: every version is kept, a loan keeps its own."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.db.base import Base, Key, Money, Rate
+
+
+class ProductRow(Base):
+    """One version of a product. Append-only."""
+
+    __tablename__ = "products"
+    __table_args__ = (UniqueConstraint("code", "version"),)
+
+    id: Mapped[Key]
+    code: Mapped[str]
+    version: Mapped[int]
+    name: Mapped[str]
+    creditor_id: Mapped[UUID] = mapped_column(ForeignKey("creditors.id"))
+    currency: Mapped[str]
+    annual_rate_percent: Mapped[Rate]
+    interest_method: Mapped[str]
+    frequency: Mapped[str]
+    day_count: Mapped[str]
+    min_principal: Mapped[Money]
+    max_principal: Mapped[Money]
+    min_instalments: Mapped[int]
+    max_instalments: Mapped[int]
+    waterfall: Mapped[str]
+    origination_fee: Mapped[Money]
+    penalty_kind: Mapped[str]
+    penalty_amount: Mapped[Decimal] = mapped_column(Numeric(20, 6))
+    penalty_grace_days: Mapped[int]
+    arrears_grace_days: Mapped[int]
+    arrears_ladder: Mapped[str]
+    strategy: Mapped[str]
+    created_at: Mapped[datetime]

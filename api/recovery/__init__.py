@@ -1,0 +1,1 @@
+"""Recovery cases, promises, holds and tasks."""

@@ -1,0 +1,260 @@
+"""What people do in a case: note, assign, escalate, acknowledge, close, finish a task.
+
+Each act is recorded, raises the case's wake and performs no step itself: the plan that follows
+draws the consequences.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from api.audit.service import record
+from api.clock import clock_for
+from api.recovery import cases, queries, reading, tasks, timeline
+from api.recovery.cases import Held
+from api.recovery.tasks import ESCALATION
+from api.strategies import service as strategies
+from api.work import Work
+from contracts.base import Reference
+from contracts.names import Role
+from contracts.recovery import (
+    AcknowledgeCase,
+    AssignCase,
+    Case,
+    CaseTask,
+    CloseCase,
+    CompleteTask,
+    EscalateCase,
+    NewNote,
+)
+from domain.errors import DomainError, ErrorCode
+
+
+async def add_note(work: Work, case_id: UUID, command: NewNote) -> Reference:
+    """Keep a note, encrypted; a closed case takes notes too. Raises `NOT_FOUND`."""
+    held = await cases.hold_case(work, case_id)
+    text = await timeline.sealed(work, held.case, command.text)
+    row = timeline.write(work, held.case, held.clock.now, timeline.EventKind.NOTE, note=text)
+    record(work, "case.note_added", "case", case_id)
+    await work.session.flush()
+    return Reference(id=row.id)
+
+
+async def assign_case(work: Work, case_id: UUID, command: AssignCase) -> Case:
+    """Give a case to a member of staff, or take it from its owner.
+
+    Raises `NOT_FOUND` for the case, `INVALID_REQUEST` for somebody who works no cases,
+    `CASE_NOT_OPEN`.
+    """
+    if command.user_id is not None:
+        await _require_staff(work, command.user_id)
+    held = await cases.hold_case(work, case_id)
+    cases.require_open(held.case)
+    if held.case.assignee_id != command.user_id:
+        held.case.assignee_id = command.user_id
+        held.case.version += 1
+        owner = None if command.user_id is None else str(command.user_id)
+        timeline.write(
+            work, held.case, held.clock.now, timeline.EventKind.ASSIGNED, {"user_id": owner}
+        )
+        record(work, "case.assigned", "case", case_id, {"user_id": owner})
+        await cases.wake(work, held.case)
+    return await reading.case_of(work, held)
+
+
+async def escalate_case(work: Work, case_id: UUID, command: EscalateCase) -> Case:
+    """Ask an advisor to take the case over, within the strategy's time.
+
+    Asking again while an answer is due changes nothing. Raises `NOT_FOUND`, `CASE_NOT_OPEN`.
+    """
+    held = await cases.hold_case(work, case_id)
+    cases.require_open(held.case)
+    if held.case.escalation not in {"asked", "re_escalated"}:
+        reason = await timeline.sealed(work, held.case, command.reason)
+        strategy = await strategies.by_id(work, held.case.strategy_id)
+        await ask_advisor(
+            work,
+            held,
+            f"escalation:{case_id}:{held.case.version}",
+            strategy.escalation.advisor_hours,
+            reason,
+        )
+        held.case.version += 1
+        await cases.wake(work, held.case)
+    return await reading.case_of(work, held)
+
+
+async def ask_advisor(
+    work: Work, held: Held, natural_key: str, hours: int, reason: bytes | None = None
+) -> None:
+    """Ask an advisor now; he has that many hours to acknowledge."""
+    due_at = held.clock.now + timedelta(hours=hours)
+    held.case.escalation = "asked"
+    held.case.escalated_at = held.clock.now
+    held.case.acknowledged_at = None
+    held.case.acknowledged_by = None
+    await _ask(work, held, natural_key, Role.ADVISOR, due_at)
+    timeline.write(
+        work,
+        held.case,
+        held.clock.now,
+        timeline.EventKind.ESCALATED,
+        {"due": timeline.moment(due_at, held.zone)},
+        note=reason,
+    )
+    record(
+        work, "case.escalated", "case", held.case.id, {"to": "advisor", "due": due_at.isoformat()}
+    )
+
+
+async def ask_manager(work: Work, held: Held, natural_key: str, hours: int) -> None:
+    """No advisor answered in time: ask a manager."""
+    due_at = held.clock.now + timedelta(hours=hours)
+    held.case.escalation = "re_escalated"
+    held.case.escalated_at = held.clock.now
+    for task in await queries.tasks(work, held.case.id):
+        if task.kind == ESCALATION and task.status == "open":
+            task.status = "cancelled"
+            task.done_at = held.clock.now
+    await _ask(work, held, natural_key, Role.MANAGER, due_at)
+    timeline.write(
+        work,
+        held.case,
+        held.clock.now,
+        timeline.EventKind.RE_ESCALATED,
+        {"due": timeline.moment(due_at, held.zone)},
+    )
+    record(
+        work, "case.escalated", "case", held.case.id, {"to": "manager", "due": due_at.isoformat()}
+    )
+
+
+async def acknowledge_case(work: Work, case_id: UUID, command: AcknowledgeCase) -> Case:
+    """Take an escalation. Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `NOT_ESCALATED`."""
+    held = await cases.hold_case(work, case_id)
+    cases.require_open(held.case)
+    await take_escalation(work, held, command.note)
+    held.case.version += 1
+    await cases.wake(work, held.case)
+    return await reading.case_of(work, held)
+
+
+async def take_escalation(work: Work, held: Held, note: str | None) -> None:
+    """Note that whoever asks takes the escalation; a case without an owner becomes his.
+
+    Raises `NOT_ESCALATED` when nobody was asked, or somebody has answered.
+    """
+    case = held.case
+    if case.escalation not in {"asked", "re_escalated"}:
+        raise DomainError(
+            ErrorCode.NOT_ESCALATED,
+            "Nothing waits to be acknowledged in this case.",
+            {"escalation": case.escalation},
+        )
+    case.escalation = "acknowledged"
+    case.acknowledged_at = held.clock.now
+    case.acknowledged_by = work.principal.user_id
+    if case.assignee_id is None:
+        case.assignee_id = work.principal.user_id
+    for task in await queries.tasks(work, case.id):
+        if task.kind == ESCALATION and task.status == "open":
+            tasks.finish(work, task, held.clock.now, "done")
+    timeline.write(
+        work,
+        case,
+        held.clock.now,
+        timeline.EventKind.ACKNOWLEDGED,
+        note=await timeline.sealed(work, case, note),
+    )
+    record(work, "case.acknowledged", "case", case.id)
+
+
+async def close_case(work: Work, case_id: UUID, command: CloseCase) -> Case:
+    """End a case by decision. Raises `NOT_FOUND`, `CASE_NOT_OPEN`."""
+    held = await cases.hold_with_loans(work, case_id)
+    cases.require_open(held.case)
+    if command.note is not None:
+        text = await timeline.sealed(work, held.case, command.note)
+        timeline.write(work, held.case, held.clock.now, timeline.EventKind.NOTE, note=text)
+    await cases.close(work, held, command.reason)
+    held.case.version += 1
+    await cases.wake(work, held.case)
+    return await reading.case_of(work, held)
+
+
+async def complete_task(work: Work, task_id: UUID, command: CompleteTask) -> CaseTask:
+    """Note what came of a task.
+
+    An escalation is answered by acknowledging its case, which this does too. Raises
+    `NOT_FOUND`, `ILLEGAL_TRANSITION` when the task is no longer open, `FORBIDDEN` when an agent
+    answers an escalation, `INVALID_REQUEST` for a note on a task that belongs to no case.
+    """
+    found = await queries.find_task(work, task_id)
+    if found is None:
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such task.")
+    # The case before its task: planning takes them in this order too.
+    held = None if found.case_id is None else await cases.hold_case(work, found.case_id)
+    task = await queries.lock_task(work, task_id)
+    if task is None or task.status != "open":
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "The task is no longer open.",
+            {"status": found.status if task is None else task.status},
+        )
+    if held is None:
+        if command.note is not None:
+            raise DomainError(
+                ErrorCode.INVALID_REQUEST,
+                "This task belongs to no case, so there is no place to keep a note.",
+            )
+        clock = await clock_for(work, task.test_clock_id)
+        tasks.finish(work, task, clock.now, command.outcome)
+    elif task.kind == ESCALATION:
+        if work.principal.role is Role.AGENT:
+            raise DomainError(
+                ErrorCode.FORBIDDEN, "An escalation is answered by an advisor or a manager."
+            )
+        await take_escalation(work, held, command.note)
+    else:
+        tasks.finish(work, task, held.clock.now, command.outcome)
+        timeline.write(
+            work,
+            held.case,
+            held.clock.now,
+            timeline.EventKind.TASK_DONE,
+            {"task_id": str(task.id), "task_kind": task.kind, "outcome": command.outcome},
+            note=await timeline.sealed(work, held.case, command.note),
+        )
+    record(
+        work,
+        "task.completed",
+        "task",
+        task.id,
+        {"kind": task.kind, "outcome": command.outcome},
+    )
+    if held is not None and held.case.status == "open":
+        held.case.version += 1
+        await cases.wake(work, held.case)
+    return tasks.task_of(task)
+
+
+async def _ask(work: Work, held: Held, natural_key: str, role: Role, due_at: datetime) -> None:
+    await tasks.open_task(
+        work,
+        held.clock,
+        natural_key=natural_key,
+        kind=ESCALATION,
+        title=f"Take over {cases.number(held.case)}",
+        role=role,
+        due_at=due_at,
+        case_id=held.case.id,
+        customer_id=held.case.customer_id,
+    )
+
+
+async def _require_staff(work: Work, user_id: UUID) -> None:
+    """Refuse an owner who is no member of staff, or was disabled."""
+    role = await queries.active_role(work, user_id)
+    if role is None or role in {Role.CUSTOMER, Role.SERVICE}:
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST, "Only an active member of staff can own a case."
+        )

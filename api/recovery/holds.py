@@ -1,0 +1,200 @@
+"""Holds: placing and ending what suspends chasing, and which of them bind a person now."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from api.audit.service import record
+from api.clock import Clock
+from api.customers import service as customers
+from api.recovery import cases, queries, timeline
+from api.recovery.tables import HoldRow
+from api.work import Work
+from contracts.recovery import EndHold, NewHold
+from contracts.recovery import Hold as WireHold
+from domain.errors import DomainError, ErrorCode
+from domain.recovery import holds as rules
+from domain.recovery.holds import Hold, HoldKind
+
+REASON_COLUMN: Final = "holds.reason"
+"""Binds an encrypted reason to its column."""
+
+OF_THE_PERSON: Final = frozenset(
+    {
+        HoldKind.MORATORIUM,
+        HoldKind.LEGAL_REPRESENTATIVE,
+        HoldKind.BANKRUPTCY,
+        HoldKind.DECEASED,
+        HoldKind.VULNERABLE,
+    }
+)
+"""Kinds that are about the person and so bind every case of his; the others, one debt."""
+
+
+async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
+    """Place a hold on an open case; it binds from its first day on.
+
+    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_DATE` for dates that run backwards, and
+    `INVALID_REQUEST` for a hold without an end or a review, or with an end that only a person
+    with evidence may give.
+    """
+    held = await cases.hold_case(work, case_id)
+    cases.require_open(held.case)
+    starts_on = command.starts_on or held.today
+    kind = HoldKind(command.kind)
+    _check_dates(kind, starts_on, command, held.today)
+    row = HoldRow(
+        case_id=case_id,
+        customer_id=held.case.customer_id,
+        kind=kind.value,
+        starts_on=starts_on,
+        ends_on=command.ends_on,
+        review_on=command.review_on,
+        reason_ct=await customers.encrypt(
+            work, held.case.customer_id, command.reason, REASON_COLUMN
+        ),
+        ended_at=None,
+        created_at=held.clock.now,
+        created_by=work.principal.user_id,
+    )
+    work.session.add(row)
+    await work.session.flush()
+    held.case.version += 1
+    timeline.write(
+        work,
+        held.case,
+        held.clock.now,
+        timeline.EventKind.HOLD_PLACED,
+        {
+            "hold_id": str(row.id),
+            "hold": kind.value,
+            "starts_on": starts_on.isoformat(),
+            "ends_on": None if row.ends_on is None else row.ends_on.isoformat(),
+            "review_on": None if row.review_on is None else row.review_on.isoformat(),
+        },
+    )
+    record(
+        work,
+        "case.hold_placed",
+        "case",
+        case_id,
+        {"hold_id": str(row.id), "kind": kind.value, "starts_on": starts_on.isoformat()},
+    )
+    await _wake_all(work, held)
+    return hold_of(row, held.today)
+
+
+async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -> WireHold:
+    """End a hold today; the day of its end is no longer bound by it.
+
+    Raises `NOT_FOUND`, and `HOLD_NOT_ACTIVE` for a hold that has ended.
+    """
+    held = await cases.hold_case(work, case_id)
+    row = await queries.find_hold(work, case_id, hold_id)
+    if row is None:
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such hold on this case.")
+    if row.ended_at is not None or (row.ends_on is not None and row.ends_on <= held.today):
+        raise DomainError(
+            ErrorCode.HOLD_NOT_ACTIVE,
+            "The hold has ended.",
+            {"ends_on": None if row.ends_on is None else row.ends_on.isoformat()},
+        )
+    row.ends_on = max(held.today, row.starts_on)
+    row.ended_at = held.clock.now
+    held.case.version += 1
+    timeline.write(
+        work,
+        held.case,
+        held.clock.now,
+        timeline.EventKind.HOLD_ENDED,
+        {"hold_id": str(row.id), "hold": row.kind},
+        note=await timeline.sealed(work, held.case, command.reason),
+    )
+    record(
+        work,
+        "case.hold_ended",
+        "case",
+        case_id,
+        {"hold_id": str(row.id), "kind": row.kind, "on": row.ends_on.isoformat()},
+    )
+    await _wake_all(work, held)
+    return hold_of(row, held.today)
+
+
+async def holds_on(
+    work: Work, clock: Clock, customer_ids: Collection[UUID]
+) -> Mapping[UUID, frozenset[HoldKind]]:
+    """The holds that bind people today, whichever case they were placed on.
+
+    Each is dated in the zone of its case's creditor. Closed cases count: a hold outlives its
+    case. People without a hold are left out.
+    """
+    rows = await queries.holds_of_customers(work, customer_ids)
+    zones = await cases.zones(work, {creditor_id for _, creditor_id in rows})
+    found: dict[UUID, set[HoldKind]] = {}
+    for row, creditor_id in rows:
+        if rules.binds(rule_of(row), clock.today(zones[creditor_id])):
+            found.setdefault(row.customer_id, set()).add(HoldKind(row.kind))
+    return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}
+
+
+async def of_case(work: Work, case_id: UUID, customer_id: UUID) -> list[Hold]:
+    """The holds that concern a case: its own, and those about the person from other cases."""
+    rows = await queries.holds_of_customers(work, [customer_id])
+    return [
+        rule_of(row)
+        for row, _ in sorted(rows, key=lambda pair: pair[0].id)
+        if row.case_id == case_id or HoldKind(row.kind) in OF_THE_PERSON
+    ]
+
+
+def rule_of(row: HoldRow) -> Hold:
+    """A hold as the rules know it."""
+    return Hold(HoldKind(row.kind), row.starts_on, row.ends_on, row.review_on)
+
+
+def hold_of(row: HoldRow, today: date) -> WireHold:
+    """A hold as it goes over the wire."""
+    return WireHold(
+        id=row.id,
+        case_id=row.case_id,
+        kind=row.kind,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        review_on=row.review_on,
+        active=rules.binds(rule_of(row), today),
+    )
+
+
+async def _wake_all(work: Work, held: cases.Held) -> None:
+    """The case plans again, and so do the person's other open cases."""
+    await work.session.flush()
+    await cases.wake_many(
+        work, [held.case, *await queries.open_cases_of(work, held.case.customer_id)]
+    )
+
+
+def _check_dates(kind: HoldKind, starts_on: date, command: NewHold, today: date) -> None:
+    if command.ends_on is not None and command.ends_on <= starts_on:
+        raise DomainError(
+            ErrorCode.INVALID_DATE, "A hold ends after its first day.", {"field": "ends_on"}
+        )
+    if command.review_on is not None and command.review_on < max(starts_on, today):
+        raise DomainError(
+            ErrorCode.INVALID_DATE,
+            "A hold is reviewed on or after its first day, and not in the past.",
+            {"field": "review_on"},
+        )
+    if command.ends_on is not None and rules.EFFECTS[kind].ended_by_person:
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST,
+            "This kind of hold never lapses by date: give a day of review, and end it by hand.",
+            {"field": "ends_on", "kind": kind.value},
+        )
+    if command.ends_on is None and command.review_on is None:
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST,
+            "A hold without an end needs a day on which it is reviewed.",
+            {"field": "review_on"},
+        )

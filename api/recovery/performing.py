@@ -1,0 +1,149 @@
+"""Performs a planned step of a case, once, if it is still the step that is due.
+
+Whoever asks late, or again, changes nothing: the facts are read and planned anew under the locks
+of the case and its loans, and a step is noted once per case, obligation and key.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, assert_never
+
+from api.audit.service import record
+from api.messages.queueing import NewMessage, Validity, queue
+from api.recovery import acts, cases, planning, queries, tasks, timeline
+from api.recovery.cases import Held
+from api.recovery.planning import Decided, step_named, title
+from api.work import Work
+from contracts.names import Role
+from contracts.work import CasePlan, StepRef
+from domain.contact.channel import Purpose
+from domain.errors import DomainError, ErrorCode, Fact
+from domain.ids import case_step_key
+from domain.recovery.case import PlannedStep
+from domain.recovery.strategy import Action
+
+CALL_WITHIN: Final = timedelta(days=1)
+"""How soon an agent should have called."""
+
+_OUTCOMES: Final = {
+    Action.REMIND: "message",
+    Action.CALL_TASK: "task",
+    Action.ESCALATE: "escalation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a step left to be told of once the case has settled."""
+
+    message: NewMessage | None
+    told: dict[str, Fact]
+
+
+async def perform(work: Work, ref: StepRef) -> CasePlan:
+    """Perform a step if it is still wanted, and answer the plan that follows.
+
+    A step that is not the one due now, or was performed before, is left alone; a closed case
+    answers that it is closed. Raises `NOT_FOUND`.
+    """
+    held = await cases.hold_with_loans(work, ref.case_id)
+    if held.case.status != "open":
+        return await planning.answer_closed(work, held)
+    decided = await planning.decide(work, held)
+    step = _wanted(held, decided, ref)
+    done = None if step is None else await _perform(work, held, decided, step, ref)
+    if done is not None:
+        decided = await planning.decide(work, held)
+    # The case's wake before the delivery's: both are taken in the order of their names.
+    answer = await planning.answer(work, held, decided)
+    if done is not None:
+        await _tell(work, held, done)
+    return answer
+
+
+def _wanted(held: Held, decided: Decided, ref: StepRef) -> PlannedStep | None:
+    """The step asked for, if it is the one that the rules name now and its time has come."""
+    step = decided.plan.next
+    if held.case.status != "open" or step is None:
+        return None
+    same = step.key == ref.step_key and decided.gathered.facts.anchor_on == ref.anchor_on
+    return step if same and step.at <= held.clock.now else None
+
+
+async def _perform(
+    work: Work, held: Held, decided: Decided, step: PlannedStep, ref: StepRef
+) -> _Done | None:
+    """Note the step and do what it says; null when it was noted before."""
+    fresh = await queries.add_step(
+        work,
+        held.case.id,
+        anchor_on=ref.anchor_on,
+        step_key=step.key,
+        action=step.action.value,
+        outcome=_OUTCOMES[step.action],
+        at=held.clock.now,
+    )
+    if not fresh:
+        return None
+    held.case.version += 1
+    key = case_step_key(held.case.id, ref.anchor_on, step.key)
+    told: dict[str, Fact] = {
+        "step": step.key,
+        "anchor_on": ref.anchor_on.isoformat(),
+        "title": title(step_named(decided.gathered.strategy, step.key)),
+        "outcome": _OUTCOMES[step.action],
+    }
+    match step.action:
+        case Action.REMIND:
+            return _Done(_message(held, step, key), told)
+        case Action.CALL_TASK:
+            due_at = held.clock.now + CALL_WITHIN
+            await tasks.open_task(
+                work,
+                held.clock,
+                natural_key=key,
+                kind="call",
+                title=f"Call the customer of {cases.number(held.case)}",
+                role=Role.AGENT,
+                due_at=due_at,
+                case_id=held.case.id,
+                customer_id=held.case.customer_id,
+            )
+            return _Done(None, told | {"due": timeline.moment(due_at, held.zone)})
+        case Action.ESCALATE:
+            hours = decided.gathered.strategy.escalation.advisor_hours
+            await acts.ask_advisor(work, held, key, hours)
+            return _Done(None, told)
+        case _:
+            assert_never(step.action)
+
+
+def _message(held: Held, step: PlannedStep, key: str) -> NewMessage:
+    if step.channel is None or step.template is None:
+        raise DomainError(
+            ErrorCode.INVALID_STRATEGY,
+            "A reminder names a channel and a template.",
+            {"step": step.key},
+        )
+    return NewMessage(
+        customer_id=held.case.customer_id,
+        channel=step.channel.value,
+        purpose=Purpose.COLLECTION.value,
+        template=step.template,
+        due_at=step.at,
+        not_after=step.not_after,
+        validity=Validity.CASE_OPEN.value,
+        dedupe_key=key,
+        case_id=held.case.id,
+    )
+
+
+async def _tell(work: Work, held: Held, done: _Done) -> None:
+    """Queue the message of a step, and write the step into the case's story."""
+    told = done.told
+    if done.message is not None:
+        message_id = await queue(work, held.clock, done.message)
+        if message_id is not None:
+            told = told | {"message_id": str(message_id)}
+    timeline.write(work, held.case, held.clock.now, timeline.EventKind.STEP_PERFORMED, told)
+    record(work, "case.step_performed", "case", held.case.id, told)

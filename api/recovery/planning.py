@@ -1,0 +1,349 @@
+"""Plans a case: gathers its facts, asks the rules, records what came true, answers what is next.
+
+Convergent: the same facts asked twice change nothing the second time. What is recorded is a
+promise's end, steps passed over, a further escalation, loans that left, the stage, and the close.
+"""
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+from uuid import UUID
+
+from api.audit.service import record
+from api.recovery import acts, cases, facts, queries, timeline
+from api.recovery.cases import Held
+from api.recovery.facts import SUPERSEDED, Gathered
+from api.wakes import service as wakes
+from api.work import Work
+from contracts.work import CasePlan, PlannedStep
+from domain.ids import case_workflow_id
+from domain.money import quantize
+from domain.recovery import case as rules
+from domain.recovery.case import (
+    CancelTasks,
+    CaseStatus,
+    Effect,
+    EscalationLevel,
+    ReEscalate,
+    ResolvePromise,
+    SupersedeSteps,
+)
+from domain.recovery.promise import PromiseState, last_day
+from domain.recovery.strategy import Action, Step, Strategy
+
+_ACTIONS: Final = {
+    Action.REMIND: "Remind",
+    Action.CALL_TASK: "Ask an agent to call",
+    Action.ESCALATE: "Ask an advisor to take over",
+}
+_MEDIA: Final = {"sms": "by SMS", "email": "by e-mail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the rules say of a case at this moment, with the facts they were told."""
+
+    gathered: Gathered
+    plan: rules.CasePlan
+
+
+async def plan(work: Work, case_id: UUID) -> CasePlan:
+    """Record what has come true for a case, and say what it does next and when.
+
+    A closed case answers that it is closed. Raises `NOT_FOUND`.
+    """
+    held = await cases.hold_with_loans(work, case_id)
+    if held.case.status != "open":
+        return await answer_closed(work, held)
+    return await answer(work, held, await decide(work, held))
+
+
+async def decide(work: Work, held: Held) -> Decided:
+    """Ask the rules about a locked open case and record what came true.
+
+    Loans that are up to date leave while others stay; once none is overdue the case closes.
+    """
+    gathered = await facts.gather(work, held)
+    decided = Decided(gathered, rules.plan(gathered.facts, gathered.strategy))
+    for effect in decided.plan.effects:
+        await _apply(work, held, gathered, effect)
+    if decided.plan.status is CaseStatus.CLOSED:
+        reason = decided.plan.close_reason
+        await cases.close(work, held, rules.CloseReason.CURED if reason is None else reason)
+        held.case.version += 1
+    else:
+        await _let_cured_leave(work, held, gathered)
+    return decided
+
+
+async def answer(work: Work, held: Held, decided: Decided) -> CasePlan:
+    """Keep the plan with the case and settle its wake; last of all, since wakes are locked last."""
+    if held.case.status != "open":
+        return await answer_closed(work, held)
+    _keep(work, held, decided)
+    await wakes.settle(work, case_workflow_id(held.case.id), decided.plan.wake_at)
+    return _open_plan(held, decided)
+
+
+async def answer_closed(work: Work, held: Held) -> CasePlan:
+    """The plan of a closed case: nothing more is done, and nothing is waited for."""
+    case = held.case
+    await wakes.settle(work, case_workflow_id(case.id), None)
+    reason = case.closed_reason or ""
+    return CasePlan(
+        case_id=case.id,
+        number=cases.number(case),
+        open=False,
+        stage=case.stage,
+        next_step=None,
+        wait_until=None,
+        waiting_for="",
+        why=f"closed: {timeline.words(reason)}",
+        closed_reason=reason,
+        owner=None if case.assignee_id is None else str(case.assignee_id),
+        clock_id=case.test_clock_id,
+        line=f"{cases.number(case)} · closed · {timeline.words(reason)}",
+    )
+
+
+def title(step: Step) -> str:
+    """What a step is, for people: `Remind by SMS (day 4)`."""
+    medium = "" if step.channel is None else f" {_MEDIA[step.channel.value]}"
+    return f"{_ACTIONS[step.action]}{medium} (day {step.day_offset})"
+
+
+def step_named(strategy: Strategy, key: str) -> Step:
+    """The step of that key; the rules only name steps of the strategy they were given."""
+    return next(step for step in strategy.steps if step.key == key)
+
+
+# -- what came true ----------------------------------------------------------------------------
+
+
+async def _apply(work: Work, held: Held, gathered: Gathered, effect: Effect) -> None:
+    match effect:
+        case ResolvePromise():
+            _resolve(work, held, gathered, effect)
+        case SupersedeSteps(keys):
+            for key in keys:
+                await _supersede(work, held, gathered, key)
+        case ReEscalate(level):
+            await _re_escalate(work, held, gathered.strategy, level)
+        case CancelTasks(keys):
+            for task in gathered.tasks:
+                if task.natural_key in keys and task.status == "open":
+                    task.status = "cancelled"
+                    task.done_at = held.clock.now
+        case _:
+            assert_never(effect)
+
+
+def _resolve(work: Work, held: Held, gathered: Gathered, effect: ResolvePromise) -> None:
+    row = next(each for each in gathered.promises if str(each.id) == effect.promise_id)
+    row.status = effect.state.value
+    row.received = effect.received
+    row.resolved_at = held.clock.now
+    held.case.version += 1
+    told = {
+        "promise_id": effect.promise_id,
+        "status": effect.state.value,
+        "amount": format(quantize(row.amount, row.currency), "f"),
+        "received": format(quantize(effect.received, row.currency), "f"),
+        "currency": row.currency,
+        "due_on": row.due_on.isoformat(),
+    }
+    if effect.state is not PromiseState.REPLACED:
+        timeline.write(work, held.case, held.clock.now, timeline.EventKind.PROMISE_RESOLVED, told)
+    record(work, "promise.resolved", "case", held.case.id, told)
+
+
+async def _supersede(work: Work, held: Held, gathered: Gathered, key: str) -> None:
+    step = step_named(gathered.strategy, key)
+    made = await queries.add_step(
+        work,
+        held.case.id,
+        anchor_on=gathered.facts.anchor_on,
+        step_key=key,
+        action=step.action.value,
+        outcome=SUPERSEDED,
+        at=held.clock.now,
+    )
+    if made:
+        told = {"step": key, "title": title(step), "anchor_on": str(gathered.facts.anchor_on)}
+        timeline.write(work, held.case, held.clock.now, timeline.EventKind.STEP_SUPERSEDED, told)
+        record(work, "case.step_superseded", "case", held.case.id, told)
+
+
+async def _re_escalate(work: Work, held: Held, strategy: Strategy, level: EscalationLevel) -> None:
+    asked = held.case.escalated_at
+    since = "" if asked is None else asked.isoformat()
+    await acts.ask_manager(
+        work,
+        held,
+        f"{level.value}:{held.case.id}:{since}",
+        strategy.escalation.manager_hours,
+    )
+    held.case.version += 1
+
+
+async def _let_cured_leave(work: Work, held: Held, gathered: Gathered) -> None:
+    """Loans that are up to date leave a case that goes on with others."""
+    late = {loan.loan_id for loan in gathered.arrears}
+    cured = [loan for loan in held.loans if loan.id not in late and loan.case_id == held.case.id]
+    await cases.let_leave(work, held, cured)
+    for loan in cured:
+        held.case.version += 1
+        timeline.write(
+            work,
+            held.case,
+            held.clock.now,
+            timeline.EventKind.LOAN_LEFT,
+            {"loan": loan.number},
+        )
+        record(work, "case.loan_left", "case", held.case.id, {"loan_id": str(loan.id)})
+
+
+# -- what comes next ---------------------------------------------------------------------------
+
+
+def _keep(work: Work, held: Held, decided: Decided) -> None:
+    """Write the plan to the case; its story and audit grow only where something changed."""
+    case, chosen = held.case, decided.plan
+    suspended_by = _suspension(chosen)
+    step = chosen.next
+    next_step = None if step is None else step.key
+    next_at = chosen.wake_at if step is None else step.at
+    waiting_for = _waiting_for(held, decided)
+    if chosen.stage != case.stage:
+        timeline.write(
+            work,
+            case,
+            held.clock.now,
+            timeline.EventKind.STAGE_CHANGED,
+            {"before": case.stage, "after": chosen.stage, "why": f"day {chosen.active_day}"},
+        )
+    if suspended_by != case.suspended_by:
+        kind = timeline.EventKind.SUSPENDED if suspended_by else timeline.EventKind.RESUMED
+        timeline.write(work, case, held.clock.now, kind, {"by": suspended_by})
+    before = (case.stage, case.next_step, case.suspended_by, case.waiting_for, case.anchor_on)
+    after = (chosen.stage, next_step, suspended_by, waiting_for, decided.gathered.facts.anchor_on)
+    if before != after:
+        case.version += 1
+        record(
+            work,
+            "case.planned",
+            "case",
+            case.id,
+            {
+                "stage": chosen.stage,
+                "next_step": next_step,
+                "next_at": None if next_at is None else next_at.isoformat(),
+                "suspended_by": suspended_by,
+                "why": chosen.why.code.value,
+            },
+        )
+    case.stage, case.next_step, case.suspended_by, case.waiting_for, case.anchor_on = after
+    case.next_at = next_at
+
+
+def _open_plan(held: Held, decided: Decided) -> CasePlan:
+    case, chosen, told = held.case, decided.plan, decided.gathered.facts
+    step = chosen.next
+    return CasePlan(
+        case_id=case.id,
+        number=cases.number(case),
+        open=True,
+        stage=chosen.stage,
+        next_step=None
+        if step is None
+        else PlannedStep(
+            key=step.key,
+            anchor_on=told.anchor_on,
+            action=step.action.value,
+            title=title(step_named(decided.gathered.strategy, step.key)),
+            at=step.at,
+            due=step.at <= held.clock.now,
+        ),
+        wait_until=chosen.wake_at,
+        waiting_for=case.waiting_for,
+        why=_why(held, decided),
+        bucket=decided.gathered.bucket,
+        past_due_since=told.anchor_on,
+        owner=None if case.assignee_id is None else str(case.assignee_id),
+        clock_id=case.test_clock_id,
+        line=_line(held, decided),
+    )
+
+
+def _suspension(chosen: rules.CasePlan) -> str | None:
+    """What a case stands still for, as codes: `dispute`, `promise`, or several with commas."""
+    return ",".join(reason.removeprefix("hold:") for reason in chosen.suspended_by) or None
+
+
+def _why(held: Held, decided: Decided) -> str:
+    told = decided.gathered.facts
+    amount = format(quantize(told.overdue_amount, held.case.currency), "f")
+    late = len(decided.gathered.arrears)
+    loans = "1 loan" if late == 1 else f"{late} loans"
+    return (
+        f"{decided.plan.why.text}; {amount} {held.case.currency} overdue on {loans}, oldest from "
+        f"{timeline.day(told.anchor_on)} ({(held.today - told.anchor_on).days} days)"
+    )
+
+
+def _waiting_for(held: Held, decided: Decided) -> str:
+    """What happens next or is waited for, in words that stay the same while nothing changes."""
+    chosen = decided.plan
+    step = chosen.next
+    if chosen.suspended_by:
+        return _suspended_for(decided)
+    if step is not None:
+        named = title(step_named(decided.gathered.strategy, step.key))
+        zone = decided.gathered.facts.zone or held.zone
+        return f"{named} on {timeline.moment(step.at, zone)}"
+    if held.case.escalation == "asked":
+        return "an advisor to take over"
+    if held.case.escalation == "re_escalated":
+        return "a manager to take over"
+    return "the next review"
+
+
+def _suspended_for(decided: Decided) -> str:
+    parts: list[str] = []
+    for reason in decided.plan.suspended_by:
+        if reason != "promise":
+            kind = timeline.words(reason.removeprefix("hold:"))
+            parts.append(f"the end of the hold ({kind})")
+            continue
+        parts.append(f"the promised payment, due {_promised(decided)}")
+    return " and ".join(parts)
+
+
+def _promised(decided: Decided) -> str:
+    """When the open promise is due, and until when money counts for it."""
+    for row in decided.gathered.promises:
+        if row.status == PromiseState.OPEN:
+            grace = decided.gathered.strategy.promises.grace_days
+            until = last_day(row.due_on, grace)
+            return f"{timeline.day(row.due_on)} (counted until {timeline.day(until)})"
+    return "soon"
+
+
+def _line(held: Held, decided: Decided) -> str:
+    """One line for the memo: `RC-1007 · firm · past due since 3 Nov · promise until 12 Dec`."""
+    parts = [
+        cases.number(held.case),
+        decided.plan.stage,
+        f"past due since {timeline.short_day(decided.gathered.facts.anchor_on)}",
+    ]
+    for row in decided.gathered.promises:
+        if row.status == PromiseState.OPEN:
+            parts.append(f"promise until {timeline.short_day(row.due_on)}")
+    parts += [
+        f"on hold: {timeline.words(reason.removeprefix('hold:'))}"
+        for reason in decided.plan.suspended_by
+        if reason != "promise"
+    ]
+    if held.case.escalation in {"asked", "re_escalated"}:
+        asked = "manager" if held.case.escalation == "re_escalated" else "advisor"
+        parts.append(f"{asked} asked")
+    return " · ".join(parts)

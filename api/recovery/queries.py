@@ -1,0 +1,487 @@
+"""All SQL about recovery cases."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+    values,
+)
+from sqlalchemy import Date as SqlDate
+from sqlalchemy import Uuid as SqlUuid
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from api.identity.tables import UserRow
+from api.loans.tables import InstalmentRow, LoanRow
+from api.messages.tables import MessageRow
+from api.payments.tables import TransactionRow
+from api.recovery.tables import (
+    CaseEventRow,
+    CaseLoanRow,
+    CaseRow,
+    CaseStepRow,
+    HoldRow,
+    PromiseRow,
+    TaskRow,
+)
+from api.work import Work
+from domain.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class LoanArrears:
+    """How late one loan of a case is on a business date."""
+
+    loan_id: UUID
+    number: int
+    bucket: str
+    anchor_on: date
+    """Due date of its oldest unmet instalment."""
+    overdue: Decimal
+    """All that is unpaid of what fell due before the day, penalties included."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """What became of one message of a case; its text is not read."""
+
+    direction: str
+    channel: str
+    template: str | None
+    status: str
+    reasons: list[str]
+    due_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseArrears:
+    """How late a case is as a whole; a case without arrears has none of these."""
+
+    overdue: Decimal
+    past_due_since: date
+    bucket: str
+
+
+# -- one case ----------------------------------------------------------------------------------
+
+
+async def find(work: Work, case_id: UUID) -> CaseRow | None:
+    """A case, as it stands now."""
+    return await work.session.get(CaseRow, case_id, populate_existing=True)
+
+
+async def lock(work: Work, case_id: UUID) -> CaseRow | None:
+    """A case, locked."""
+    return await work.session.get(CaseRow, case_id, with_for_update=True, populate_existing=True)
+
+
+async def loan_ids(work: Work, case_id: UUID, *, present: bool) -> frozenset[UUID]:
+    """The loans in a case now, or (not `present`) all that ever were."""
+    query = select(CaseLoanRow.loan_id).where(CaseLoanRow.case_id == case_id)
+    if present:
+        query = query.where(CaseLoanRow.left_on.is_(None))
+    return frozenset(await work.session.scalars(query))
+
+
+async def lock_loans(work: Work, ids: Collection[UUID]) -> Sequence[LoanRow]:
+    """Loans, locked in number order."""
+    if not ids:
+        return []
+    return (
+        await work.session.scalars(
+            select(LoanRow)
+            .where(LoanRow.id.in_(list(ids)))
+            .order_by(LoanRow.number)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+
+
+async def leave(work: Work, case_id: UUID, ids: Collection[UUID], on: date) -> None:
+    """Take loans out of a case; the caller has locked both."""
+    if not ids:
+        return
+    await work.session.execute(
+        update(CaseLoanRow)
+        .where(CaseLoanRow.case_id == case_id, CaseLoanRow.loan_id.in_(list(ids)))
+        .values(left_on=on)
+    )
+
+
+def _unpaid() -> ColumnElement[Decimal]:
+    return (
+        InstalmentRow.principal
+        - InstalmentRow.principal_paid
+        + InstalmentRow.interest
+        - InstalmentRow.interest_rebated
+        - InstalmentRow.interest_paid
+        + InstalmentRow.fee
+        - InstalmentRow.fee_paid
+        + InstalmentRow.penalty
+        - InstalmentRow.penalty_paid
+    )
+
+
+async def arrears(work: Work, ids: Collection[UUID], on: date) -> list[LoanArrears]:
+    """The arrears of those loans that are late on a business date, in number order.
+
+    A loan is late while an instalment that fell due before the day is not met; a penalty alone
+    makes none late, but is part of what has to be paid.
+    """
+    if not ids:
+        return []
+    since = func.min(InstalmentRow.due_on).filter(InstalmentRow.met_on.is_(None))
+    rows = await work.session.execute(
+        select(LoanRow.id, LoanRow.number, LoanRow.bucket, since, func.sum(_unpaid()))
+        .join(InstalmentRow, InstalmentRow.loan_id == LoanRow.id)
+        .where(LoanRow.id.in_(list(ids)), LoanRow.lifecycle == "active", InstalmentRow.due_on < on)
+        .group_by(LoanRow.id, LoanRow.number, LoanRow.bucket)
+        .having(since.is_not(None))
+        .order_by(LoanRow.number)
+    )
+    return [LoanArrears(*row) for row in rows]
+
+
+async def arrears_of_cases(work: Work, days: Mapping[UUID, date]) -> Mapping[UUID, CaseArrears]:
+    """The arrears of several cases, each on its own business date."""
+    if not days:
+        return {}
+    on = values(
+        column("case_id", SqlUuid()), column("on_day", SqlDate()), name="business_day"
+    ).data(sorted(days.items()))
+    since = func.min(InstalmentRow.due_on).filter(InstalmentRow.met_on.is_(None))
+    rows = await work.session.execute(
+        select(on.c.case_id, LoanRow.bucket, since, func.sum(_unpaid()))
+        .select_from(on)
+        .join(
+            CaseLoanRow,
+            and_(CaseLoanRow.case_id == on.c.case_id, CaseLoanRow.left_on.is_(None)),
+        )
+        .join(LoanRow, and_(LoanRow.id == CaseLoanRow.loan_id, LoanRow.lifecycle == "active"))
+        .join(
+            InstalmentRow,
+            and_(InstalmentRow.loan_id == LoanRow.id, InstalmentRow.due_on < on.c.on_day),
+        )
+        .group_by(on.c.case_id, LoanRow.id, LoanRow.bucket)
+        .having(since.is_not(None))
+    )
+    found: dict[UUID, CaseArrears] = {}
+    for case_id, bucket, oldest, amount in rows:
+        before = found.get(case_id)
+        if before is None:
+            found[case_id] = CaseArrears(amount, oldest, bucket)
+            continue
+        leads = oldest < before.past_due_since
+        found[case_id] = CaseArrears(
+            before.overdue + amount,
+            min(oldest, before.past_due_since),
+            bucket if leads else before.bucket,
+        )
+    return found
+
+
+async def repayments(
+    work: Work, case_id: UUID, since_on: date, after: UUID
+) -> list[tuple[date, Decimal]]:
+    """Money on the loans of a case recorded after a promise, by value date, oldest first.
+
+    Reversed payments do not count. `after` is the key of the promise: keys are time-ordered, so
+    what was paid earlier on the same day is not taken for the promise.
+    """
+    reversal = aliased(TransactionRow)
+    rows = await work.session.execute(
+        select(TransactionRow.value_on, func.sum(TransactionRow.amount))
+        .join(CaseLoanRow, CaseLoanRow.loan_id == TransactionRow.loan_id)
+        .where(
+            CaseLoanRow.case_id == case_id,
+            TransactionRow.kind == "repayment",
+            TransactionRow.value_on >= since_on,
+            TransactionRow.id > after,
+            ~exists().where(reversal.reverses_id == TransactionRow.id),
+        )
+        .group_by(TransactionRow.value_on)
+        .order_by(TransactionRow.value_on)
+    )
+    return [(value_on, amount) for value_on, amount in rows]
+
+
+async def steps(work: Work, case_id: UUID) -> Sequence[CaseStepRow]:
+    """The steps performed or superseded so far, oldest first."""
+    return (
+        await work.session.scalars(
+            select(CaseStepRow)
+            .where(CaseStepRow.case_id == case_id)
+            .order_by(CaseStepRow.performed_at, CaseStepRow.id)
+        )
+    ).all()
+
+
+async def add_step(
+    work: Work,
+    case_id: UUID,
+    *,
+    anchor_on: date,
+    step_key: str,
+    action: str,
+    outcome: str,
+    at: datetime,
+) -> bool:
+    """Note that a step was done for an obligation; False when that was noted before."""
+    made = await work.session.scalar(
+        insert(CaseStepRow)
+        .values(
+            case_id=case_id,
+            anchor_on=anchor_on,
+            step_key=step_key,
+            action=action,
+            outcome=outcome,
+            performed_at=at,
+        )
+        .on_conflict_do_nothing(
+            index_elements=[CaseStepRow.case_id, CaseStepRow.anchor_on, CaseStepRow.step_key]
+        )
+        .returning(CaseStepRow.id)
+    )
+    return made is not None
+
+
+async def promises(work: Work, case_id: UUID) -> Sequence[PromiseRow]:
+    """All promises made on a case, oldest first."""
+    return (
+        await work.session.scalars(
+            select(PromiseRow)
+            .where(PromiseRow.case_id == case_id)
+            .order_by(PromiseRow.made_at, PromiseRow.id)
+        )
+    ).all()
+
+
+async def holds(work: Work, case_id: UUID) -> Sequence[HoldRow]:
+    """All holds placed on a case, oldest first."""
+    return (
+        await work.session.scalars(
+            select(HoldRow)
+            .where(HoldRow.case_id == case_id)
+            .order_by(HoldRow.created_at, HoldRow.id)
+        )
+    ).all()
+
+
+async def find_hold(work: Work, case_id: UUID, hold_id: UUID) -> HoldRow | None:
+    """A hold of a case."""
+    found: HoldRow | None = await work.session.scalar(
+        select(HoldRow).where(HoldRow.id == hold_id, HoldRow.case_id == case_id)
+    )
+    return found
+
+
+async def tasks(work: Work, case_id: UUID) -> Sequence[TaskRow]:
+    """All tasks of a case, oldest first."""
+    return (
+        await work.session.scalars(
+            select(TaskRow)
+            .where(TaskRow.case_id == case_id)
+            .order_by(TaskRow.created_at, TaskRow.id)
+        )
+    ).all()
+
+
+async def events(work: Work, case_id: UUID) -> Sequence[CaseEventRow]:
+    """The story of a case, oldest first."""
+    return (
+        await work.session.scalars(
+            select(CaseEventRow)
+            .where(CaseEventRow.case_id == case_id)
+            .order_by(CaseEventRow.at, CaseEventRow.id)
+        )
+    ).all()
+
+
+async def message_lines(work: Work, case_id: UUID) -> list[MessageLine]:
+    """The messages of a case, oldest first."""
+    rows = await work.session.execute(
+        select(
+            MessageRow.direction,
+            MessageRow.channel,
+            MessageRow.template,
+            MessageRow.status,
+            MessageRow.reasons,
+            MessageRow.due_at,
+            MessageRow.sent_at,
+        )
+        .where(MessageRow.case_id == case_id)
+        .order_by(MessageRow.sequence)
+    )
+    return [MessageLine(*row) for row in rows]
+
+
+async def loan_ids_in_order(work: Work, case_id: UUID) -> list[UUID]:
+    """The loans in an open case, or all that were in a closed one, in number order."""
+    rows = await work.session.scalars(
+        select(LoanRow.id)
+        .join(CaseLoanRow, CaseLoanRow.loan_id == LoanRow.id)
+        .join(CaseRow, CaseRow.id == CaseLoanRow.case_id)
+        .where(
+            CaseRow.id == case_id,
+            or_(CaseLoanRow.left_on.is_(None), CaseRow.status == "closed"),
+        )
+        .order_by(LoanRow.number)
+    )
+    return list(rows)
+
+
+async def active_role(work: Work, user_id: UUID) -> str | None:
+    """The role of a user who may log in; null for anybody else."""
+    found: str | None = await work.session.scalar(
+        select(UserRow.role).where(UserRow.id == user_id, UserRow.disabled_at.is_(None))
+    )
+    return found
+
+
+# -- lists -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases a list shows; null means all."""
+
+    status: str | None = None
+    stage: str | None = None
+    assignee_id: UUID | None = None
+    customer_id: UUID | None = None
+    test_clock_id: UUID | None = None
+
+
+async def page_of_cases(work: Work, which: CaseFilter, after: int, limit: int) -> Sequence[CaseRow]:
+    """Cases in number order after a number; one more than `limit`, if there are more."""
+    query = select(CaseRow).where(CaseRow.number > after)
+    if which.status is not None:
+        query = query.where(CaseRow.status == which.status)
+    if which.stage is not None:
+        query = query.where(CaseRow.stage == which.stage)
+    if which.assignee_id is not None:
+        query = query.where(CaseRow.assignee_id == which.assignee_id)
+    if which.customer_id is not None:
+        query = query.where(CaseRow.customer_id == which.customer_id)
+    if which.test_clock_id is not None:
+        query = query.where(CaseRow.test_clock_id == which.test_clock_id)
+    return (await work.session.scalars(query.order_by(CaseRow.number).limit(limit + 1))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows; null means all."""
+
+    status: str | None = None
+    role: str | None = None
+    case_id: UUID | None = None
+    customer_id: UUID | None = None
+
+
+async def page_of_tasks(
+    work: Work, which: TaskFilter, after: UUID | None, limit: int
+) -> Sequence[TaskRow]:
+    """Tasks in the order they were made; one more than `limit`, if there are more."""
+    query = select(TaskRow)
+    if after is not None:
+        query = query.where(TaskRow.id > after)
+    if which.status is not None:
+        query = query.where(TaskRow.status == which.status)
+    if which.role is not None:
+        query = query.where(TaskRow.role == which.role)
+    if which.case_id is not None:
+        query = query.where(TaskRow.case_id == which.case_id)
+    if which.customer_id is not None:
+        query = query.where(TaskRow.customer_id == which.customer_id)
+    return (await work.session.scalars(query.order_by(TaskRow.id).limit(limit + 1))).all()
+
+
+# -- tasks -------------------------------------------------------------------------------------
+
+
+async def insert_task(work: Work, row: Mapping[str, object]) -> UUID | None:
+    """Make a task once by its natural key; null when it is there."""
+    found: UUID | None = await work.session.scalar(
+        insert(TaskRow)
+        .values(**row)
+        .on_conflict_do_nothing(index_elements=[TaskRow.natural_key])
+        .returning(TaskRow.id)
+    )
+    return found
+
+
+async def lock_task(work: Work, task_id: UUID) -> TaskRow | None:
+    """A task, locked."""
+    return await work.session.get(TaskRow, task_id, with_for_update=True, populate_existing=True)
+
+
+async def find_task(work: Work, task_id: UUID) -> TaskRow | None:
+    """A task, as it stands now."""
+    return await work.session.get(TaskRow, task_id, populate_existing=True)
+
+
+# -- what others ask ---------------------------------------------------------------------------
+
+
+async def open_case_of(work: Work, customer_id: UUID) -> CaseRow | None:
+    """The customer's open case; the oldest by number, if there are several."""
+    found: CaseRow | None = await work.session.scalar(
+        select(CaseRow)
+        .where(CaseRow.customer_id == customer_id, CaseRow.status == "open")
+        .order_by(CaseRow.number)
+        .limit(1)
+    )
+    return found
+
+
+async def open_cases_of(work: Work, customer_id: UUID) -> Sequence[CaseRow]:
+    """The customer's open cases, in number order."""
+    return (
+        await work.session.scalars(
+            select(CaseRow)
+            .where(CaseRow.customer_id == customer_id, CaseRow.status == "open")
+            .order_by(CaseRow.number)
+        )
+    ).all()
+
+
+async def present_cases(work: Work, case_ids: Collection[UUID]) -> Sequence[CaseRow]:
+    """Cases by id, read afresh."""
+    return (
+        await work.session.scalars(
+            select(CaseRow)
+            .where(CaseRow.id.in_(list(case_ids)))
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+
+
+async def holds_of_customers(
+    work: Work, customer_ids: Collection[UUID]
+) -> Sequence[tuple[HoldRow, UUID]]:
+    """Every hold of these people with the creditor of its case, ended or not."""
+    rows = await work.session.execute(
+        select(HoldRow, CaseRow.creditor_id)
+        .join(CaseRow, CaseRow.id == HoldRow.case_id)
+        .where(HoldRow.customer_id.in_(list(customer_ids)))
+    )
+    return [(hold, creditor_id) for hold, creditor_id in rows]
+
+
+async def total_overdue(work: Work, case_id: UUID, on: date) -> Decimal:
+    """What is overdue in a case on a business date."""
+    ids = await loan_ids(work, case_id, present=True)
+    return sum((loan.overdue for loan in await arrears(work, ids, on)), ZERO)

@@ -1,0 +1,110 @@
+"""Reads cases: lists, one case with its whole story, and a case as it goes over the wire."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from api.clock import Clock, clock_for
+from api.pagination import PageRequest
+from api.recovery import cases, holds, promises, queries, tasks, timeline
+from api.recovery.cases import Held
+from api.recovery.queries import CaseArrears, CaseFilter
+from api.recovery.tables import CaseRow
+from api.strategies import service as strategies
+from api.work import Work
+from contracts.base import Page
+from contracts.recovery import Case, CaseDetail
+from domain.ids import case_workflow_id
+from domain.money import ZERO, quantize
+
+
+async def list_cases(work: Work, which: CaseFilter, page: PageRequest) -> Page[Case]:
+    """Cases in number order, each on its customer's clock."""
+    rows = await queries.page_of_cases(work, which, page.after_number(), page.limit)
+    shown, cursor = page.cut(rows, [row.number for row in rows])
+    days = await _business_days(work, shown)
+    arrears = await queries.arrears_of_cases(work, days)
+    names = await strategies.names(work, {row.strategy_id for row in shown})
+    return Page(
+        items=[
+            wire(row, days[row.id], arrears.get(row.id), names[row.strategy_id]) for row in shown
+        ],
+        next_cursor=cursor,
+    )
+
+
+async def get_case(work: Work, case_id: UUID) -> CaseDetail:
+    """A case with its loans, promises, holds, tasks and story. Raises `NOT_FOUND`."""
+    row = await queries.find(work, case_id)
+    if row is None:
+        raise cases.missing()
+    clock = await clock_for(work, row.test_clock_id)
+    today = clock.today((await cases.zones(work, [row.creditor_id]))[row.creditor_id])
+    arrears = await queries.arrears_of_cases(work, {row.id: today})
+    names = await strategies.names(work, {row.strategy_id})
+    story = [
+        timeline.entry(event, await timeline.opened(work, row, event))
+        for event in await queries.events(work, case_id)
+    ]
+    story += [timeline.of_message(line) for line in await queries.message_lines(work, case_id)]
+    return CaseDetail.model_validate(
+        {
+            **wire(row, today, arrears.get(row.id), names[row.strategy_id]).model_dump(),
+            "loan_ids": await queries.loan_ids_in_order(work, case_id),
+            "promises": [promises.promise_of(p) for p in await queries.promises(work, case_id)],
+            "holds": [holds.hold_of(hold, today) for hold in await queries.holds(work, case_id)],
+            "tasks": [tasks.task_of(task) for task in await queries.tasks(work, case_id)],
+            "timeline": sorted(story, key=lambda line: line.at),
+        }
+    )
+
+
+async def case_of(work: Work, held: Held) -> Case:
+    """A locked case as it goes over the wire."""
+    await work.session.flush()
+    arrears = await queries.arrears_of_cases(work, {held.case.id: held.today})
+    names = await strategies.names(work, {held.case.strategy_id})
+    return wire(held.case, held.today, arrears.get(held.case.id), names[held.case.strategy_id])
+
+
+def wire(row: CaseRow, today: date, arrears: CaseArrears | None, strategy: tuple[str, int]) -> Case:
+    """A case over the wire; one that is closed owes nothing as a case any more."""
+    code, version = strategy
+    since = None if arrears is None else arrears.past_due_since
+    return Case.model_validate(
+        {
+            "id": row.id,
+            "number": cases.number(row),
+            "customer_id": row.customer_id,
+            "creditor_id": row.creditor_id,
+            "currency": row.currency,
+            "status": row.status,
+            "closed_reason": row.closed_reason,
+            "stage": row.stage,
+            "strategy": code,
+            "strategy_version": version,
+            "overdue": quantize(ZERO if arrears is None else arrears.overdue, row.currency),
+            "past_due_days": 0 if since is None else (today - since).days,
+            "past_due_since": since,
+            "bucket": "current" if arrears is None else arrears.bucket,
+            "assignee_id": row.assignee_id,
+            "escalation": row.escalation,
+            "opened_at": row.opened_at,
+            "closed_at": row.closed_at,
+            "next_step": row.next_step,
+            "next_at": row.next_at,
+            "waiting_for": row.waiting_for,
+            "suspended_by": row.suspended_by,
+            "workflow_id": case_workflow_id(row.id),
+            "version": row.version,
+        }
+    )
+
+
+async def _business_days(work: Work, rows: Sequence[CaseRow]) -> Mapping[UUID, date]:
+    """The business date of each case: its customer's clock in its creditor's zone."""
+    zones = await cases.zones(work, {row.creditor_id for row in rows})
+    clocks: dict[UUID | None, Clock] = {}
+    for clock_id in {row.test_clock_id for row in rows}:
+        clocks[clock_id] = await clock_for(work, clock_id)
+    return {row.id: clocks[row.test_clock_id].today(zones[row.creditor_id]) for row in rows}

@@ -1,0 +1,213 @@
+"""Recovery cases and tasks over HTTP: parse, call, answer."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.deps import OnceDep, WorkDep
+from api.pagination import PageQuery
+from api.recovery import acts, holds, performing, planning, promises, reading, tasks
+from api.recovery.queries import CaseFilter, TaskFilter
+from contracts.base import Page, Reference
+from contracts.names import Role
+from contracts.recovery import (
+    AcknowledgeCase,
+    AssignCase,
+    Case,
+    CaseDetail,
+    CaseTask,
+    CloseCase,
+    CompleteTask,
+    EndHold,
+    EscalateCase,
+    Hold,
+    NewHold,
+    NewNote,
+    NewPromise,
+    Promise,
+)
+from contracts.work import CasePlan, StepRef
+from domain.errors import DomainError, ErrorCode
+
+router = APIRouter(tags=["recovery"])
+
+CaseStatus = Literal["open", "closed"]
+TaskStatus = Literal["open", "done", "cancelled"]
+Stage = Annotated[str | None, Query(max_length=64, description="Only cases in this stage")]
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+@router.get("/recovery-cases", summary="List recovery cases")
+async def list_cases(
+    work: WorkDep,
+    page: PageQuery,
+    *,
+    status: CaseStatus | None = None,
+    stage: Stage = None,
+    assignee_id: UUID | None = None,
+    customer_id: UUID | None = None,
+    test_clock_id: UUID | None = None,
+) -> Page[Case]:
+    """Cases in number order, with what is overdue today on each customer's own clock."""
+    which = CaseFilter(status, stage, assignee_id, customer_id, test_clock_id)
+    return await reading.list_cases(work, which, page)
+
+
+@router.get("/recovery-cases/{case_id}", summary="Read a recovery case with its story")
+async def get_case(work: WorkDep, case_id: UUID, response: Response) -> CaseDetail:
+    """The case with its loans, promises, holds and tasks, and all that happened, oldest first.
+
+    Messages sent and withheld are lines of the story, with the reason.
+    """
+    found = await reading.get_case(work, case_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return found
+
+
+@router.get("/tasks", summary="List tasks")
+async def list_tasks(
+    work: WorkDep,
+    page: PageQuery,
+    *,
+    status: TaskStatus | None = None,
+    role: Role | None = None,
+    case_id: UUID | None = None,
+    customer_id: UUID | None = None,
+) -> Page[CaseTask]:
+    """What people have to do, in the order it was asked for."""
+    which = TaskFilter(status, None if role is None else role.value, case_id, customer_id)
+    return await tasks.list_tasks(work, which, page)
+
+
+# -- what people do ----------------------------------------------------------------------------
+
+
+@router.post(
+    "/recovery-cases/{case_id}/promises",
+    summary="Record a promise to pay",
+    status_code=201,
+    response_model=Promise,
+)
+async def make_promise(
+    work: WorkDep, once: OnceDep, case_id: UUID, command: NewPromise
+) -> Response:
+    """Chasing pauses until the promised day and its grace are over.
+
+    A new promise replaces the open one; the replaced one does not count as broken.
+    """
+    return await once.run(work, command, lambda: promises.make_promise(work, case_id, command))
+
+
+@router.post(
+    "/recovery-cases/{case_id}/holds",
+    summary="Place a hold",
+    status_code=201,
+    response_model=Hold,
+)
+async def place_hold(work: WorkDep, once: OnceDep, case_id: UUID, command: NewHold) -> Response:
+    """A reason to suspend chasing, from its first day on; the stage clock stands still."""
+    return await once.run(work, command, lambda: holds.place_hold(work, case_id, command))
+
+
+@router.post(
+    "/recovery-cases/{case_id}/holds/{hold_id}/end",
+    summary="End a hold",
+    response_model=Hold,
+)
+async def end_hold(
+    work: WorkDep, once: OnceDep, case_id: UUID, hold_id: UUID, command: EndHold
+) -> Response:
+    """Ends a hold today, with the reason; the case goes on where it stood."""
+    return await once.run(
+        work, command, lambda: holds.end_hold(work, case_id, hold_id, command), status=200
+    )
+
+
+@router.post(
+    "/recovery-cases/{case_id}/notes",
+    summary="Add a note",
+    status_code=201,
+    response_model=Reference,
+)
+async def add_note(work: WorkDep, once: OnceDep, case_id: UUID, command: NewNote) -> Response:
+    """Keeps a note, encrypted under the customer's key; it is read as a line of the story."""
+    return await once.run(work, command, lambda: acts.add_note(work, case_id, command))
+
+
+@router.post("/recovery-cases/{case_id}/assign", summary="Assign a case", response_model=Case)
+async def assign_case(work: WorkDep, once: OnceDep, case_id: UUID, command: AssignCase) -> Response:
+    """Names the member of staff who works the case; null takes it from its owner."""
+    return await once.run(
+        work, command, lambda: acts.assign_case(work, case_id, command), status=200
+    )
+
+
+@router.post("/recovery-cases/{case_id}/escalate", summary="Ask an advisor", response_model=Case)
+async def escalate_case(
+    work: WorkDep, once: OnceDep, case_id: UUID, command: EscalateCase
+) -> Response:
+    """Asks an advisor to take the case over; without an answer in time a manager is asked."""
+    return await once.run(
+        work, command, lambda: acts.escalate_case(work, case_id, command), status=200
+    )
+
+
+@router.post(
+    "/recovery-cases/{case_id}/acknowledge",
+    summary="Acknowledge an escalation",
+    response_model=Case,
+)
+async def acknowledge_case(
+    work: WorkDep, once: OnceDep, case_id: UUID, command: AcknowledgeCase
+) -> Response:
+    """The advisor (or manager) takes the escalation; a case without an owner becomes his."""
+    return await once.run(
+        work, command, lambda: acts.acknowledge_case(work, case_id, command), status=200
+    )
+
+
+@router.post("/recovery-cases/{case_id}/close", summary="Close a case", response_model=Case)
+async def close_case(work: WorkDep, once: OnceDep, case_id: UUID, command: CloseCase) -> Response:
+    """Ends a case by decision. A case whose arrears are paid closes by itself, as cured."""
+    return await once.run(
+        work, command, lambda: acts.close_case(work, case_id, command), status=200
+    )
+
+
+@router.post("/tasks/{task_id}/complete", summary="Complete a task", response_model=CaseTask)
+async def complete_task(
+    work: WorkDep, once: OnceDep, task_id: UUID, command: CompleteTask
+) -> Response:
+    """Notes what came of a task. Completing an escalation acknowledges its case."""
+    return await once.run(
+        work, command, lambda: acts.complete_task(work, task_id, command), status=200
+    )
+
+
+# -- what workflows ask ------------------------------------------------------------------------
+
+
+@router.post("/recovery-cases/{case_id}/plan", summary="Plan what comes next")
+async def plan_case(work: WorkDep, case_id: UUID) -> CasePlan:
+    """Applies what has come true (a promise kept or broken, a cure) and answers the next step."""
+    return await planning.plan(work, case_id)
+
+
+@router.post("/recovery-cases/{case_id}/steps", summary="Perform a step")
+async def perform_case_step(work: WorkDep, case_id: UUID, step: StepRef) -> CasePlan:
+    """Performs a planned step if it is still the one that is due, once, and answers the plan.
+
+    Convergent: called again, or too late, it changes nothing.
+    """
+    _same_case(case_id, step)
+    return await performing.perform(work, step)
+
+
+def _same_case(case_id: UUID, step: StepRef) -> None:
+    if step.case_id != case_id:
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST, "The step names another case than the path does."
+        )

@@ -1,0 +1,22 @@
+"""The door of recovery: what other features ask of it.
+
+Closing of days opens cases and reports buckets; messages ask which holds bind a person and turn
+replies into promises; anybody asks a person to do something.
+"""
+
+from api.recovery.holds import holds_on
+from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
+from api.recovery.promises import promise_from_reply
+from api.recovery.replies import customer_stopped
+from api.recovery.tasks import open_task
+
+__all__ = [
+    "OverdueLoan",
+    "customer_stopped",
+    "holds_on",
+    "loan_cured",
+    "note_bucket_change",
+    "open_or_join",
+    "open_task",
+    "promise_from_reply",
+]

@@ -1,0 +1,162 @@
+"""Recovery cases: the loans in them, their steps, promises, holds, tasks and story."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.db.base import Base, Facts, Key, Money, Number
+from domain.money import ZERO
+
+CASE_NUMBERS = Sequence("case_numbers", start=1001, metadata=Base.metadata)
+
+
+class CaseRow(Base):
+    """A customer's recovery with one creditor in one currency; at most one of them is open."""
+
+    __tablename__ = "recovery_cases"
+    __table_args__ = (
+        Index(
+            "uq_recovery_cases_open",
+            "customer_id",
+            "creditor_id",
+            "currency",
+            unique=True,
+            postgresql_where=text("status = 'open'"),
+        ),
+        Index("ix_recovery_cases_status_number", "status", "number"),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[Number]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    creditor_id: Mapped[UUID] = mapped_column(ForeignKey("creditors.id"))
+    test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"), index=True)
+    strategy_id: Mapped[UUID] = mapped_column(ForeignKey("strategies.id"))
+    currency: Mapped[str]
+    status: Mapped[str]
+    closed_reason: Mapped[str | None]
+    stage: Mapped[str]
+    anchor_on: Mapped[date]
+    """Due date of the obligation that leads; stage clocks count active days from it."""
+    opened_on: Mapped[date]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    escalation: Mapped[str] = mapped_column(default="none")
+    escalated_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[UUID | None]
+    next_step: Mapped[str | None]
+    next_at: Mapped[datetime | None]
+    waiting_for: Mapped[str] = mapped_column(default="")
+    suspended_by: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class CaseLoanRow(Base):
+    """A loan in a case, from the day it joined until it was cured."""
+
+    __tablename__ = "case_loans"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"), primary_key=True)
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), primary_key=True, index=True)
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+
+
+class CaseStepRow(Base):
+    """A step of the strategy that was performed (or superseded) once for one obligation."""
+
+    __tablename__ = "case_steps"
+    __table_args__ = (UniqueConstraint("case_id", "anchor_on", "step_key"),)
+
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"))
+    anchor_on: Mapped[date]
+    step_key: Mapped[str]
+    action: Mapped[str]
+    outcome: Mapped[str]
+    performed_at: Mapped[datetime]
+
+
+class PromiseRow(Base):
+    """A promise to pay."""
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        Index(
+            "uq_promises_open",
+            "case_id",
+            unique=True,
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
+    amount: Mapped[Money]
+    currency: Mapped[str]
+    due_on: Mapped[date]
+    status: Mapped[str]
+    source: Mapped[str]
+    received: Mapped[Money] = mapped_column(default=ZERO)
+    made_on: Mapped[date]
+    made_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+
+
+class HoldRow(Base):
+    """A reason why chasing is suspended, with its dates."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    kind: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    review_on: Mapped[date | None]
+    reason_ct: Mapped[bytes | None]
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+
+
+class TaskRow(Base):
+    """Something a person must do; `natural_key` makes it once."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (Index("ix_tasks_status_due_at", "status", "due_at"),)
+
+    id: Mapped[Key]
+    natural_key: Mapped[str] = mapped_column(unique=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
+    loan_id: Mapped[UUID | None] = mapped_column(ForeignKey("loans.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
+    test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"))
+    kind: Mapped[str]
+    title: Mapped[str]
+    status: Mapped[str]
+    role: Mapped[str]
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[UUID | None]
+    outcome: Mapped[str | None]
+
+
+class CaseEventRow(Base):
+    """One line of a case's story; free text is encrypted. Append-only."""
+
+    __tablename__ = "case_events"
+
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    facts: Mapped[Facts]
+    note_ct: Mapped[bytes | None]

@@ -1,0 +1,263 @@
+"""The story of a case: writes its lines as facts, and says them in plain words.
+
+A line is kept as a kind and a few facts (ids, dates, amounts, codes); the words are made when it
+is read, so a better wording needs no migration. Free text is encrypted under the customer's key.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from api.customers import service as customers
+from api.recovery.queries import MessageLine
+from api.recovery.tables import CaseEventRow, CaseRow
+from api.work import Work
+from contracts.base import TimelineEntry
+from domain.errors import Fact
+
+NOTE_COLUMN: Final = "case_events.note"
+"""Binds an encrypted note to its column."""
+
+ERASED: Final = "(erased)"
+"""Stands where a text was, once the customer's key is destroyed."""
+
+
+class EventKind(StrEnum):
+    """What can happen to a case."""
+
+    OPENED = "opened"
+    LOAN_JOINED = "loan_joined"
+    LOAN_LEFT = "loan_left"
+    BUCKET_CHANGED = "bucket_changed"
+    STAGE_CHANGED = "stage_changed"
+    STEP_PERFORMED = "step_performed"
+    STEP_SUPERSEDED = "step_superseded"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    PROMISED = "promised"
+    PROMISE_REPLACED = "promise_replaced"
+    PROMISE_RESOLVED = "promise_resolved"
+    HOLD_PLACED = "hold_placed"
+    HOLD_ENDED = "hold_ended"
+    NOTE = "note"
+    ASSIGNED = "assigned"
+    ESCALATED = "escalated"
+    RE_ESCALATED = "re_escalated"
+    ACKNOWLEDGED = "acknowledged"
+    TASK_DONE = "task_done"
+    CUSTOMER_STOPPED = "customer_stopped"
+    CLOSED = "closed"
+
+
+def write(
+    work: Work,
+    case: CaseRow,
+    at: datetime,
+    kind: EventKind,
+    facts: Mapping[str, Fact] | None = None,
+    *,
+    note: bytes | None = None,
+) -> CaseEventRow:
+    """Add a line to a case's story; `at` is the customer's clock, `note` is encrypted already."""
+    row = CaseEventRow(
+        case_id=case.id,
+        at=at,
+        kind=kind.value,
+        actor=work.principal.actor,
+        facts=dict(facts or {}),
+        note_ct=note,
+    )
+    work.session.add(row)
+    return row
+
+
+async def sealed(work: Work, case: CaseRow, text: str | None) -> bytes | None:
+    """Free text for a line, under the customer's key; nothing for nothing.
+
+    Raises `NOT_FOUND` when the customer's key was destroyed.
+    """
+    return await customers.encrypt(work, case.customer_id, text, NOTE_COLUMN)
+
+
+async def opened(work: Work, case: CaseRow, row: CaseEventRow) -> str | None:
+    """The free text of a line; `ERASED` where it cannot be read any more."""
+    if row.note_ct is None:
+        return None
+    said = await customers.decrypt(work, case.customer_id, row.note_ct, NOTE_COLUMN)
+    return ERASED if said is None else said
+
+
+def entry(row: CaseEventRow, note: str | None) -> TimelineEntry:
+    """One line in words; `note` is the decrypted free text, where the reader may see it."""
+    say = _WORDS.get(row.kind)
+    text = row.kind if say is None else say(_Told(row.facts))
+    if note is not None:
+        text = note if row.kind == EventKind.NOTE else f"{text}: {note}"
+    return TimelineEntry(at=row.at, kind=row.kind, actor=row.actor, text=text)
+
+
+def of_message(line: MessageLine) -> TimelineEntry:
+    """What became of a message, in words; its text is read with the message itself."""
+    medium = _MEDIA.get(line.channel, line.channel)
+    if line.direction == "inbound":
+        said = f"{medium} received"
+    else:
+        state = _STATES.get(line.status, words(line.status))
+        said = f"{medium} “{words(line.template or 'message')}” {state}"
+    why = ", ".join(words(reason) for reason in line.reasons)
+    if why and line.status in _EXPLAINED:
+        said = f"{said}: {why}"
+    return TimelineEntry(
+        at=line.sent_at or line.due_at,
+        kind="message",
+        actor="customer" if line.direction == "inbound" else "system",
+        text=said,
+    )
+
+
+_MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail"}
+_STATES: Final[Mapping[str, str]] = {
+    "queued": "waits to be sent",
+    "leased": "is being sent",
+    "dispatched": "is being sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "failed": "could not be delivered",
+    "withheld": "withheld",
+    "expired": "not sent, it was no longer true",
+    "unknown": "has an unknown outcome, a person looks into it",
+}
+_EXPLAINED: Final = frozenset({"queued", "failed", "withheld", "expired"})
+
+
+def day(value: date) -> str:
+    """A date as people say it: `3 Nov 2028`."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def short_day(value: date) -> str:
+    """A date without its year: `3 Nov`."""
+    return f"{value.day} {value:%b}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """An instant as people in a zone say it: `3 Nov 2028, 14:30`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
+def words(code: str) -> str:
+    """A code as words: `right_party` is said `right party`."""
+    return code.replace("_", " ").replace("-", " ")
+
+
+class _Told:
+    """The facts of a line, as pieces of a sentence."""
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self._facts = facts
+
+    def text(self, name: str) -> str:
+        value = self._facts.get(name)
+        return "" if value is None else str(value)
+
+    def said(self, name: str) -> str:
+        return words(self.text(name))
+
+    def day(self, name: str) -> str:
+        value = self._facts.get(name)
+        return "an unknown day" if value is None else day(date.fromisoformat(str(value)))
+
+    def money(self, name: str = "amount") -> str:
+        return f"{self.text(name)} {self.text('currency')}".strip()
+
+    def loan(self) -> str:
+        return f"LN-{self.text('loan')}"
+
+    def has(self, name: str) -> bool:
+        return self._facts.get(name) is not None
+
+
+def _loan_joined(told: _Told) -> str:
+    return (
+        f"{told.loan()} joined the case: past due since {told.day('since')} "
+        f"({told.text('days')} days, bucket {told.text('bucket')})"
+    )
+
+
+def _step_performed(told: _Told) -> str:
+    if told.has("task"):
+        return f"{told.text('title')}: a task is waiting until {told.text('due')}"
+    if told.has("message_id"):
+        return f"{told.text('title')}: the message is queued"
+    return f"{told.text('title')}: {told.said('outcome')}"
+
+
+def _promised(told: _Told) -> str:
+    return f"Promise to pay {told.money()} by {told.day('due_on')} (by {told.said('source')})"
+
+
+def _promise_resolved(told: _Told) -> str:
+    return (
+        f"The promise of {told.money()} for {told.day('due_on')} was {told.said('status')}: "
+        f"{told.text('received')} {told.text('currency')} arrived"
+    )
+
+
+def _hold_placed(told: _Told) -> str:
+    until = f" until {told.day('ends_on')}" if told.has("ends_on") else ""
+    review = f", to be reviewed on {told.day('review_on')}" if told.has("review_on") else ""
+    return f"Hold placed ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
+
+
+def _assigned(told: _Told) -> str:
+    return "A new owner was named" if told.has("user_id") else "The case has no owner now"
+
+
+def _escalated(told: _Told) -> str:
+    return f"An advisor was asked to take over; an answer is due by {told.text('due')}"
+
+
+def _re_escalated(told: _Told) -> str:
+    return f"No advisor answered in time: a manager was asked, due by {told.text('due')}"
+
+
+_WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
+    EventKind.OPENED: lambda told: (
+        f"Case opened in stage {told.text('stage')}: past due since {told.day('since')}"
+    ),
+    EventKind.LOAN_JOINED: _loan_joined,
+    EventKind.LOAN_LEFT: lambda told: f"{told.loan()} is up to date and left the case",
+    EventKind.BUCKET_CHANGED: lambda told: (
+        f"{told.loan()} moved from bucket {told.text('before')} to {told.text('after')}"
+    ),
+    EventKind.STAGE_CHANGED: lambda told: (
+        f"Stage {told.text('before')} → {told.text('after')}: {told.text('why')}"
+    ),
+    EventKind.STEP_PERFORMED: _step_performed,
+    EventKind.STEP_SUPERSEDED: lambda told: (
+        f"{told.text('title')}: left out, a later step had already fallen due"
+    ),
+    EventKind.SUSPENDED: lambda told: f"Chasing is suspended: {told.text('by')}",
+    EventKind.RESUMED: lambda _: "Chasing goes on",
+    EventKind.PROMISED: _promised,
+    EventKind.PROMISE_REPLACED: lambda told: (
+        f"The promise of {told.money()} for {told.day('due_on')} was replaced by a new one"
+    ),
+    EventKind.PROMISE_RESOLVED: _promise_resolved,
+    EventKind.HOLD_PLACED: _hold_placed,
+    EventKind.HOLD_ENDED: lambda told: f"Hold ended ({told.said('hold')})",
+    EventKind.NOTE: lambda _: "Note",
+    EventKind.ASSIGNED: _assigned,
+    EventKind.ESCALATED: _escalated,
+    EventKind.RE_ESCALATED: _re_escalated,
+    EventKind.ACKNOWLEDGED: lambda _: "The escalation was acknowledged",
+    EventKind.TASK_DONE: lambda told: (
+        f"Task done ({told.said('task_kind')}): {told.said('outcome')}"
+    ),
+    EventKind.CUSTOMER_STOPPED: lambda _: "The customer withdrew from a way of contact",
+    EventKind.CLOSED: lambda told: f"Case closed: {told.said('reason')}",
+}
+"""The words of each kind of line."""

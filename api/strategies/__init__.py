@@ -1,0 +1,1 @@
+"""Recovery strategies as versioned data."""

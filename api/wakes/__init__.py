@@ -1,0 +1,1 @@
+"""How facts reach workflows: one level-triggered row each."""

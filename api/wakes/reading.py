@@ -1,0 +1,37 @@
+"""Counts by which Postgres and Temporal can be compared."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from api.loans.tables import LoanRow
+from api.recovery.tables import CaseRow
+from api.wakes.tables import WakeRow
+from api.work import Work
+from contracts.clocks import WakeCounts
+
+
+async def work_counts(work: Work) -> WakeCounts:
+    """How many loans and cases should have a running workflow, and what is unsettled."""
+    active = await work.session.scalar(
+        select(func.count())
+        .select_from(LoanRow)
+        .where(LoanRow.lifecycle.in_(("applied", "approved", "active")))
+    )
+    cases = await work.session.scalar(
+        select(func.count()).select_from(CaseRow).where(CaseRow.status == "open")
+    )
+    row = (
+        await work.session.execute(
+            select(func.count(), func.min(WakeRow.wanted_at)).where(WakeRow.wanted > WakeRow.done)
+        )
+    ).one()
+    unsettled: int = row[0]
+    oldest: datetime | None = row[1]
+    age = 0 if oldest is None else max(0, int((work.now - oldest).total_seconds()))
+    return WakeCounts(
+        active_loans=int(active or 0),
+        open_cases=int(cases or 0),
+        unsettled=unsettled,
+        oldest_unsettled_seconds=age,
+    )

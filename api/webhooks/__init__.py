@@ -1,0 +1,1 @@
+"""What providers tell us: replies, delivery receipts, opt-outs, each proven by its signature."""

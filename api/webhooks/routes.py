@@ -1,0 +1,140 @@
+"""HTTP of webhooks: no token, a signature instead. What is answered with 200 is committed."""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from api.deps import Services, ServicesDep
+from api.messages.inbound import InboundSms, receive
+from api.security.principal import SYSTEM
+from api.webhooks import receipts, signatures
+from api.work import technical_now
+from domain.contact.channel import Channel
+from domain.errors import DomainError, ErrorCode
+
+router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
+
+EMPTY_TWIML: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+MESSAGE_ID: Final = "tenor_message_id"
+"""Under this name our id of a message travels to providers and back."""
+
+MAX_EVENTS: Final = 5000
+"""Events in one batch; SendGrid sends far fewer (768 KB at most)."""
+
+_SENDGRID_SOURCE: Final = "sendgrid_event"
+
+
+class Twiml(Response):
+    """An answer in Twilio's markup."""
+
+    media_type = "application/xml"
+
+
+@router.post("/twilio/inbound", summary="A text message came in", response_class=Twiml)
+async def receive_twilio_message(request: Request, kit: ServicesDep) -> Twiml:
+    """Twilio's webhook for incoming messages, form-encoded and signed."""
+    form = await _twilio_form(request, kit)
+    sms = InboundSms(
+        provider_id=form.one("MessageSid") or form.one("SmsSid"),
+        sender=form.one("From"),
+        text=form.one("Body"),
+    )
+    if not sms.provider_id or not sms.sender:
+        raise DomainError(ErrorCode.INVALID_REQUEST, "MessageSid and From are missing.")
+    async with kit.room.begin(SYSTEM, request.state.request_id) as work:
+        await receive(work, sms)
+    return _twiml()
+
+
+@router.post("/twilio/status", summary="A message moved on", response_class=Twiml)
+async def receive_twilio_status(request: Request, kit: ServicesDep) -> Twiml:
+    """Twilio's status callback, form-encoded and signed."""
+    form = await _twilio_form(request, kit)
+    report = receipts.twilio_report(
+        form.one("MessageStatus") or form.one("SmsStatus"),
+        form.one("ErrorCode"),
+        _uuid(request.query_params.get(MESSAGE_ID)),
+        form.one("MessageSid") or form.one("SmsSid"),
+    )
+    if report is not None:
+        async with kit.room.begin(SYSTEM, request.state.request_id) as work:
+            await receipts.take_in(work, Channel.SMS, [report])
+    return _twiml()
+
+
+@router.post("/sendgrid/events", summary="E-mails moved on", status_code=204)
+async def receive_sendgrid_events(request: Request, kit: ServicesDep) -> None:
+    """SendGrid's signed event webhook: a batch of events, each taken in once."""
+    body = await request.body()
+    signatures.check_sendgrid(
+        body,
+        request.headers.get(signatures.SENDGRID_SIGNATURE),
+        request.headers.get(signatures.SENDGRID_TIMESTAMP),
+        kit.settings.sendgrid_webhook_public_key,
+        technical_now(),
+    )
+    events = _events(body)
+    async with kit.room.begin(SYSTEM, request.state.request_id) as work:
+        fresh = await receipts.fresh_events(work, _SENDGRID_SOURCE, events.keys())
+        reports = [
+            receipts.sendgrid_report(
+                _text(event, "event"), _text(event, "type"), _uuid(_text(event, MESSAGE_ID))
+            )
+            for key, event in events.items()
+            if key in fresh
+        ]
+        await receipts.take_in(
+            work, Channel.EMAIL, [report for report in reports if report is not None]
+        )
+
+
+async def _twilio_form(request: Request, kit: Services) -> signatures.TwilioForm:
+    return signatures.twilio_form(
+        await request.body(),
+        _public_url(request, kit),
+        request.headers.get(signatures.TWILIO_SIGNATURE),
+        kit.settings.twilio_auth_token.get_secret_value(),
+    )
+
+
+def _public_url(request: Request, kit: Services) -> str:
+    """The address the provider called, made from our settings: headers could be anybody's."""
+    query = request.scope["query_string"].decode("latin-1")
+    url = kit.settings.public_url.rstrip("/") + request.url.path
+    return f"{url}?{query}" if query else url
+
+
+def _events(body: bytes) -> dict[str, Mapping[str, object]]:
+    """The events of a batch by their ids; those without one cannot be told apart and are left."""
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        data = None
+    if not isinstance(data, list) or len(data) > MAX_EVENTS:
+        raise DomainError(ErrorCode.INVALID_REQUEST, "The body is not a list of events.")
+    return {
+        key: event
+        for event in data
+        if isinstance(event, dict) and (key := _text(event, "sg_event_id"))
+    }
+
+
+def _text(event: Mapping[str, object], name: str) -> str:
+    value = event.get(name)
+    return value if isinstance(value, str) and len(value) <= 200 else ""  # noqa: PLR2004 - ids and words are short
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _twiml() -> Twiml:
+    """Nothing to say: what has to be answered goes the way of all messages."""
+    return Twiml(EMPTY_TWIML)

@@ -1,0 +1,55 @@
+"""The unit of work: one transaction, who asked for it, and what to signal once it is committed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from api.security.principal import Principal
+from api.security.vault import Vault
+from api.signals import Signals
+
+
+@dataclass(slots=True)
+class Work:
+    """What a use case works with. Nothing below the request edge commits.
+
+    `now` is technical time, read once at the edge; business dates come from `api.clock`.
+    """
+
+    session: AsyncSession
+    principal: Principal
+    now: datetime
+    vault: Vault
+    request_id: str
+    signals: set[str] = field(default_factory=set)
+
+    def signal(self, name: str) -> None:
+        """Send a signal after the commit."""
+        self.signals.add(name)
+
+
+def technical_now() -> datetime:
+    """The wall clock, for leases, tokens and live business time; read at the edge only."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRoom:
+    """What lets an edge begin units of work."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    vault: Vault
+    signals: Signals
+
+    @asynccontextmanager
+    async def begin(self, principal: Principal, request_id: str) -> AsyncIterator[Work]:
+        """One unit of work: committed when the block ends, rolled back when it raises."""
+        async with self.sessions() as session:
+            work = Work(session, principal, technical_now(), self.vault, request_id)
+            async with session.begin():
+                yield work
+        for name in work.signals:
+            self.signals.send(name)

@@ -1,0 +1,1 @@
+"""Wire types and names shared by the API, the workflows and the activities; no logic."""

@@ -1,0 +1,79 @@
+"""Log-in, tokens, users."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import EmailStr, Field, SecretStr
+
+from contracts.base import ShortText, Wire
+from contracts.names import Role
+
+
+class LogIn(Wire):
+    """E-mail address and password of a user."""
+
+    email: EmailStr
+    password: SecretStr = Field(min_length=1, max_length=200)
+
+
+class Registration(Wire):
+    """A customer signs up for himself; staff are made by an administrator."""
+
+    email: EmailStr
+    password: SecretStr = Field(min_length=12, max_length=200)
+    name: ShortText
+
+
+class Token(Wire):
+    """A bearer token; `expires_in` in seconds."""
+
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105 - RFC 6750, section 6.1.1
+    expires_in: int
+    scope: str = ""
+
+
+class NewUser(Wire):
+    """A user to be made by an administrator."""
+
+    email: EmailStr
+    name: ShortText
+    role: Role
+    password: SecretStr = Field(min_length=12, max_length=200)
+    customer_id: UUID | None = None
+
+
+class User(Wire):
+    """A person who logs in."""
+
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    customer_id: UUID | None
+    disabled: bool
+    created_at: datetime
+    version: int
+
+
+class UserEdit(Wire):
+    """What may be changed of a user; a field left out, or null, stays.
+
+    Only a user of role customer is tied to one; any other role loses the tie.
+    """
+
+    name: ShortText | None = None
+    role: Role | None = None
+    disabled: bool | None = None
+    customer_id: UUID | None = None
+    password: SecretStr | None = Field(default=None, min_length=12, max_length=200)
+
+
+class Me(Wire):
+    """Who the token stands for."""
+
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    customer_id: UUID | None

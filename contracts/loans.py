@@ -1,0 +1,192 @@
+"""Loans: application, decision, schedule, balances, arrears."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from contracts.base import Amount, Code, Currency, ShortText, TimelineEntry, Wire
+
+PartyRole = Literal["primary", "co_borrower", "guarantor", "authorised_third_party"]
+Instalments = Annotated[int, Field(ge=1, le=600)]
+ExternalRef = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class NewParty(Wire):
+    """Another person on the loan."""
+
+    customer_id: UUID
+    role: PartyRole
+    liable: bool = True
+
+
+class NewLoan(Wire):
+    """A loan that is already agreed: it is disbursed and active at once."""
+
+    customer_id: UUID
+    product: Code
+    principal: Amount
+    currency: Currency
+    instalments: Instalments
+    annual_rate_percent: Amount | None = None
+    """The product's rate unless given."""
+    disbursed_on: date | None = None
+    """The creditor's business date unless given; not in the future."""
+    first_due_on: date
+    parties: list[NewParty] = Field(default_factory=list, max_length=5)
+    external_ref: ExternalRef | None = None
+
+
+class LoanApplication(Wire):
+    """A wish for a loan, to be decided."""
+
+    customer_id: UUID
+    product: Code
+    principal: Amount
+    currency: Currency
+    instalments: Instalments
+    external_ref: ExternalRef | None = None
+
+
+class ApproveLoan(Wire):
+    """The offer: what is approved may be less than what was asked for."""
+
+    principal: Amount | None = None
+    note: ShortText | None = None
+
+
+class RejectLoan(Wire):
+    """A refusal always has a reason code that the notice can name."""
+
+    reason: Literal[
+        "affordability", "credit_history", "identity", "incomplete_application", "policy"
+    ]
+
+
+class WithdrawLoan(Wire):
+    """The applicant no longer wants the loan."""
+
+    note: ShortText | None = None
+
+
+class DisburseLoan(Wire):
+    """The money leaves today; the schedule is fixed now."""
+
+    first_due_on: date
+    reference: ExternalRef | None = None
+
+
+class Instalment(Wire):
+    """One row of the schedule, with what has been paid of it."""
+
+    number: int
+    from_on: date
+    due_on: date
+    principal: Amount
+    interest: Amount
+    fee: Amount
+    penalty: Amount
+    total: Amount
+    paid: Amount
+    outstanding: Amount
+    met_on: date | None
+
+
+class Party(Wire):
+    """A person on the loan."""
+
+    customer_id: UUID
+    role: PartyRole
+    liable: bool
+
+
+class Balances(Wire):
+    """What is still owed, by component."""
+
+    principal: Amount
+    interest: Amount
+    fee: Amount
+    penalty: Amount
+    total: Amount
+
+
+class Loan(Wire):
+    """A loan as it stands.
+
+    `outstanding` is all of the plan that is still unpaid, future interest included.
+    """
+
+    id: UUID
+    number: str
+    customer_id: UUID
+    creditor_id: UUID
+    product: str
+    product_version: int
+    currency: str
+    principal: Amount
+    annual_rate_percent: Amount
+    instalment_count: int
+    lifecycle: str
+    closed_reason: str | None
+    bucket: str
+    past_due_days: int
+    overdue: Amount
+    outstanding: Balances
+    credit: Amount
+    """Money of the customer held on this loan beyond what was owed."""
+    applied_at: datetime
+    disbursed_on: date | None
+    closed_on: date | None
+    external_ref: str | None
+    test_clock_id: UUID | None
+    workflow_id: str
+    version: int
+
+
+class LoanDetail(Loan):
+    """A loan with its schedule, its parties and its story."""
+
+    schedule: list[Instalment]
+    parties: list[Party]
+    history: list[TimelineEntry]
+
+
+class Payoff(Wire):
+    """What closes the loan on a date: interest that has not yet run is given back."""
+
+    on: date
+    principal: Amount
+    interest: Amount
+    fee: Amount
+    penalty: Amount
+    total: Amount
+    interest_rebate: Amount
+
+
+class Outstanding(Wire):
+    """What is owed of a loan on a date, by component."""
+
+    loan_id: UUID
+    currency: str
+    as_of: date
+    outstanding: Balances
+    overdue: Balances
+    credit: Amount
+    payoff: Payoff | None
+    """Null when the loan is not active."""
+
+
+class Delinquency(Wire):
+    """How late a loan is, on the creditor's business date."""
+
+    loan_id: UUID
+    currency: str
+    as_of: date
+    is_delinquent: bool
+    past_due_days: int
+    delinquent_days: int
+    past_due_since: date | None
+    overdue: Amount
+    bucket: str
+    case_id: UUID | None

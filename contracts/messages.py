@@ -1,0 +1,67 @@
+"""Messages to and from customers, and why each was sent or withheld."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import Wire
+
+MessageStatus = Literal[
+    "queued",
+    "leased",
+    "dispatched",
+    "sent",
+    "delivered",
+    "failed",
+    "withheld",
+    "expired",
+    "unknown",
+    "received",
+]
+
+MessageChannel = Literal["sms", "email"]
+
+
+class Message(Wire):
+    """A message; its text is shown only to those who may read the customer's data."""
+
+    id: UUID
+    direction: Literal["outbound", "inbound"]
+    customer_id: UUID | None
+    """Null for a reply from an address that nobody has, or that several people share."""
+    loan_id: UUID | None
+    case_id: UUID | None
+    instalment: int | None = None
+    channel: str
+    purpose: str
+    template: str | None
+    status: MessageStatus
+    subject: str | None
+    body: str
+    """Empty until it is written, which happens when it is about to go."""
+    due_at: datetime
+    """When it may go, or came: on the customer's clock, like the instants below."""
+    not_after: datetime | None = None
+    sent_at: datetime | None
+    delivered_at: datetime | None = None
+    reasons: list[str] = Field(examples=[["outside-hours"]])
+    """Why it was withheld, failed or lost its point, or the last reason it was put off."""
+
+
+class ContactDecision(Wire):
+    """One decision about one contact: allowed, put off or denied, and by which rules."""
+
+    id: UUID
+    message_id: UUID
+    outcome: Literal["allow", "defer", "deny"]
+    reasons: list[str] = Field(examples=[["us.hours: outside-hours", "us.cap: below-cap"]])
+    """Every rule that spoke, each with its word."""
+    packs: list[str] = Field(examples=[["us@1"]])
+    """The rule packs that were asked, each with its version."""
+    decided_at: datetime
+    local_time: str | None = Field(examples=["Fri 21:40 America/Chicago"])
+    """The time where the customer is, or may be; null where nobody knows."""
+    defer_until: datetime | None
+    valid_until: datetime | None

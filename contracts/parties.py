@@ -1,0 +1,159 @@
+"""Creditors, products and customers."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import EmailStr, Field, StringConstraints
+
+from contracts.base import Amount, Code, Country, Currency, ShortText, Wire
+
+Zone = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64),
+    Field(description="IANA time zone", examples=["America/New_York"]),
+]
+Phone = Annotated[
+    str,
+    StringConstraints(min_length=5, max_length=32),
+    Field(description="Phone number in international form", examples=["+14155550101"]),
+]
+
+ExternalReference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,64}$"),
+    Field(description="The key of the same thing in your own system; nothing personal"),
+]
+
+
+class NewCreditor(Wire):
+    """A creditor: whose book a loan is in."""
+
+    code: Code
+    name: ShortText
+    country: Country
+    zone: Zone
+    licence_kind: Literal["creditor", "bank", "nbfc", "collector", "debt_buyer"] = "creditor"
+
+
+class Creditor(NewCreditor):
+    """A creditor as kept."""
+
+    id: UUID
+    version: int
+
+
+class PenaltyTerms(Wire):
+    """When a late instalment costs a fee, and how much; never a fee on a fee."""
+
+    kind: Literal["none", "flat", "percent"] = "none"
+    amount: Amount = Decimal(0)
+    """Currency units for `flat`, percent of the overdue principal and interest for `percent`."""
+    grace_days: int = Field(default=0, ge=0, le=90)
+
+
+class NewProduct(Wire):
+    """A loan product as data; making one of the same code makes its next version."""
+
+    code: Code
+    name: ShortText
+    creditor_id: UUID
+    currency: Currency
+    annual_rate_percent: Amount
+    interest_method: Literal["declining_balance", "flat"] = "declining_balance"
+    frequency: Literal["weekly", "fortnightly", "monthly"] = "monthly"
+    day_count: Literal["30/360", "actual/365"] = "30/360"
+    min_principal: Amount = Decimal(1)
+    max_principal: Amount = Decimal(100_000_000)
+    min_instalments: int = Field(default=1, ge=1, le=600)
+    max_instalments: int = Field(default=120, ge=1, le=600)
+    waterfall: Literal["interest_first", "penalty_fee_interest_principal", "principal_first"] = (
+        "penalty_fee_interest_principal"
+    )
+    origination_fee: Amount = Decimal(0)
+    """Charged with the first instalment, in currency units."""
+    penalty: PenaltyTerms = PenaltyTerms()
+    arrears_grace_days: int = Field(default=0, ge=0, le=60)
+    arrears_ladder: Literal["standard"] = "standard"
+    strategy: Code = "default"
+
+
+class Product(NewProduct):
+    """One version of a product."""
+
+    id: UUID
+    version: int
+    created_at: datetime
+
+
+class ConsentTerms(Wire):
+    """A wish about one medium, as the customer gave it."""
+
+    medium: Literal["sms", "email"]
+    granted: bool
+    source: ShortText = "application"
+
+
+class NewCustomer(Wire):
+    """A person. Without a zone nobody is called or texted until one is known."""
+
+    name: ShortText
+    country: Country
+    zone: Zone | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
+    email: EmailStr | None = None
+    phone: Phone | None = None
+    address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    born_on: date | None = None
+    test_clock_id: UUID | None = None
+    external_ref: ExternalReference | None = None
+    consents: list[ConsentTerms] = Field(default_factory=list, max_length=10)
+
+
+class CustomerSearch(Wire):
+    """What a customer is sought by: whole addresses, whole words of the name; all must fit.
+
+    It travels in a body because it is personal: addresses of pages are logged on the way.
+    """
+
+    name: ShortText | None = None
+    email: EmailStr | None = None
+    phone: Phone | None = None
+    country: Country | None = None
+    """How to read a phone number that is written without its country code."""
+    number: Annotated[str, StringConstraints(max_length=24)] | None = Field(
+        default=None, examples=["CU-1001"]
+    )
+
+
+class CustomerEdit(Wire):
+    """What may be changed of a customer; a field left out stays, null clears it."""
+
+    name: ShortText | None = None
+    zone: Zone | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] | None = None
+    email: EmailStr | None = None
+    phone: Phone | None = None
+    address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    consents: list[ConsentTerms] = Field(default_factory=list, max_length=10)
+
+
+class Customer(Wire):
+    """A person as kept; `opted_out` lists the media that may not be used."""
+
+    id: UUID
+    number: str
+    name: str
+    country: str
+    zone: str | None
+    language: str
+    email: str | None
+    phone: str | None
+    address: str | None
+    born_on: date | None
+    test_clock_id: UUID | None
+    external_ref: str | None
+    opted_out: list[str]
+    created_at: datetime
+    version: int

@@ -1,0 +1,188 @@
+"""Recovery cases: what is being done about arrears, by whom, and why."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import Amount, LongText, ShortText, TimelineEntry, Wire
+
+
+class Case(Wire):
+    """A customer's open (or closed) recovery with one creditor in one currency."""
+
+    id: UUID
+    number: str
+    customer_id: UUID
+    creditor_id: UUID
+    currency: str
+    status: Literal["open", "closed"]
+    closed_reason: str | None
+    stage: str
+    strategy: str
+    strategy_version: int
+    overdue: Amount
+    past_due_days: int
+    past_due_since: date | None
+    bucket: str
+    assignee_id: UUID | None
+    escalation: Literal["none", "asked", "acknowledged", "re_escalated"]
+    opened_at: datetime
+    closed_at: datetime | None
+    next_step: str | None
+    next_at: datetime | None
+    waiting_for: str
+    suspended_by: str | None
+    workflow_id: str
+    version: int
+
+
+class Promise(Wire):
+    """A promise to pay, and what became of it."""
+
+    id: UUID
+    case_id: UUID
+    amount: Amount
+    currency: str
+    due_on: date
+    status: Literal["open", "kept", "partial", "broken", "replaced"]
+    source: Literal["agent", "sms", "portal", "api"]
+    received: Amount
+    made_at: datetime
+    resolved_at: datetime | None
+
+
+class Hold(Wire):
+    """A reason why chasing is suspended."""
+
+    id: UUID
+    case_id: UUID
+    kind: str
+    starts_on: date
+    ends_on: date | None
+    review_on: date | None
+    active: bool
+
+
+class CaseTask(Wire):
+    """Something a person must do: a call, an escalation to acknowledge, data to mend."""
+
+    id: UUID
+    case_id: UUID | None
+    kind: str
+    title: str
+    status: Literal["open", "done", "cancelled"]
+    role: str
+    due_at: datetime
+    created_at: datetime
+    done_at: datetime | None
+
+
+class CaseDetail(Case):
+    """A case with its loans, promises, holds, tasks and timeline."""
+
+    loan_ids: list[UUID]
+    promises: list[Promise]
+    holds: list[Hold]
+    tasks: list[CaseTask]
+    timeline: list[TimelineEntry]
+
+
+class NewPromise(Wire):
+    """What the customer promises; the amount may not exceed what is overdue."""
+
+    amount: Amount
+    due_on: date
+    source: Literal["agent", "portal", "api"] = "agent"
+
+
+class NewHold(Wire):
+    """A hold on a case; one without an end needs a review date."""
+
+    kind: Literal[
+        "dispute",
+        "hardship",
+        "moratorium",
+        "cease",
+        "legal_representative",
+        "bankruptcy",
+        "deceased",
+        "fraud",
+        "vulnerable",
+        "manual",
+    ]
+    starts_on: date | None = None
+    ends_on: date | None = None
+    review_on: date | None = None
+    reason: ShortText | None = None
+
+
+class EndHold(Wire):
+    """Why a hold ends."""
+
+    reason: ShortText
+
+
+class NewNote(Wire):
+    """A note on a case, kept encrypted."""
+
+    text: LongText
+
+
+class AssignCase(Wire):
+    """Who works the case from now on; null takes it from its owner."""
+
+    user_id: UUID | None
+
+
+class EscalateCase(Wire):
+    """Why an advisor is asked."""
+
+    reason: ShortText
+
+
+class AcknowledgeCase(Wire):
+    """An advisor takes the escalation."""
+
+    note: ShortText | None = None
+
+
+class CloseCase(Wire):
+    """An end by decision; an end by payment (`cured`) is found by itself."""
+
+    reason: Literal["settled", "arrangement_completed", "forgiven", "wrong_party"]
+    note: ShortText | None = None
+
+
+class CompleteTask(Wire):
+    """What came of a task."""
+
+    outcome: Literal[
+        "right_party", "no_answer", "voicemail", "wrong_number", "refused", "done", "call_back"
+    ] = "done"
+    note: ShortText | None = None
+
+
+class StrategyStep(Wire):
+    """One step of a strategy, for reading.
+
+    `day` counts active days from the due date; a negative or zero one comes before there is a
+    case, in the stage `pre_due`.
+    """
+
+    key: str
+    day: int
+    action: str
+    channel: str | None
+    template: str | None
+    stage: str
+
+
+class Strategy(Wire):
+    """A version of a strategy."""
+
+    code: str
+    version: int
+    stages: list[str]
+    steps: list[StrategyStep] = Field(default_factory=list)

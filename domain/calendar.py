@@ -1,0 +1,138 @@
+"""Dates and instants: due dates of a frequency, a book's business date, local times as instants.
+
+Three facts shape this module. Month ends are clamped, and the original day comes back. A local
+time may not exist or exist twice when the clocks change. And which day it is depends on a zone,
+so nothing here knows "today": the instant is always passed in.
+"""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from domain.errors import DomainError, ErrorCode
+
+_MONTHS_PER_YEAR = 12
+_DAYS_PER_WEEK = 7
+_MIDNIGHT = time(0)
+_MACHINE_DEPENDENT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+
+
+class Unit(StrEnum):
+    """What a frequency counts in."""
+
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often an instalment falls due: every so many days, weeks or months.
+
+    Raises `INVALID_TERMS` (field `frequency`) unless `every` is at least one.
+    """
+
+    unit: Unit
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a frequency that does not move forward."""
+        if self.every < 1:
+            raise DomainError(
+                ErrorCode.INVALID_TERMS,
+                "A frequency counts one or more days, weeks or months.",
+                {"field": "frequency"},
+            )
+
+
+WEEKLY = Frequency(Unit.WEEKS)
+FORTNIGHTLY = Frequency(Unit.WEEKS, 2)
+MONTHLY = Frequency(Unit.MONTHS)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of another month, or that month's last day if it has no such day."""
+    year, month = divmod(day.year * _MONTHS_PER_YEAR + day.month - 1 + months, _MONTHS_PER_YEAR)
+    month += 1
+    if day.day <= 28:  # noqa: PLR2004 - every month has 28 days: the usual case needs no table
+        return date(year, month, day.day)
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def nth_date(start: date, frequency: Frequency, periods: int) -> date:
+    """The date that many whole periods after `start` (before it, if negative).
+
+    Always counted from `start`, never from the date before, so the original day comes back:
+    31 January, 28 February, 31 March.
+    """
+    count = frequency.every * periods
+    if frequency.unit is Unit.MONTHS:
+        return add_months(start, count)
+    return start + timedelta(days=count * _DAYS_PER_WEEK if frequency.unit is Unit.WEEKS else count)
+
+
+def due_dates(first_due_on: date, frequency: Frequency, count: int) -> tuple[date, ...]:
+    """`count` due dates, the first on `first_due_on`, month ends clamped."""
+    return tuple(nth_date(first_due_on, frequency, n) for n in range(count))
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    if name in _MACHINE_DEPENDENT_ZONES:
+        raise _unknown_zone()
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        # A malformed name, a directory of the database ("Europe"), or no such zone.
+        raise _unknown_zone() from None
+
+
+def _unknown_zone() -> DomainError:
+    return DomainError(
+        ErrorCode.UNKNOWN_ZONE, "The time zone is not one of the IANA database (Area/City)."
+    )
+
+
+def check_zone(name: str) -> str:
+    """The name, if it is a zone of the IANA database; raises `UNKNOWN_ZONE`."""
+    _zone(name)
+    return name
+
+
+def _local(now: datetime, zone: str) -> datetime:
+    if now.utcoffset() is None:
+        raise ValueError("an instant needs its offset: a naive datetime means no moment")
+    return now.astimezone(_zone(zone))
+
+
+def business_date(now: datetime, zone: str) -> date:
+    """The day that it is in a zone at an instant; raises `UNKNOWN_ZONE`."""
+    return _local(now, zone).date()
+
+
+def local_instant(day: date, at: time, zone: str) -> datetime:
+    """The instant (UTC) at which the clocks of a zone show a time on a day.
+
+    A time that the clocks skip is read with the offset in force before the gap, so it falls as
+    far after the change as it was past it; a time that they show twice is its first showing
+    (RFC 5545, section 3.3.5). Raises `UNKNOWN_ZONE`.
+    """
+    wall = datetime.combine(day, at, tzinfo=_zone(zone))
+    return wall.replace(fold=0).astimezone(UTC)
+
+
+def next_local_midnight(now: datetime, zone: str) -> datetime:
+    """The first instant (UTC) after `now` at which a new day begins in a zone.
+
+    Where the clocks skip midnight, the day begins at the first time it has. Raises
+    `UNKNOWN_ZONE`.
+    """
+    day = business_date(now, zone) + timedelta(days=1)
+    midnight = local_instant(day, _MIDNIGHT, zone)
+    if midnight > now:
+        return midnight
+    # The clocks went back over midnight: it is the same evening for the second time.
+    return datetime.combine(day, _MIDNIGHT, tzinfo=_zone(zone)).replace(fold=1).astimezone(UTC)

@@ -1,0 +1,81 @@
+"""The named refusals of Tenor: one stable code each, with facts a person can act on.
+
+Codes travel unchanged from a pure rule to the problem+json answer (`api.problems` gives each a
+status and a title) and on to a workflow (`activities.errors` mirrors them as failure types).
+Nothing branches on the text of an error.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+Fact = str | int | None
+"""What an error may tell: ids, dates, amounts and codes as text, never personal data."""
+
+
+class ErrorCode(StrEnum):
+    """Every refusal Tenor can give, by its stable name."""
+
+    INVALID_REQUEST = "invalid-request"
+    NOT_FOUND = "not-found"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    TOO_MANY_ATTEMPTS = "too-many-attempts"
+    BODY_TOO_LARGE = "body-too-large"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    INTERNAL = "internal-error"
+    UNAVAILABLE = "unavailable"
+
+    IDEMPOTENCY_KEY_REQUIRED = "idempotency-key-required"
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
+    IDEMPOTENCY_IN_PROGRESS = "idempotency-in-progress"
+    PRECONDITION_REQUIRED = "precondition-required"
+    PRECONDITION_FAILED = "precondition-failed"
+    CONFLICT = "conflict"
+
+    UNKNOWN_CURRENCY = "unknown-currency"
+    CURRENCY_MISMATCH = "currency-mismatch"
+    AMOUNT_PRECISION = "amount-precision"
+    AMOUNT_NOT_POSITIVE = "amount-not-positive"
+    INVALID_TERMS = "invalid-terms"
+    INVALID_STRATEGY = "invalid-strategy"
+    INVALID_DATE = "invalid-date"
+    UNKNOWN_ZONE = "unknown-zone"
+    INVALID_CONTACT = "invalid-contact"
+
+    LOAN_NOT_ACTIVE = "loan-not-active"
+    ILLEGAL_TRANSITION = "illegal-transition"
+    OWN_APPLICATION = "own-application"
+    PAYMENT_EXCEEDS_OWED = "payment-exceeds-owed"
+    PAYOFF_AMOUNT_MISMATCH = "payoff-amount-mismatch"
+    BACKDATED_PAST_FEE = "backdated-past-fee"
+    VALUE_DATE_OUT_OF_RANGE = "value-date-out-of-range"
+    ALREADY_REVERSED = "already-reversed"
+    NOT_REVERSIBLE = "not-reversible"
+    PERIOD_CLOSED = "period-closed"
+
+    CASE_NOT_OPEN = "case-not-open"
+    PROMISE_OUT_OF_POLICY = "promise-out-of-policy"
+    PROMISE_ALREADY_OPEN = "promise-already-open"
+    HOLD_NOT_ACTIVE = "hold-not-active"
+    NOT_ESCALATED = "not-escalated"
+
+    CLOCK_BACKWARDS = "clock-backwards"
+    CLOCK_BUSY = "clock-busy"
+    SANDBOX_ONLY = "sandbox-only"
+    BAD_SIGNATURE = "bad-signature"
+
+
+class DomainError(Exception):
+    """A refusal by rule: `code` says which, `detail` says it to a person, `facts` to a program.
+
+    `detail` and `facts` never hold personal data: they reach logs, answers and workflow histories.
+    """
+
+    def __init__(
+        self, code: ErrorCode, detail: str, facts: Mapping[str, Fact] | None = None
+    ) -> None:
+        """Keep the three parts apart; the message of the exception is `code: detail`."""
+        super().__init__(f"{code.value}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.facts: dict[str, Fact] = dict(facts or {})

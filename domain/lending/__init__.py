@@ -1,0 +1,1 @@
+"""How a loan is priced, scheduled, paid and aged."""

@@ -1,0 +1,180 @@
+"""The double-entry journal of a loan: accounts, balanced entries, and who builds which.
+
+Debits are positive, credits negative, and every entry sums to zero. Interest becomes a
+receivable on its due date; a component paid before that leaves its receivable in credit until
+the entry of the due date meets it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+from domain.lending.waterfall import Allocation, Component
+from domain.money import ZERO
+
+
+class Account(StrEnum):
+    """The accounts every loan is kept in, one set per currency."""
+
+    CASH = "cash"
+    PRINCIPAL_RECEIVABLE = "principal_receivable"
+    INTEREST_RECEIVABLE = "interest_receivable"
+    ACCRUED_INTEREST = "accrued_interest"
+    """Earned by the day but not yet due."""
+    FEE_RECEIVABLE = "fee_receivable"
+    PENALTY_RECEIVABLE = "penalty_receivable"
+    INTEREST_INCOME = "interest_income"
+    FEE_INCOME = "fee_income"
+    PENALTY_INCOME = "penalty_income"
+    CUSTOMER_CREDIT = "customer_credit"
+    """Money of the customer beyond what was owed: a liability."""
+
+
+class EntryKind(StrEnum):
+    """What happened."""
+
+    DISBURSEMENT = "disbursement"
+    ORIGINATION_FEE = "origination_fee"
+    ACCRUAL = "accrual"
+    INTEREST_DUE = "interest_due"
+    REPAYMENT = "repayment"
+    LATE_FEE = "late_fee"
+    PAYOFF_INTEREST = "payoff_interest"
+    UNEARNED_INTEREST = "unearned_interest"
+    REVERSAL = "reversal"
+
+
+RECEIVABLES: Mapping[Component, Account] = MappingProxyType(
+    {
+        Component.PENALTY: Account.PENALTY_RECEIVABLE,
+        Component.FEE: Account.FEE_RECEIVABLE,
+        Component.INTEREST: Account.INTEREST_RECEIVABLE,
+        Component.PRINCIPAL: Account.PRINCIPAL_RECEIVABLE,
+    }
+)
+"""The account in which each component is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One side of an entry: a debit above zero, a credit below; never zero."""
+
+    account: Account
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A movement in the journal.
+
+    Raises `ValueError` unless it has two lines or more, none of them zero, one per account, that
+    sum to zero: an unbalanced entry is a mistake in the program, never a refusal.
+    """
+
+    kind: EntryKind
+    lines: tuple[Line, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what would unbalance the books."""
+        if sum((line.amount for line in self.lines), ZERO) != 0:
+            raise ValueError(f"a {self.kind.value} entry does not sum to zero")
+        if not self.lines or any(line.amount == 0 for line in self.lines):
+            raise ValueError(f"a {self.kind.value} entry moves nothing")
+        if len({line.account for line in self.lines}) != len(self.lines):
+            raise ValueError(f"a {self.kind.value} entry names an account twice")
+
+
+def _transfer(kind: EntryKind, debit: Account, credit: Account, amount: Decimal) -> Entry:
+    if amount <= 0:
+        raise ValueError(f"a {kind.value} entry needs an amount above zero")
+    return Entry(kind, (Line(debit, amount), Line(credit, -amount)))
+
+
+def disbursement_entry(principal: Decimal) -> Entry:
+    """The money leaves and is owed."""
+    return _transfer(EntryKind.DISBURSEMENT, Account.PRINCIPAL_RECEIVABLE, Account.CASH, principal)
+
+
+def origination_fee_entry(amount: Decimal) -> Entry:
+    """The fee for making the loan is owed, and earned."""
+    return _transfer(EntryKind.ORIGINATION_FEE, Account.FEE_RECEIVABLE, Account.FEE_INCOME, amount)
+
+
+def late_fee_entry(amount: Decimal) -> Entry:
+    """A late fee is owed, and earned."""
+    return _transfer(EntryKind.LATE_FEE, Account.PENALTY_RECEIVABLE, Account.PENALTY_INCOME, amount)
+
+
+def accrual_entry(amount: Decimal) -> Entry:
+    """Interest earned by the passing of days, not yet due."""
+    return _transfer(EntryKind.ACCRUAL, Account.ACCRUED_INTEREST, Account.INTEREST_INCOME, amount)
+
+
+def interest_due_entry(amount: Decimal) -> Entry:
+    """Accrued interest falls due and may be demanded."""
+    return _transfer(
+        EntryKind.INTEREST_DUE, Account.INTEREST_RECEIVABLE, Account.ACCRUED_INTEREST, amount
+    )
+
+
+def payoff_interest_entry(to_bill: Decimal, already_accrued: Decimal) -> Entry | None:
+    """Bill the running period's interest at payoff, and true up income to it.
+
+    `to_bill` becomes due; `already_accrued` is taken out of accrued interest; the difference is
+    income, or takes income back where more was accrued than the payoff asks for. None where
+    nothing moves. Raises `ValueError` for amounts below zero.
+    """
+    if to_bill < 0 or already_accrued < 0:
+        raise ValueError("billed and accrued interest are not below zero")
+    lines = (
+        (Account.INTEREST_RECEIVABLE, to_bill),
+        (Account.ACCRUED_INTEREST, -already_accrued),
+        (Account.INTEREST_INCOME, already_accrued - to_bill),
+    )
+    moved = tuple(Line(account, amount) for account, amount in lines if amount)
+    return Entry(EntryKind.PAYOFF_INTEREST, moved) if moved else None
+
+
+def unearned_interest_entry(amount: Decimal) -> Entry:
+    """Interest that was paid ahead and will not be earned becomes the customer's credit."""
+    return _transfer(
+        EntryKind.UNEARNED_INTEREST,
+        Account.INTEREST_RECEIVABLE,
+        Account.CUSTOMER_CREDIT,
+        amount,
+    )
+
+
+def repayment_entry(allocations: Sequence[Allocation], credit: Decimal) -> Entry:
+    """Money comes in, pays what was allocated, and the rest is the customer's credit.
+
+    Raises `ValueError` where both are nothing or the credit is below zero.
+    """
+    if credit < 0:
+        raise ValueError("the customer's credit is not below zero")
+    paid = dict.fromkeys(RECEIVABLES, ZERO)
+    for allocation in allocations:
+        paid[allocation.component] += allocation.amount
+    received = sum(paid.values(), credit)
+    lines = (
+        (Account.CASH, received),
+        *((RECEIVABLES[component], -amount) for component, amount in paid.items()),
+        (Account.CUSTOMER_CREDIT, -credit),
+    )
+    return Entry(
+        EntryKind.REPAYMENT, tuple(Line(account, amount) for account, amount in lines if amount)
+    )
+
+
+def reversal_entry(entry: Entry) -> Entry:
+    """The exact opposite of an entry; the two together move nothing.
+
+    Raises `ValueError` for a reversal: what was reversed is posted anew, not un-reversed.
+    """
+    if entry.kind is EntryKind.REVERSAL:
+        raise ValueError("a reversal is not reversed")
+    return Entry(
+        EntryKind.REVERSAL, tuple(Line(line.account, -line.amount) for line in entry.lines)
+    )

@@ -1,0 +1,218 @@
+"""What was agreed: the terms of a loan, and of the product it is an instance of."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.calendar import Frequency, Unit
+from domain.daycount import DayCount
+from domain.errors import DomainError, ErrorCode
+from domain.lending.arrears import ladder_named
+from domain.lending.rounding import Rounding
+from domain.lending.waterfall import Preset
+from domain.money import ZERO, exact, exponent, positive
+
+MAX_ANNUAL_RATE_PERCENT = Decimal(1000)
+"""A guard against slips of the decimal point, not a legal cap."""
+MAX_RATE_DECIMALS = 6
+MAX_INSTALMENTS = 600
+MAX_TERM_YEARS = 60
+MAX_GRACE_DAYS = 365
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+_PERIODS_PER_YEAR = {Unit.DAYS: 365, Unit.WEEKS: 52, Unit.MONTHS: 12}
+
+
+class InterestMethod(StrEnum):
+    """On what the interest of a period is charged."""
+
+    DECLINING_BALANCE = "declining_balance"
+    """On the principal still outstanding; instalments are equal (annuity)."""
+    FLAT = "flat"
+    """On the original principal, in every period."""
+
+
+class PenaltyKind(StrEnum):
+    """How a late fee is measured."""
+
+    FLAT = "flat"
+    PERCENT_OF_OVERDUE = "percent_of_overdue"
+
+
+def _refuse(field: str, detail: str) -> DomainError:
+    return DomainError(ErrorCode.INVALID_TERMS, detail, {"field": field})
+
+
+def _check_amount(field: str, amount: Decimal, currency: str, *, may_be_zero: bool = False) -> None:
+    """Name the field in a refusal that `domain.money` words."""
+    try:
+        kept = exact(amount, currency)
+        if not (may_be_zero and kept == 0):
+            positive(kept, currency)
+    except DomainError as error:
+        raise DomainError(error.code, error.detail, {**error.facts, "field": field}) from None
+
+
+def _check_rate(field: str, percent: Decimal, highest: Decimal) -> None:
+    if not percent.is_finite() or not 0 <= percent <= highest:
+        raise _refuse(field, f"The percentage lies between 0 and {highest}.")
+    if percent != round(percent, MAX_RATE_DECIMALS):
+        raise _refuse(field, f"The percentage has at most {MAX_RATE_DECIMALS} decimals.")
+
+
+def _check_span(frequency: Frequency, instalments: int) -> None:
+    if not 1 <= instalments <= MAX_INSTALMENTS:
+        raise _refuse("instalments", f"A loan has 1 to {MAX_INSTALMENTS} instalments.")
+    if instalments * frequency.every > MAX_TERM_YEARS * _PERIODS_PER_YEAR[frequency.unit]:
+        raise _refuse("instalments", f"A loan runs for at most {MAX_TERM_YEARS} years.")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All that a schedule follows from.
+
+    Raises `INVALID_TERMS` with the fact `field`; for the currency and the principal also
+    `UNKNOWN_CURRENCY`, `AMOUNT_PRECISION` and `AMOUNT_NOT_POSITIVE`.
+    """
+
+    principal: Decimal
+    currency: str
+    annual_rate_percent: Decimal
+    instalments: int
+    frequency: Frequency
+    interest_method: InterestMethod
+    day_count: DayCount
+    disbursed_on: date
+    first_due_on: date
+    rounding: Rounding = Rounding.HALF_EVEN
+    instalment_smoothing: bool = False
+    """Move the last instalment's residue into the equal ones where that lessens it."""
+
+    def __post_init__(self) -> None:
+        """Refuse terms that no schedule can follow from."""
+        exponent(self.currency)
+        _check_amount("principal", self.principal, self.currency)
+        _check_rate("annual_rate_percent", self.annual_rate_percent, MAX_ANNUAL_RATE_PERCENT)
+        _check_span(self.frequency, self.instalments)
+        if not _FIRST_YEAR <= self.disbursed_on.year <= _LAST_YEAR:
+            raise _refuse("disbursed_on", f"The year lies between {_FIRST_YEAR} and {_LAST_YEAR}.")
+        if self.first_due_on <= self.disbursed_on:
+            raise _refuse("first_due_on", "The first due date is after the disbursement.")
+        if self.first_due_on.year > _LAST_YEAR + MAX_TERM_YEARS:
+            raise _refuse("first_due_on", "The first due date is too far away.")
+        if self.instalment_smoothing and self.interest_method is InterestMethod.FLAT:
+            raise _refuse("instalment_smoothing", "Flat instalments leave nothing to smooth.")
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyPolicy:
+    """When and how much a late instalment costs.
+
+    `amount` is money for a flat fee, a percentage of the overdue principal and interest
+    otherwise. The fee arises on the first day after `grace_days` full days of lateness.
+    Raises `INVALID_TERMS`.
+    """
+
+    grace_days: int
+    kind: PenaltyKind
+    amount: Decimal
+
+    def __post_init__(self) -> None:
+        """Refuse a policy without a fee, or with one beyond the overdue amount."""
+        if not 0 <= self.grace_days <= MAX_GRACE_DAYS:
+            raise _refuse("penalty.grace_days", f"Grace is 0 to {MAX_GRACE_DAYS} days.")
+        if not self.amount.is_finite() or self.amount <= 0:
+            raise _refuse("penalty.amount", "A late fee is above zero; leave the policy out.")
+        if self.kind is PenaltyKind.PERCENT_OF_OVERDUE:
+            _check_rate("penalty.amount", self.amount, Decimal(100))
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTerms:
+    """What all loans of a product have in common, and the bounds they stay within.
+
+    Raises `INVALID_TERMS` with the fact `field`, and the refusals of `domain.money`.
+    """
+
+    currency: str
+    annual_rate_percent: Decimal
+    frequency: Frequency
+    interest_method: InterestMethod
+    day_count: DayCount
+    waterfall: Preset
+    penalty: PenaltyPolicy | None
+    """None: lateness costs nothing."""
+    arrears_ladder: str
+    """The name of a ladder in `domain.lending.arrears.LADDERS`."""
+    min_principal: Decimal
+    max_principal: Decimal
+    min_instalments: int
+    max_instalments: int
+    origination_fee: Decimal = ZERO
+    """Charged once, at disbursement, with the first instalment."""
+    rounding: Rounding = Rounding.HALF_EVEN
+    instalment_smoothing: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a product whose bounds contradict each other."""
+        exponent(self.currency)
+        _check_rate("annual_rate_percent", self.annual_rate_percent, MAX_ANNUAL_RATE_PERCENT)
+        _check_amount("min_principal", self.min_principal, self.currency)
+        _check_amount("max_principal", self.max_principal, self.currency)
+        _check_amount("origination_fee", self.origination_fee, self.currency, may_be_zero=True)
+        if self.min_principal > self.max_principal:
+            raise _refuse("max_principal", "The largest principal is below the smallest.")
+        if self.origination_fee >= self.min_principal:
+            raise _refuse("origination_fee", "The fee is below the smallest principal.")
+        ladder_named(self.arrears_ladder)
+        _check_span(self.frequency, self.min_instalments)
+        _check_span(self.frequency, self.max_instalments)
+        if self.min_instalments > self.max_instalments:
+            raise _refuse("max_instalments", "The most instalments are below the fewest.")
+        if self.penalty is not None and self.penalty.kind is PenaltyKind.FLAT:
+            _check_amount("penalty.amount", self.penalty.amount, self.currency)
+
+    def loan_terms(  # noqa: PLR0913 - the five choices of a borrower, named at the call
+        self,
+        *,
+        principal: Decimal,
+        instalments: int,
+        disbursed_on: date,
+        first_due_on: date,
+        annual_rate_percent: Decimal | None = None,
+    ) -> Terms:
+        """The terms of one loan of this product, at the product's rate unless one is agreed.
+
+        Raises `INVALID_TERMS` where the product's bounds are left, and what `Terms` raises.
+        """
+        terms = Terms(
+            principal=principal,
+            currency=self.currency,
+            annual_rate_percent=(
+                self.annual_rate_percent if annual_rate_percent is None else annual_rate_percent
+            ),
+            instalments=instalments,
+            frequency=self.frequency,
+            interest_method=self.interest_method,
+            day_count=self.day_count,
+            disbursed_on=disbursed_on,
+            first_due_on=first_due_on,
+            rounding=self.rounding,
+            instalment_smoothing=self.instalment_smoothing,
+        )
+        self.check_size(principal, instalments)
+        return terms
+
+    def check_size(self, principal: Decimal, instalments: int) -> None:
+        """Refuse with `INVALID_TERMS` a principal or a number of instalments out of bounds."""
+        _check_amount("principal", principal, self.currency)
+        if not self.min_principal <= principal <= self.max_principal:
+            raise _refuse(
+                "principal",
+                f"The product lends {self.min_principal} to {self.max_principal} {self.currency}.",
+            )
+        if not self.min_instalments <= instalments <= self.max_instalments:
+            raise _refuse(
+                "instalments",
+                f"The product has {self.min_instalments} to {self.max_instalments} instalments.",
+            )

@@ -1,0 +1,1 @@
+"""How an overdue loan is brought back: strategies, cases, promises, holds."""

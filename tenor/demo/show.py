@@ -1,0 +1,125 @@
+"""One run of the demo on a started stack: users, books, clock, portfolio, days, result."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from contracts.base import Wire
+from contracts.clocks import NewTestClock, TestClock
+from contracts.identity import User
+from contracts.names import Role
+from tenor.client import LogInData, RestClient
+from tenor.demo.display import Display
+from tenor.demo.driver import STARTS_AT, Driver, Team
+from tenor.demo.gather import gather_totals
+from tenor.demo.lives import lives_of
+from tenor.demo.phones import Phones
+from tenor.demo.totals import Totals
+from tenor.portfolio.books import enter_books, read_books
+from tenor.portfolio.importing import import_portfolio
+from tenor.portfolio.reading import read_portfolio
+from tenor.stack import PROJECT_ROOT, Stack
+
+EXAMPLES: Final = PROJECT_ROOT / "examples"
+PORTFOLIO: Final = EXAMPLES / "portfolio.csv"
+BOOKS: Final = EXAMPLES / "books.toml"
+
+_STAFF: Final = (Role.MANAGER, Role.ADVISOR, Role.AGENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a run is."""
+
+    loans: int
+    days: int
+    seed: int
+    portfolio: Path = PORTFOLIO
+    books: Path = BOOKS
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a run came to, and who can log in to look around."""
+
+    totals: Totals
+    log_ins: dict[Role, LogInData] = field(repr=False)
+
+
+class _NewStaff(Wire):
+    """A user to be made; the contract's own type hides its password when it is dumped."""
+
+    email: str
+    name: str
+    role: Role
+    password: str
+
+
+async def show(stack: Stack, size: Size, display: Display) -> Shown:
+    """Run the demo.
+
+    Raises `RestError`, `DemoError`, `SandboxError`, and `PortfolioError` for the example files.
+    """
+    portfolio, books = read_portfolio(size.portfolio), read_books(size.books)
+    log_ins = {Role.ADMIN: LogInData(stack.admin_email, stack.admin_password)} | {
+        role: LogInData(f"{role.value}@tenor.example", secrets.token_urlsafe(15)) for role in _STAFF
+    }
+    async with _opened(stack, log_ins) as (team, phones):
+        await _hire(team.admin, log_ins)
+        await enter_books(team.admin, books)
+        clock = await team.admin.post(
+            "/test-clocks", TestClock, NewTestClock(name="demo", starts_at=STARTS_AT), "demo:clock"
+        )
+        wanted = min(size.loans, len(portfolio.rows))
+        with display.rows(wanted) as rows:
+            imported = await import_portfolio(
+                team.admin, portfolio, test_clock_id=clock.id, limit=wanted, on_row=rows.done
+            )
+        display.refused(imported)
+        driver = Driver(size.seed, team, phones, clock.id, lives_of(size.seed, imported.loans))
+        with display.days(size.days) as days:
+            await driver.run(size.days, lambda on, count: days.done(count, f"until {on}"))
+        display.say("Adding up ...")
+        totals = await gather_totals(
+            team.admin,
+            phones,
+            stack.temporal_address,
+            clock.id,
+            imported,
+            seed=size.seed,
+            days=size.days,
+        )
+    return Shown(totals, log_ins)
+
+
+@asynccontextmanager
+async def _opened(
+    stack: Stack, log_ins: dict[Role, LogInData]
+) -> AsyncIterator[tuple[Team, Phones]]:
+    """Clients of everybody who takes part, closed at the end."""
+    async with AsyncExitStack() as open_now:
+        clients = {
+            role: await open_now.enter_async_context(RestClient(stack.api_url, who))
+            for role, who in log_ins.items()
+        }
+        phones = await open_now.enter_async_context(Phones(stack.sandbox_url))
+        team = Team(
+            admin=clients[Role.ADMIN],
+            manager=clients[Role.MANAGER],
+            advisor=clients[Role.ADVISOR],
+            agent=clients[Role.AGENT],
+        )
+        yield team, phones
+
+
+async def _hire(admin: RestClient, log_ins: dict[Role, LogInData]) -> None:
+    """Make the users of the demo's staff."""
+    for role in _STAFF:
+        who = log_ins[role]
+        new = _NewStaff(
+            email=who.email, name=f"Demo {role.value}", role=role, password=who.password
+        )
+        await admin.post("/users", User, new, f"demo:user:{role.value}")

@@ -1,0 +1,214 @@
+"""The result of a demo: counts and sums that the same seed makes again, and where to look."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from contracts.loans import Loan
+from contracts.messages import Message
+from contracts.payments import TrialBalance
+from contracts.recovery import CaseDetail, CaseTask
+from domain.money import ZERO, quantize
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+"""What the result is made of once it is put into JSON."""
+
+SENT: Final = frozenset({"sent", "delivered"})
+_PROMISES: Final = ("kept", "partial", "broken", "open", "replaced")
+_CHANNELS: Final = ("email", "sms")
+_FEE_ACCOUNTS: Final = ("fee_income", "penalty_income")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTotals:
+    """What became of the messages to customers."""
+
+    sent: dict[str, int]
+    at_provider: dict[str, int]
+    withheld: dict[str, int]
+    """By reason."""
+    expired: int
+    failed: int
+    unknown: int
+    waiting: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTotals:
+    """What became of the recovery cases."""
+
+    opened: int
+    open: int
+    closed: dict[str, int]
+    """By reason."""
+    open_by_stage: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationTotals:
+    """How often an advisor was asked, took over, or let it pass to a manager."""
+
+    asked: int
+    acknowledged: int
+    re_escalated: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTotals:
+    """One currency's money, at its own decimals."""
+
+    disbursed: Decimal
+    collected: Decimal
+    outstanding: Decimal
+    """What is unpaid of all plans, future interest included."""
+    overdue: Decimal
+    fees: Decimal
+    """Fees and late fees that were charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowTotals:
+    """Workflows that run, beside what should be running."""
+
+    loans_running: int
+    active_loans: int
+    cases_running: int
+    open_cases: int
+
+    @property
+    def agree(self) -> bool:
+        """Whether each active loan and open case has its one workflow."""
+        return (self.loans_running, self.cases_running) == (self.active_loans, self.open_cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The whole result; nothing in it depends on ids or on timing."""
+
+    seed: int
+    days: int
+    loans: int
+    customers: int
+    rows_refused: int
+    loans_closed: int
+    messages: MessageTotals
+    cases: CaseTotals
+    promises: dict[str, int]
+    escalations: EscalationTotals
+    tasks: dict[str, int]
+    money: dict[str, MoneyTotals]
+    journal_balanced: bool
+    unsettled: int
+    workflows: WorkflowTotals
+
+
+def as_json(value: object) -> JsonValue:
+    """A result, or a part of it, as JSON has it: amounts as decimal text, names sorted."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dict):
+        return {str(name): as_json(value[name]) for name in sorted(value)}
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    if fields is None:
+        raise TypeError(f"a {type(value).__name__} has no place in the result")
+    return {name: as_json(getattr(value, name)) for name in fields}
+
+
+def count_messages(messages: Iterable[Message], at_provider: dict[str, int]) -> MessageTotals:
+    """Count what became of messages; `at_provider` is what the providers say they were handed."""
+    sent: Counter[str] = Counter(dict.fromkeys(_CHANNELS, 0))
+    withheld: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for message in messages:
+        if message.direction == "inbound":
+            others["received"] += 1
+        elif message.status in SENT:
+            sent[message.channel] += 1
+        elif message.status == "withheld":
+            withheld["+".join(sorted(set(message.reasons))) or "no reason"] += 1
+        else:
+            others[message.status] += 1
+    return MessageTotals(
+        sent=dict(sent),
+        at_provider=at_provider,
+        withheld=dict(withheld),
+        expired=others["expired"],
+        failed=others["failed"],
+        unknown=others["unknown"],
+        waiting=others["queued"] + others["leased"] + others["dispatched"],
+        received=others["received"],
+    )
+
+
+def count_cases(cases: Sequence[CaseDetail]) -> CaseTotals:
+    """Count cases by how they stand or ended."""
+    still_open = [case for case in cases if case.status == "open"]
+    return CaseTotals(
+        opened=len(cases),
+        open=len(still_open),
+        closed=dict(
+            Counter(case.closed_reason or "no reason" for case in cases if case.status == "closed")
+        ),
+        open_by_stage=dict(Counter(case.stage for case in still_open)),
+    )
+
+
+def count_promises(cases: Iterable[CaseDetail]) -> dict[str, int]:
+    """Count promises by what became of them."""
+    found = Counter(promise.status for case in cases for promise in case.promises)
+    return {status: found[status] for status in _PROMISES}
+
+
+def count_escalations(cases: Iterable[CaseDetail]) -> EscalationTotals:
+    """Count escalations by the stories of the cases."""
+    found = Counter(line.kind for case in cases for line in case.timeline)
+    return EscalationTotals(found["escalated"], found["acknowledged"], found["re_escalated"])
+
+
+def count_tasks(tasks: Iterable[CaseTask]) -> dict[str, int]:
+    """Count tasks by state."""
+    found = Counter(task.status for task in tasks)
+    return {status: found[status] for status in ("open", "done", "cancelled")}
+
+
+def sum_money(loans: Iterable[Loan], books: TrialBalance) -> dict[str, MoneyTotals]:
+    """Sum money by currency; never over currencies.
+
+    What was collected is what the cash account says beyond what was paid out.
+    """
+    by_currency: dict[str, list[Loan]] = {}
+    for loan in loans:
+        by_currency.setdefault(loan.currency, []).append(loan)
+    accounts: dict[tuple[str, str], Decimal] = {
+        (row.currency, row.account): row.balance for row in books.rows
+    }
+    return {
+        currency: _of_currency(
+            currency,
+            those,
+            {account: balance for (held, account), balance in accounts.items() if held == currency},
+        )
+        for currency, those in by_currency.items()
+    }
+
+
+def _of_currency(
+    currency: str, loans: Sequence[Loan], accounts: Mapping[str, Decimal]
+) -> MoneyTotals:
+    def exact(amount: Decimal) -> Decimal:
+        return quantize(amount, currency)
+
+    disbursed = sum((each.principal for each in loans if each.disbursed_on), ZERO)
+    income = sum((accounts.get(name, ZERO) for name in _FEE_ACCOUNTS), ZERO)
+    return MoneyTotals(
+        disbursed=exact(disbursed),
+        collected=exact(disbursed + accounts.get("cash", ZERO)),
+        outstanding=exact(sum((each.outstanding.total for each in loans), ZERO)),
+        overdue=exact(sum((each.overdue for each in loans), ZERO)),
+        fees=exact(-income),
+    )

@@ -1,0 +1,128 @@
+"""The command `tenor import`: enters a CSV file of loans into a running Tenor."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tenor.client import LogInData, RestClient, RestError
+from tenor.portfolio.books import enter_books, read_books
+from tenor.portfolio.display import ROWS_PER_LINE, Steps, problems_table
+from tenor.portfolio.importing import ImportReport, Outcome, import_portfolio
+from tenor.portfolio.reading import PortfolioError, read_portfolio
+from tenor.stack import DEFAULT_STATE_DIR, StackError
+from tenor.stack.secrets import load_or_create
+from tenor.stack.state import StateFolder
+
+
+def import_file(
+    *,
+    file: Annotated[
+        Path, typer.Argument(help="CSV with a row per loan; examples/portfolio.csv shows how.")
+    ],
+    books: Annotated[
+        Path | None,
+        typer.Option(help="TOML of creditors and products to make first, where missing."),
+    ] = None,
+    test_clock: Annotated[
+        UUID | None, typer.Option(help="Sandbox clock on which the customers live.")
+    ] = None,
+    api: Annotated[str | None, typer.Option(help="Origin of the API.")] = None,
+    email: Annotated[
+        str | None, typer.Option(help="Log-in of an administrator or manager.")
+    ] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(envvar="TENOR_PASSWORD", help="Its password; better in the environment."),
+    ] = None,
+    state_dir: Annotated[
+        Path,
+        typer.Option(
+            envvar="TENOR_STATE_DIR",
+            help="Folder of a stack on this machine, which says where the API is and how to log "
+            "in unless the options do.",
+            show_default=".tenor in the project",
+        ),
+    ] = DEFAULT_STATE_DIR,
+) -> None:
+    """Enter the customers and loans of a CSV file, row by row.
+
+    Rows with mistakes are listed and do not stop the others; a second import of the same file
+    changes nothing. Exit code 1 if no row is in the books afterwards.
+    """
+    console = Console(highlight=False)
+    try:
+        url, who = _where(state_dir, api, email, password)
+        report = asyncio.run(
+            _import(url, who, file, books=books, clock_id=test_clock, console=console)
+        )
+    except (PortfolioError, RestError) as error:
+        raise StackError(f"Nothing more was entered. {error}") from error
+    console.print(_table(report))
+    if not report.loans:
+        raise typer.Exit(1)
+
+
+def _where(
+    state_dir: Path, api: str | None, email: str | None, password: str | None
+) -> tuple[str, LogInData]:
+    """The API and the log-in: as the options say, otherwise those of the stack on this machine.
+
+    The password of the stack goes to that stack alone, never to an API named by an option.
+    """
+    if api is not None:
+        if email is None or password is None:
+            raise StackError(
+                "An API that is named with --api needs a log-in.",
+                "Give --email, and the password in TENOR_PASSWORD.",
+            )
+        return api, LogInData(email, password)
+    folder = StateFolder(state_dir)
+    running = folder.read_status()
+    if running is None:
+        raise StackError(
+            f"Nothing runs on {state_dir}.", "Start it with `tenor up`, or name an API with --api."
+        )
+    if email is not None and password is not None:
+        return running.api_url, LogInData(email, password)
+    if email is not None or password is not None:
+        raise StackError("A log-in is an e-mail address and a password.", "Give both or neither.")
+    secrets = load_or_create(folder.secrets)
+    return running.api_url, LogInData(secrets.admin_email, secrets.admin_password)
+
+
+async def _import(
+    url: str,
+    who: LogInData,
+    file: Path,
+    *,
+    books: Path | None,
+    clock_id: UUID | None,
+    console: Console,
+) -> ImportReport:
+    portfolio = read_portfolio(file)
+    made = None if books is None else read_books(books)
+    async with RestClient(url, who) as client:
+        if made is not None:
+            await enter_books(client, made)
+        with Steps(console, "Rows", len(portfolio.rows), ROWS_PER_LINE) as rows:
+            report = await import_portfolio(
+                client, portfolio, test_clock_id=clock_id, on_row=rows.done
+            )
+    if report.problems:
+        console.print(problems_table(report.problems))
+    return report
+
+
+def _table(report: ImportReport) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("rows")
+    table.add_column("how many", justify="right")
+    table.add_row("entered", str(report.count(Outcome.ENTERED)))
+    table.add_row("already there", str(report.count(Outcome.ALREADY_THERE)))
+    table.add_row("refused", str(report.rows_refused))
+    return table

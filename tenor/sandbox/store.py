@@ -1,0 +1,553 @@
+"""The sandbox's memory: one SQLite file, written by one thread, many writes to a commit.
+
+Whoever writes waits until the commit that holds the write is on disk, so what a provider has
+acknowledged survives the process and the machine. Writes that arrive while a commit is under way
+share the next one.
+"""
+
+import asyncio
+import json
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from tenor.sandbox.model import (
+    Direction,
+    Fault,
+    FaultKind,
+    KeptMessage,
+    Message,
+    Party,
+    PendingWebhook,
+    Provider,
+    ProviderCounts,
+    Webhook,
+    WebhookKind,
+)
+
+SCHEMA_VERSION = 1
+"""Kept in the file's `user_version`; a file of another version is refused, not guessed at."""
+
+_SCHEMA = """
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    sid TEXT NOT NULL UNIQUE,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    party TEXT NOT NULL,
+    subject TEXT,
+    body TEXT NOT NULL,
+    reference TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX messages_party ON messages (provider, party, id);
+CREATE INDEX messages_recipient ON messages (recipient, id);
+CREATE INDEX messages_reference ON messages (reference) WHERE reference IS NOT NULL;
+CREATE TABLE webhooks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    url TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_status INTEGER
+) STRICT;
+CREATE INDEX webhooks_due ON webhooks (due_at);
+CREATE INDEX webhooks_stream ON webhooks (stream, id);
+CREATE TABLE faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    remaining INTEGER NOT NULL
+) STRICT;
+"""
+
+_MESSAGE_COLUMNS = (
+    "id, provider, direction, sid, sender, recipient, party, subject, body, reference, created_at"
+)
+_WEBHOOK_COLUMNS = "id, kind, stream, url, fields, due_at, attempts, last_status"
+_MOST_IN_A_COMMIT = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_MessageRow = tuple[int, str, str, str, str, str, str, str | None, str, str | None, int]
+
+_T = TypeVar("_T")
+
+
+class UnreadableMemory(Exception):
+    """The file in the state folder is of another version of the sandbox."""
+
+
+class _Waiting(Protocol):
+    """A write in the writer's hands, whatever it returns."""
+
+    def run(self, connection: sqlite3.Connection) -> None: ...
+
+    def tell(self) -> None: ...
+
+    def fail(self, problem: sqlite3.Error) -> None: ...
+
+
+class _Job(Generic[_T]):
+    """One write: run inside the shared transaction, told of only after its commit."""
+
+    def __init__(self, work: Callable[[sqlite3.Connection], _T]) -> None:
+        self.outcome: Future[_T] = Future()
+        self._work = work
+        self._result: list[_T] = []
+        self._problem: sqlite3.Error | None = None
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        """Do the work; what it refuses is undone alone and leaves the others be."""
+        connection.execute("SAVEPOINT job")
+        try:
+            self._result.append(self._work(connection))
+        except sqlite3.IntegrityError as problem:
+            connection.execute("ROLLBACK TO job")
+            self._problem = problem
+        connection.execute("RELEASE job")
+
+    def tell(self) -> None:
+        """Give the result to the waiting side, which may have gone."""
+        if not self.outcome.set_running_or_notify_cancel():
+            return
+        if self._problem is not None:
+            self.outcome.set_exception(self._problem)
+        else:
+            self.outcome.set_result(self._result[0])
+
+    def fail(self, problem: sqlite3.Error) -> None:
+        """Tell that the commit did not happen."""
+        if self.outcome.set_running_or_notify_cancel():
+            self.outcome.set_exception(problem)
+
+
+class Store:
+    """Everything the sandbox received and owes. Ended by `close`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it if missing; raises `UnreadableMemory`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._writer_connection = self._connect()
+        self._prepare()
+        self._reader_connection = self._connect()
+        self._jobs: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_jobs, name="sandbox-writer", daemon=True)
+        self._writer.start()
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="sandbox-reader")
+
+    async def accept(
+        self, provider: Provider, messages: Sequence[Message], webhooks: Sequence[Webhook]
+    ) -> FaultKind | None:
+        """Keep a send and the webhooks it causes, unless a fault that is set says otherwise.
+
+        Returns:
+            The fault that was used up, if one was set. Only after `TIMEOUT_AFTER_ACCEPT` is the
+            send kept nevertheless.
+        """
+
+        def work(connection: sqlite3.Connection) -> FaultKind | None:
+            fault = _use_fault(connection, provider)
+            if fault in {None, FaultKind.TIMEOUT_AFTER_ACCEPT}:
+                _insert_messages(connection, messages)
+                _insert_webhooks(connection, webhooks)
+            return fault
+
+        return await self._write(work)
+
+    async def keep_reply(self, message: Message, webhook: Webhook) -> int:
+        """Keep a person's reply and the webhook that reports it; returns the webhook's id."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            _insert_messages(connection, [message])
+            return _insert_webhooks(connection, [webhook])
+
+        return await self._write(work)
+
+    async def messages(
+        self,
+        *,
+        provider: Provider | None = None,
+        recipient: str | None = None,
+        party: str | None = None,
+        direction: Direction | None = None,
+        after_id: int = 0,
+        limit: int = 100,
+    ) -> list[KeptMessage]:
+        """Messages after an id in order of arrival, all filters together."""
+        filters = {
+            "provider": provider,
+            "recipient": recipient,
+            "party": party,
+            "direction": direction,
+        }
+        given = {name: value for name, value in filters.items() if value is not None}
+        conditions = " AND ".join(["id > :after_id", *(f"{name} = :{name}" for name in given)])
+        return await self._messages(
+            f"WHERE {conditions} ORDER BY id LIMIT :limit",
+            {**given, "after_id": after_id, "limit": limit},
+        )
+
+    async def latest(self, provider: Provider, party: str, limit: int) -> list[KeptMessage]:
+        """The last messages of one phone or mailbox, oldest first."""
+        found = await self._messages(
+            "WHERE provider = :provider AND party = :party ORDER BY id DESC LIMIT :limit",
+            {"provider": provider, "party": party, "limit": limit},
+        )
+        return found[::-1]
+
+    async def search(
+        self,
+        provider: Provider,
+        *,
+        sid: str | None = None,
+        sid_prefix: str | None = None,
+        reference: str | None = None,
+        sender: str | None = None,
+        recipient: str | None = None,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[KeptMessage]:
+        """A provider's own list, newest first: created from `since` and before `before`."""
+        values: dict[str, str | int] = {"provider": provider, "limit": limit}
+        conditions = ["provider = :provider"]
+        for name, value in (
+            ("sid", sid),
+            ("reference", reference),
+            ("sender", sender),
+            ("recipient", recipient),
+        ):
+            if value is not None:
+                conditions.append(f"{name} = :{name}")
+                values[name] = value
+        if sid_prefix is not None:
+            conditions.append("substr(sid, 1, length(:sid_prefix)) = :sid_prefix")
+            values["sid_prefix"] = sid_prefix
+        if before_id is not None:
+            conditions.append("id < :before_id")
+            values["before_id"] = before_id
+        if since is not None:
+            conditions.append("created_at >= :since")
+            values["since"] = _micros(since)
+        if before is not None:
+            conditions.append("created_at < :before")
+            values["before"] = _micros(before)
+        return await self._messages(
+            f"WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT :limit", values
+        )
+
+    async def parties(self, provider: Provider, limit: int, offset: int = 0) -> list[Party]:
+        """Phones or mailboxes, the one with the latest message first."""
+
+        def work(connection: sqlite3.Connection) -> list[Party]:
+            rows: list[tuple[int, str, int, int, int]] = connection.execute(
+                "SELECT min(id), party, sum(direction = 'outbound'), sum(direction = 'inbound'),"
+                " max(created_at) FROM messages WHERE provider = ?"
+                " GROUP BY party ORDER BY max(id) DESC LIMIT ? OFFSET ?",
+                (provider, limit, offset),
+            ).fetchall()
+            return [
+                Party(key, provider, address, received, replied, _instant(last))
+                for key, address, received, replied, last in rows
+            ]
+
+        return await self._read(work)
+
+    async def party(self, provider: Provider, key: int) -> str | None:
+        """The address of a phone or mailbox by its key, or None."""
+
+        def work(connection: sqlite3.Connection) -> str | None:
+            row: tuple[str] | None = connection.execute(
+                "SELECT party FROM messages WHERE id = ? AND provider = ?", (key, provider)
+            ).fetchone()
+            return None if row is None else row[0]
+
+        return await self._read(work)
+
+    async def counts(self) -> dict[Provider, ProviderCounts]:
+        """What each provider was handed, nothing left out."""
+
+        def work(connection: sqlite3.Connection) -> dict[Provider, ProviderCounts]:
+            rows: list[tuple[str, int, int, int]] = connection.execute(
+                "SELECT provider, sum(direction = 'outbound'), sum(direction = 'inbound'),"
+                " count(DISTINCT party) FROM messages GROUP BY provider"
+            ).fetchall()
+            found = {Provider(name): ProviderCounts(*numbers) for name, *numbers in rows}
+            return {name: found.get(name, ProviderCounts(0, 0, 0)) for name in Provider}
+
+        return await self._read(work)
+
+    async def due_webhooks(self, now: datetime, limit: int) -> list[PendingWebhook]:
+        """Due webhooks that are first in their stream, the longest due first."""
+        return await self._pending(
+            "WHERE due_at <= :now AND NOT EXISTS (SELECT 1 FROM webhooks AS earlier"
+            " WHERE earlier.stream = webhooks.stream AND earlier.id < webhooks.id)"
+            " ORDER BY due_at, id LIMIT :limit",
+            {"now": _micros(now), "limit": limit},
+        )
+
+    async def pending_webhooks(self, limit: int) -> tuple[int, list[PendingWebhook]]:
+        """How many webhooks are not accepted yet, and the first of them."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            row: tuple[int] = connection.execute("SELECT count(*) FROM webhooks").fetchone()
+            return row[0]
+
+        return await self._read(work), await self._pending("ORDER BY id LIMIT :n", {"n": limit})
+
+    async def next_webhook_due(self) -> datetime | None:
+        """When the next webhook falls due, or None if none is waiting."""
+
+        def work(connection: sqlite3.Connection) -> int | None:
+            row: tuple[int | None] = connection.execute(
+                "SELECT min(due_at) FROM webhooks"
+            ).fetchone()
+            return row[0]
+
+        due = await self._read(work)
+        return None if due is None else _instant(due)
+
+    async def webhooks_accepted(self, ids: Sequence[int]) -> None:
+        """Strike webhooks off: the API has them."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany("DELETE FROM webhooks WHERE id = ?", [(key,) for key in ids])
+
+        await self._write(work)
+
+    async def webhooks_failed(self, ids: Sequence[int], status: int, due_at: datetime) -> None:
+        """Count an attempt that was not accepted and set the next."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "UPDATE webhooks SET attempts = attempts + 1, last_status = ?, due_at = ?"
+                " WHERE id = ?",
+                [(status, _micros(due_at), key) for key in ids],
+            )
+
+        await self._write(work)
+
+    async def set_fault(self, fault: Fault) -> None:
+        """Add a fault after those already set; with `remaining` 0 all of its kind are lifted."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if fault.remaining > 0:
+                connection.execute(
+                    "INSERT INTO faults (provider, kind, remaining) VALUES (?, ?, ?)",
+                    (fault.provider, fault.kind, fault.remaining),
+                )
+            else:
+                connection.execute(
+                    "DELETE FROM faults WHERE provider = ? AND kind = ?",
+                    (fault.provider, fault.kind),
+                )
+
+        await self._write(work)
+
+    async def faults(self) -> list[Fault]:
+        """The faults that are set, in the order they will be used."""
+
+        def work(connection: sqlite3.Connection) -> list[Fault]:
+            rows: list[tuple[str, str, int]] = connection.execute(
+                "SELECT provider, kind, remaining FROM faults ORDER BY id"
+            ).fetchall()
+            return [Fault(Provider(name), FaultKind(kind), left) for name, kind, left in rows]
+
+        return await self._read(work)
+
+    async def close(self) -> None:
+        """Finish the writes that wait and close the file."""
+        self._jobs.put(None)
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._reader.shutdown)
+        self._reader_connection.close()
+        self._writer_connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        # Each connection is used by one thread at a time; SQLite is not told which.
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA busy_timeout = 10000")
+        return connection
+
+    def _prepare(self) -> None:
+        row: tuple[int] = self._writer_connection.execute("PRAGMA user_version").fetchone()
+        if row[0] == SCHEMA_VERSION:
+            return
+        if row[0] != 0:
+            raise UnreadableMemory(f"{self._path} has version {row[0]}, not {SCHEMA_VERSION}")
+        self._writer_connection.executescript(
+            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+
+    async def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        job = _Job(work)
+        self._jobs.put(job)
+        return await asyncio.wrap_future(job.outcome)
+
+    def _write_jobs(self) -> None:
+        """Run in the writer's thread: take what waits, write it in one transaction, tell all."""
+        open_ = True
+        while open_:
+            batch: list[_Waiting] = []
+            job = self._jobs.get()
+            while job is not None:
+                batch.append(job)
+                if len(batch) == _MOST_IN_A_COMMIT:
+                    break
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+            else:
+                open_ = False
+            if batch:
+                self._commit(batch)
+
+    def _commit(self, batch: Sequence["_Waiting"]) -> None:
+        connection = self._writer_connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in batch:
+                job.run(connection)
+            connection.execute("COMMIT")
+        except sqlite3.Error as problem:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            for job in batch:
+                job.fail(problem)
+        else:
+            for job in batch:
+                job.tell()
+
+    async def _read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reader, work, self._reader_connection)
+
+    async def _messages(self, clause: str, values: dict[str, str | int]) -> list[KeptMessage]:
+        def work(connection: sqlite3.Connection) -> list[KeptMessage]:
+            rows: list[_MessageRow] = connection.execute(
+                f"SELECT {_MESSAGE_COLUMNS} FROM messages {clause}",  # noqa: S608 - own text
+                values,
+            ).fetchall()
+            return [_kept(row) for row in rows]
+
+        return await self._read(work)
+
+    async def _pending(self, clause: str, values: dict[str, str | int]) -> list[PendingWebhook]:
+        def work(connection: sqlite3.Connection) -> list[PendingWebhook]:
+            rows: list[tuple[int, str, str, str, str, int, int, int | None]] = connection.execute(
+                f"SELECT {_WEBHOOK_COLUMNS} FROM webhooks {clause}",  # noqa: S608 - own text
+                values,
+            ).fetchall()
+            return [
+                PendingWebhook(
+                    key,
+                    Webhook(WebhookKind(kind), stream, url, json.loads(fields), _instant(due)),
+                    attempts,
+                    status,
+                )
+                for key, kind, stream, url, fields, due, attempts, status in rows
+            ]
+
+        return await self._read(work)
+
+
+def open_store(state_dir: Path) -> Store:
+    """Open the memory kept in a state folder; raises `UnreadableMemory`."""
+    return Store(state_dir / "sandbox.sqlite3")
+
+
+def _use_fault(connection: sqlite3.Connection, provider: Provider) -> FaultKind | None:
+    row: tuple[int, str, int] | None = connection.execute(
+        "SELECT id, kind, remaining FROM faults WHERE provider = ? ORDER BY id LIMIT 1", (provider,)
+    ).fetchone()
+    if row is None:
+        return None
+    key, kind, remaining = row
+    if remaining > 1:
+        connection.execute("UPDATE faults SET remaining = remaining - 1 WHERE id = ?", (key,))
+    else:
+        connection.execute("DELETE FROM faults WHERE id = ?", (key,))
+    return FaultKind(kind)
+
+
+def _insert_messages(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
+    connection.executemany(
+        "INSERT INTO messages (provider, direction, sid, sender, recipient, party, subject, body,"
+        " reference, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                message.provider,
+                message.direction,
+                message.sid,
+                message.sender,
+                message.recipient,
+                message.party,
+                message.subject,
+                message.body,
+                message.reference,
+                _micros(message.created_at),
+            )
+            for message in messages
+        ],
+    )
+
+
+def _insert_webhooks(connection: sqlite3.Connection, webhooks: Sequence[Webhook]) -> int:
+    last = 0
+    for webhook in webhooks:
+        row: tuple[int] = connection.execute(
+            "INSERT INTO webhooks (kind, stream, url, fields, due_at) VALUES (?, ?, ?, ?, ?)"
+            " RETURNING id",
+            (
+                webhook.kind,
+                webhook.stream,
+                webhook.url,
+                json.dumps(webhook.fields),
+                _micros(webhook.due_at),
+            ),
+        ).fetchone()
+        last = row[0]
+    return last
+
+
+def _kept(row: _MessageRow) -> KeptMessage:
+    key, provider, direction, sid, sender, recipient, party, subject, body, reference, made = row
+    return KeptMessage(
+        key,
+        Message(
+            provider=Provider(provider),
+            direction=Direction(direction),
+            sid=sid,
+            sender=sender,
+            recipient=recipient,
+            party=party,
+            subject=subject,
+            body=body,
+            reference=reference,
+            created_at=_instant(made),
+        ),
+    )
+
+
+def _micros(instant: datetime) -> int:
+    """Microseconds since 1970: exact and comparable in SQLite."""
+    return (instant.astimezone(UTC) - _EPOCH) // _MICROSECOND
+
+
+def _instant(micros: int) -> datetime:
+    return _EPOCH + micros * _MICROSECOND

@@ -1,0 +1,158 @@
+"""The settings each process of the stack is started with, and nothing else of ours."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tenor.stack.postgres import PostgresServer
+from tenor.stack.secrets import StackSecrets
+from tenor.stack.temporal import NAMESPACE
+
+PREFIX = "TENOR_"
+API_BASE_PATH = "/api/v1"
+
+TWILIO_SETTINGS = (
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_FROM",
+    "TWILIO_BASE_URL",
+    "TWILIO_STATUS_CALLBACK",
+)
+SENDGRID_SETTINGS = (
+    "SENDGRID_API_KEY",
+    "SENDGRID_BASE_URL",
+    "SENDGRID_ACTIVITY_FEED",
+    "SENDGRID_WEBHOOK_PUBLIC_KEY",
+    "EMAIL_FROM",
+)
+SANDBOX_FROM = "+15005550006"
+SANDBOX_EMAIL_FROM = "no-reply@tenor.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the components of a stack are reached."""
+
+    api: str
+    temporal: str
+    temporal_ui: str
+    sandbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """Builds the environment of each process from the stack's secrets and addresses.
+
+    Attributes:
+        caller: the environment of the command itself; its provider credentials replace the
+            sandbox's, so real providers need settings and nothing more.
+    """
+
+    secrets: StackSecrets
+    addresses: Addresses
+    postgres: PostgresServer
+    test_clocks: bool
+    caller: Mapping[str, str]
+    extra: Mapping[str, str]
+
+    def bare(self) -> dict[str, str]:
+        """Return the environment of a program that is not ours: no setting of ours in it."""
+        kept = {k: v for k, v in self.caller.items() if not k.startswith(PREFIX)}
+        # What the processes say to one another stays on this machine.
+        local = ",".join(filter(None, (kept.get("NO_PROXY"), "127.0.0.1,localhost")))
+        return kept | {"NO_PROXY": local, "no_proxy": local, "PYTHONUNBUFFERED": "1"}
+
+    def api(self) -> dict[str, str]:
+        """Return the environment of `python -m api serve`."""
+        providers = self._twilio() | self._sendgrid()
+        settings = self._api_settings() | {
+            name: providers[name]
+            for name in ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY")
+            if name in providers
+        }
+        return self._complete(settings)
+
+    def migration(self) -> dict[str, str]:
+        """Return the environment of `python -m api migrate`: the owner's URL comes with it."""
+        return self.api() | {f"{PREFIX}MIGRATION_DATABASE_URL": self.postgres.owner_url()}
+
+    def worker(self) -> dict[str, str]:
+        """Return the environment of `python -m workers`; no database and no key is in it."""
+        providers = self._twilio() | self._sendgrid()
+        providers.pop("SENDGRID_WEBHOOK_PUBLIC_KEY", None)
+        settings = {
+            "ENVIRONMENT": "development",
+            "API_URL": self.addresses.api,
+            "TEMPORAL_ADDRESS": self.addresses.temporal,
+            "TEMPORAL_NAMESPACE": NAMESPACE,
+            "SERVICE_CLIENTS": json.dumps(self.secrets.service_clients),
+        }
+        return self._complete(settings | providers)
+
+    def sandbox(self) -> dict[str, str]:
+        """Return the environment of the sandbox providers: the secrets both sides share."""
+        key = self.secrets.sendgrid_webhook_private_key
+        der = "".join(line for line in key.splitlines() if not line.startswith("-----"))
+        settings = {
+            "SANDBOX_WEBHOOK_BASE_URL": self.addresses.api + API_BASE_PATH,
+            "SANDBOX_TWILIO_ACCOUNT_SID": self.secrets.twilio_account_sid,
+            "SANDBOX_TWILIO_AUTH_TOKEN": self.secrets.twilio_auth_token,
+            # The real one also tells "queued" and "sent"; the last word is enough here.
+            "SANDBOX_TWILIO_STATUS_CALLBACKS": '["delivered"]',
+            "SANDBOX_SENDGRID_API_KEY": self.secrets.sendgrid_api_key,
+            "SANDBOX_SENDGRID_WEBHOOK_PRIVATE_KEY": der,
+        }
+        return self._complete(settings)
+
+    def _api_settings(self) -> dict[str, str]:
+        return {
+            "ENVIRONMENT": "development",
+            "SANDBOX": "true" if self.test_clocks else "false",
+            "DATABASE_URL": self.postgres.api_url(),
+            "MASTER_KEY": self.secrets.master_key,
+            "INDEX_KEY": self.secrets.index_key,
+            "TOKEN_KEY": self.secrets.token_key,
+            "PUBLIC_URL": self.addresses.api,
+            "ADMIN_EMAIL": self.secrets.admin_email,
+            "ADMIN_PASSWORD": self.secrets.admin_password,
+            "SERVICE_CLIENTS": json.dumps(self.secrets.service_clients),
+        }
+
+    def _twilio(self) -> dict[str, str]:
+        real = self._given(TWILIO_SETTINGS)
+        if "TWILIO_ACCOUNT_SID" in real:
+            return real
+        return {
+            "TWILIO_ACCOUNT_SID": self.secrets.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.secrets.twilio_auth_token,
+            "TWILIO_FROM": SANDBOX_FROM,
+            "TWILIO_BASE_URL": self.addresses.sandbox,
+            "TWILIO_STATUS_CALLBACK": f"{self.addresses.api}{API_BASE_PATH}/webhooks/twilio/status",
+        }
+
+    def _sendgrid(self) -> dict[str, str]:
+        real = self._given(SENDGRID_SETTINGS)
+        if "SENDGRID_API_KEY" in real:
+            return real
+        return {
+            "SENDGRID_API_KEY": self.secrets.sendgrid_api_key,
+            "SENDGRID_BASE_URL": self.addresses.sandbox,
+            "SENDGRID_ACTIVITY_FEED": "true",
+            "SENDGRID_WEBHOOK_PUBLIC_KEY": self.secrets.sendgrid_webhook_public_key,
+            "EMAIL_FROM": SANDBOX_EMAIL_FROM,
+        }
+
+    def _given(self, names: tuple[str, ...]) -> dict[str, str]:
+        return {
+            name: self.caller[PREFIX + name] for name in names if self.caller.get(PREFIX + name)
+        }
+
+    def _complete(self, settings: Mapping[str, str]) -> dict[str, str]:
+        ours = {PREFIX + name: value for name, value in settings.items()}
+        return self.bare() | ours | dict(self.extra)
+
+
+def system_environment() -> dict[str, str]:
+    """Copy the environment of this process, once, at the entry."""
+    return dict(os.environ)

@@ -1,0 +1,44 @@
+"""Fixtures every test may use: a Postgres server and a Temporal server shared by the session."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from tests.support.postgres import TestPostgres, start_test_server
+from tests.support.temporal import start_test_temporal
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> TestPostgres:
+    """A fast server with the roles of production; shared by all test processes."""
+    return start_test_server(tmp_path_factory)
+
+
+@pytest.fixture
+def scratch_database(postgres_server: TestPostgres) -> Iterator[str]:
+    """The name of an empty database, dropped afterwards."""
+    name = f"scratch_{uuid.uuid4().hex}"
+    postgres_server.create_database(name)
+    yield name
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a development server with our search attributes; shared by all processes."""
+    return start_test_temporal(tmp_path_factory)
+
+
+@pytest.fixture
+async def temporal_client(temporal_address: str) -> Client:
+    """A client of the shared server. Workflow ids must be unique to the test."""
+    return await Client.connect(temporal_address, data_converter=pydantic_data_converter)
+
+
+@pytest.fixture
+def task_queue() -> str:
+    """A task queue nobody else polls."""
+    return f"test-{uuid.uuid4().hex}"

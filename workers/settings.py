@@ -1,0 +1,81 @@
+"""What a worker process is told by its environment, read once when it starts."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SHORTEST_SECRET = 16
+
+
+class WorkerSettings(BaseSettings):
+    """Settings of every worker process; the names carry the prefix `TENOR_`.
+
+    A process needs the service clients of its own roles only, and of the providers only those of
+    the channels it is to serve.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TENOR_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    environment: Literal["development", "production"] = "production"
+    api_url: str = "http://127.0.0.1:8080"
+    service_clients: dict[str, SecretStr] = Field(default_factory=dict)
+    """Client id, which is the role, to its secret."""
+
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    deployment: str = "tenor"
+    build_id: str = ""
+    """Turns worker versioning on; the digest of the image is a good value."""
+
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Where `GET /health/ready` answers, on 127.0.0.1; nowhere when unset."""
+    health_host: str = "127.0.0.1"
+    metrics_address: str = ""
+    """Where the SDK's Prometheus metrics are served, `host:port`; nowhere when empty."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    workflow_cache: int = Field(default=1000, ge=0, le=100_000)
+    """Workflow runs kept in memory, over all queues of the process."""
+    stop_seconds: float = Field(default=15.0, ge=0, le=600)
+    """How long running activities may go on after the process was asked to stop."""
+    sticky_seconds: float = Field(default=5.0, ge=0.5, le=60)
+    """How long a task waits for the worker that knows its run before another may take it."""
+    poke_seconds: float = Field(default=10.0, ge=1, le=60)
+    """How long a poke may take, and how long its wake is leased."""
+    pokes_in_flight: int = Field(default=64, ge=1, le=1000)
+    closing_minutes: int = Field(default=15, ge=1, le=60)
+    """How often the end of the business day is looked for."""
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_from: str = ""
+    twilio_base_url: str = ""
+    sendgrid_api_key: SecretStr = SecretStr("")
+    sendgrid_base_url: str = ""
+    sendgrid_activity_feed: bool = False
+    """Whether the account has the Email Activity Feed, by which a doubtful e-mail is looked up."""
+    email_from: str = ""
+    twilio_status_callback: str = ""
+    """The API's public address for delivery receipts; none are asked for when empty."""
+
+    @model_validator(mode="after")
+    def _strong_secrets(self) -> Self:
+        """Refuse guessable secrets outside development."""
+        if self.environment != "development":
+            weak = [
+                name
+                for name, secret in self.service_clients.items()
+                if len(secret.get_secret_value()) < _SHORTEST_SECRET
+            ]
+            if weak:
+                raise ValueError(f"secrets too short for: {', '.join(sorted(weak))}")
+        return self
+
+    @property
+    def poke_time(self) -> timedelta:
+        """`poke_seconds` as a duration."""
+        return timedelta(seconds=self.poke_seconds)

@@ -1,0 +1,1 @@
+"""Deterministic workflow code: when to ask, how long to wait, what to do next."""

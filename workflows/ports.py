@@ -1,0 +1,56 @@
+"""The activities that workflows call, as typed signatures; workers serve them under these names.
+
+Nothing here runs: a body raises, so that a stub registered by mistake is noticed at once.
+"""
+
+from temporalio import activity
+
+from contracts.names import ActivityName
+from contracts.work import (
+    CasePlan,
+    CaseRun,
+    ClockRun,
+    ClockWalked,
+    CloseReport,
+    DeliveryReport,
+    DeliveryRun,
+    LoanAdvance,
+    LoanRun,
+    StepRef,
+)
+
+
+@activity.defn(name=ActivityName.ADVANCE_LOAN.value)
+async def advance_loan(run: LoanRun) -> LoanAdvance:
+    """Apply all that is due on a loan; answer its state and when it wants to be woken next."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.PLAN_CASE.value)
+async def plan_case(run: CaseRun) -> CasePlan:
+    """Decide a case's next step, when it falls due, and why."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.PERFORM_STEP.value)
+async def perform_step(step: StepRef) -> CasePlan:
+    """Perform a planned step if it is still wanted; answer the plan that follows."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.SEND_DUE.value)
+async def send_due(run: DeliveryRun) -> DeliveryReport:
+    """Send every message of a channel and shard that is due now."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.WALK_CLOCK.value)
+async def walk_clock(run: ClockRun) -> ClockWalked:
+    """Walk a test clock to its target, settling everything at each due instant."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.CLOSE_DUE_DAYS.value)
+async def close_due_days() -> CloseReport:
+    """Close the days that have ended in some books; `more` asks for another call."""
+    raise NotImplementedError

@@ -1,0 +1,18 @@
+"""Every workflow there is, by task queue."""
+
+from typing import Final
+
+from contracts.names import Queue
+from workflows.delivery import Delivery
+from workflows.end_of_day import EndOfDay
+from workflows.loan import Loan
+from workflows.recovery_case import RecoveryCase
+from workflows.test_clock import TestClock
+
+WORKFLOWS: Final[dict[Queue, tuple[type, ...]]] = {
+    Queue.LOANS: (Loan,),
+    Queue.CASES: (RecoveryCase,),
+    Queue.DELIVERY: (Delivery,),
+    Queue.CLOSING: (TestClock, EndOfDay),
+}
+"""The workflows each queue's workers serve."""
