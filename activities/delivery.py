@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar, assert_never
+from uuid import UUID
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -44,6 +45,7 @@ from contracts.work import (
     LeaseMessages,
     SendOutcome,
     SendOutcomes,
+    Swept,
 )
 
 GROUP_SIZE: Final = 10
@@ -79,8 +81,8 @@ class Deliveries(Protocol):
         """Ask which of a leased group may really go, now."""
         ...
 
-    async def report_outcomes(self, outcomes: SendOutcomes) -> None:
-        """Record what the provider said."""
+    async def report_outcomes(self, outcomes: SendOutcomes) -> Swept:
+        """Record what the provider said, and hear where the channel stands."""
         ...
 
 
@@ -152,6 +154,7 @@ class _Sweep:
         # The end of the last lease that left messages unanswered, by this attempt or by the one
         # before it, which may have died with its group in hand.
         self._held_until = held_until
+        self._swept = Swept()
 
     def written(self) -> str:
         """For the heartbeat: what a later attempt must wait for."""
@@ -164,16 +167,22 @@ class _Sweep:
             lease = await self._system.lease_messages(request)
             self._counts.withheld += lease.withheld
             if lease.messages:
+                self._swept = Swept()
                 await self._work_off(lease)
+                if not self._swept.more and self._held_until is None:
+                    return self._told(self._swept.next_due_at, self._swept.clock_id)
             elif not lease.withheld and not await self._waited_for_held():
-                return DeliveryReport(
-                    accepted=self._counts.accepted,
-                    refused=self._counts.refused,
-                    withheld=self._counts.withheld,
-                    unknown=self._counts.unknown,
-                    next_due_at=lease.next_due_at,
-                    clock_id=lease.clock_id,
-                )
+                return self._told(lease.next_due_at, lease.clock_id)
+
+    def _told(self, next_due_at: datetime | None, clock_id: UUID | None) -> DeliveryReport:
+        return DeliveryReport(
+            accepted=self._counts.accepted,
+            refused=self._counts.refused,
+            withheld=self._counts.withheld,
+            unknown=self._counts.unknown,
+            next_due_at=next_due_at,
+            clock_id=clock_id,
+        )
 
     async def _waited_for_held(self) -> bool:
         """Rest a little while messages of an earlier lease are still held; False when none are."""
@@ -304,7 +313,7 @@ class _Sweep:
         if not outcomes:
             return
         report = SendOutcomes(group=lease.group, outcomes=list(outcomes))
-        await self._until_answered(lambda: self._system.report_outcomes(report))
+        self._swept = await self._until_answered(lambda: self._system.report_outcomes(report))
         for outcome in outcomes:
             self._counts.add(outcome)
 

@@ -31,6 +31,7 @@ from contracts.work import (
     LoanAdvance,
     SendOutcomes,
     StepRef,
+    Swept,
     Wakes,
 )
 from domain.errors import ErrorCode
@@ -146,9 +147,9 @@ class SystemOfRecord:
         """Ask which of a leased group may really go, now."""
         return await self._ask("/deliveries/dispatch", Dispatched, request)
 
-    async def report_outcomes(self, outcomes: SendOutcomes) -> None:
-        """Record what the provider said."""
-        await self._call("/deliveries/results", outcomes)
+    async def report_outcomes(self, outcomes: SendOutcomes) -> Swept:
+        """Record what the provider said, and hear where the channel stands."""
+        return await self._ask("/deliveries/results", Swept, outcomes)
 
     # -- clocks and books ----------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from api.customers import routes as customers
 from api.db.session import make_engine, make_sessions
 from api.deps import Services
 from api.identity import routes as identity
+from api.identity.guards import make_guards
 from api.ledger import routes as ledger
 from api.loans import routes as loans
 from api.messages import routes as messages
@@ -97,7 +98,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    app.state.services = Services(settings, room, TokenService(settings.token_key))
+    app.state.services = Services(
+        settings, room, TokenService(settings.token_key), make_guards(settings.password_cost)
+    )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)
     for router in UNVERSIONED:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from api.idempotency.service import Once
+from api.identity.guards import Guards
 from api.security.access import authorise, operation_of
 from api.security.tokens import TokenService
 from api.settings import Settings
@@ -22,9 +23,10 @@ class Services:
     settings: Settings
     room: WorkRoom
     tokens: TokenService
+    guards: Guards
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """The services of this process."""
     found: Services = request.app.state.services
     return found

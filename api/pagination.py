@@ -2,15 +2,19 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Query
 
 from domain.errors import DomainError, ErrorCode
 
 Row = TypeVar("Row")
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,23 @@ class PageRequest:
             return int(self.after)
         except ValueError:
             raise _bad_cursor() from None
+
+    def after_id(self) -> UUID | None:
+        """The key as a time-ordered id; null on the first page."""
+        if self.after is None:
+            return None
+        try:
+            return UUID(self.after)
+        except ValueError:
+            raise _bad_cursor() from None
+
+    def after_code(self) -> str:
+        """The key as a code; empty on the first page."""
+        if self.after is None:
+            return ""
+        if not _CODE.fullmatch(self.after):
+            raise _bad_cursor()
+        return self.after
 
     def cut(self, rows: Sequence[Row], keys: Sequence[object]) -> tuple[list[Row], str | None]:
         """Cut `limit + 1` fetched rows to a page and its next cursor."""
@@ -47,7 +68,7 @@ def _bad_cursor() -> DomainError:
     )
 
 
-def page_request(
+async def page_request(
     limit: Annotated[int, Query(ge=1, le=200, description="Items on a page")] = 50,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`next_cursor` of the page before")

@@ -125,6 +125,9 @@ def problem(
     )
 
 
+RETRY_AFTER_FACT: Final = "retry_after_seconds"
+"""The fact by which a refusal says itself how long to wait."""
+
 RETRY_AFTER: Final = {
     ErrorCode.IDEMPOTENCY_IN_PROGRESS: 1,
     ErrorCode.TOO_MANY_ATTEMPTS: 60,
@@ -136,7 +139,9 @@ RETRY_AFTER: Final = {
 
 def from_domain(error: DomainError) -> Response:
     """The answer for a named refusal."""
-    return problem(error.code, error.detail, facts=error.facts)
+    wait = error.facts.get(RETRY_AFTER_FACT)
+    headers = None if wait is None else {"Retry-After": str(wait)}
+    return problem(error.code, error.detail, facts=error.facts, headers=headers)
 
 
 async def _domain(_: Request, error: Exception) -> Response:

@@ -182,6 +182,15 @@ class SendOutcomes(Wire):
     outcomes: list[SendOutcome] = Field(min_length=1, max_length=500)
 
 
+class Swept(Wire):
+    """Where a channel stands after outcomes were recorded."""
+
+    more: bool = True
+    """Something is due or in doubt now: lease again."""
+    next_due_at: datetime | None = None
+    clock_id: UUID | None = None
+
+
 # -- clocks and closing ------------------------------------------------------------------------
 
 

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tenor.demo.command import demo
+from tenor.portfolio.command import import_file
 from tenor.stack import (
     DEFAULT_STATE_DIR,
     Ports,
@@ -170,6 +172,10 @@ def clean(
     if strays:
         for removed in remove_stray_data():
             typer.echo(f"Removed {removed}.")
+
+
+app.command("demo")(demo)
+app.command("import")(import_file)
 
 
 def main() -> None:

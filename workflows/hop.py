@@ -26,7 +26,7 @@ LINE: Final = "line"
 """The memo's only key: one plain line about the workflow."""
 
 UNTIL_POKED: Final = timedelta(days=3650)
-"""The back-off of a workflow on a test clock: it waits for the clock's poke, not for time."""
+"""The back-off of a workflow that waits for a poke: on a test clock, or with no date to come."""
 
 SHORTEST: Final = timedelta(seconds=1)
 """No shorter back-off than this: clocks of two machines differ, and a tie must not spin."""
@@ -36,14 +36,14 @@ _SPREAD_SHARE: Final = 100
 
 
 def back_off(
-    until: datetime, now: datetime, *, on_test_clock: bool, spread_by: str = ""
+    until: datetime | None, now: datetime, *, on_test_clock: bool, spread_by: str = ""
 ) -> timedelta:
-    """How long the next run waits: to `until`, or for a poke when on a test clock.
+    """How long the next run waits: to `until`, or for a poke when nothing but a fact can wake it.
 
     With `spread_by` (a workflow id) up to a hundredth of the wait, at most ten minutes, is added,
     always the same for the same id: many decisions share one instant, the server need not.
     """
-    if on_test_clock:
+    if until is None or on_test_clock:
         return UNTIL_POKED
     wait = max(until - now, SHORTEST)
     if not spread_by:

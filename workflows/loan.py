@@ -37,7 +37,7 @@ class Loan:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if not self._dirty:
                 break
-        if not advance.finished and advance.next_wake_at is not None:
+        if not advance.finished:
             hop(
                 run,
                 after=back_off(

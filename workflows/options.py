@@ -41,6 +41,9 @@ DELIVERY: Final[ActivityOptions] = {
 }
 """A sweep of provider calls: as long as there are due messages, heard from every few seconds."""
 
+SWEEPS_A_RUN: int = 200
+"""Sweeps after which a delivery on a test clock starts afresh, some 2,200 events in."""
+
 WALK: Final[ActivityOptions] = {
     "start_to_close_timeout": timedelta(hours=6),
     "schedule_to_close_timeout": timedelta(days=7),

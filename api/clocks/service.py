@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from api.arrears import closing
-from api.arrears.queries import next_close
 from api.audit.service import record as audit
+from api.clocks import queries
+from api.clocks.moves import Arrive, Close, Look, Move, Wait, Wake, onward
 from api.clocks.tables import TestClockRow
-from api.messages.tables import MessageRow
 from api.signals import PROGRESS, Signals
 from api.wakes import service as wakes
 from api.work import Work
@@ -26,10 +26,10 @@ from contracts.clocks import AdvanceClock, NewTestClock, TestClock
 from contracts.names import WakeKind
 from contracts.work import ClockStep
 from domain.errors import DomainError, ErrorCode
-from domain.ids import clock_workflow_id, delivery_shard
+from domain.ids import clock_workflow_id
 
-STAGES = (WakeKind.LOAN, WakeKind.CASE, WakeKind.DELIVERY)
-"""Who goes first at an instant: loans queue reminders, cases decide, deliveries send."""
+LOOK_AGAIN_SECONDS = 0.25
+"""How long a walk waits for word of progress before it looks by itself."""
 
 LONGEST_ADVANCE = timedelta(days=4000)
 
@@ -80,7 +80,10 @@ async def advance(work: Work, clock_id: UUID, order: AdvanceClock) -> TestClock:
 
 async def _row(work: Work, clock_id: UUID, *, lock: bool = False) -> TestClockRow:
     statement = select(TestClockRow).where(TestClockRow.id == clock_id)
-    row = await work.session.scalar(statement.with_for_update() if lock else statement)
+    # Rows that refer to the clock may be inserted meanwhile: their wakes, for example.
+    row = await work.session.scalar(
+        statement.with_for_update(key_share=True) if lock else statement
+    )
     if row is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such test clock.")
     return row
@@ -93,24 +96,9 @@ async def _shown(work: Work, row: TestClockRow) -> TestClock:
         now=row.now_at,
         target=row.target_at,
         status="idle" if row.target_at is None else "advancing",
-        settled=await is_settled(work, row.id),
+        settled=(await queries.look(work, row.id, lock=False)).settled,
         created_at=row.created_at,
     )
-
-
-async def is_settled(work: Work, clock_id: UUID) -> bool:
-    """True when no workflow of the clock has anything to take in and no message is in flight."""
-    if await wakes.unsettled(work, clock_id) > 0:
-        return False
-    in_flight = await work.session.scalar(
-        select(func.count())
-        .select_from(MessageRow)
-        .where(
-            MessageRow.shard == delivery_shard(clock_id),
-            MessageRow.status.in_(("leased", "dispatched")),
-        )
-    )
-    return not in_flight
 
 
 @dataclass(slots=True)
@@ -151,40 +139,37 @@ async def walk(
     while True:
         heard = signals.listen(PROGRESS)
         async with begin() as work:
-            row = await _row(work, clock_id, lock=True)
-            settled = await is_settled(work, clock_id)
-            moved = settled and await _step(work, row, done)
-            arrived = settled and not moved
-            if arrived:
-                row.target_at = None
-                await wakes.settle(work, clock_workflow_id(clock_id), None)
-            now, target = row.now_at, row.target_at
+            look = await queries.look(work, clock_id)
+            move, look = onward(look)
+            await _make(work, move, look, done)
+        arrived = isinstance(move, Arrive)
         if arrived or deadline.passed():
             return ClockStep(
                 clock_id=clock_id,
-                now=now,
-                target=target,
+                now=look.now,
+                target=None if arrived else look.target,
                 arrived=arrived,
                 days_closed=done.days_closed,
                 woken=done.woken,
             )
-        if not settled:
-            await signals.wait(heard, deadline.at_most(0.25))
+        if isinstance(move, Wait):
+            await signals.wait(heard, deadline.at_most(LOOK_AGAIN_SECONDS))
 
 
-async def _step(work: Work, row: TestClockRow, done: _Walked) -> bool:
-    """One step of a settled clock; false when there is nothing left to do before the target."""
-    closed, _ = await closing.close_due_books(work, row.id, row.now_at)
-    if closed:
-        done.days_closed += closed
-        return True
-    for kind in STAGES:
-        woken = await wakes.raise_due(work, row.id, kind, row.now_at)
-        if woken:
-            done.woken += woken
-            return True
-    if row.target_at is None or row.now_at >= row.target_at:
-        return False
-    coming = (await wakes.next_due(work, row.id), await next_close(work, row.id))
-    row.now_at = min([row.target_at, *(at for at in coming if at is not None)])
-    return True
+async def _make(work: Work, move: Move, look: Look, done: _Walked) -> None:
+    """Apply one move, and the instant it is made at."""
+    match move:
+        case Wait():
+            return
+        case Close():
+            closed, _ = await closing.close_due_books(work, look.clock_id, look.now)
+            done.days_closed += closed
+        case Wake(kind):
+            # Channels share a customer's caps: one after the other, or chance would decide.
+            alone = kind is WakeKind.DELIVERY
+            done.woken += await wakes.raise_due(work, look.clock_id, kind, look.now, one=alone)
+        case Arrive():
+            await wakes.settle(work, clock_workflow_id(look.clock_id), None)
+    await queries.set_clock(
+        work, look.clock_id, look.now, None if isinstance(move, Arrive) else look.target
+    )

@@ -6,7 +6,6 @@ from api.audit.service import record
 from api.creditors import queries
 from api.creditors.tables import CreditorRow
 from api.db.base import new_id
-from api.keysets import after_id
 from api.pagination import PageRequest
 from api.work import Work
 from contracts.base import Page
@@ -55,7 +54,7 @@ async def get(work: Work, creditor_id: UUID) -> Creditor:
 
 async def list_(work: Work, page: PageRequest, code: str | None = None) -> Page[Creditor]:
     """Creditors in the order they were made; `INVALID_REQUEST` for a foreign cursor."""
-    found = await queries.page(work, code, after_id(page), page.limit + 1)
+    found = await queries.page(work, code, page.after_id(), page.limit + 1)
     kept, cursor = page.cut(found, [creditor.id for creditor in found])
     return Page(items=[creditor_of(creditor) for creditor in kept], next_cursor=cursor)
 

@@ -1,6 +1,6 @@
 """How customers may be reached: contact cards, what they said about media, suppressed addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -73,18 +73,45 @@ class ContactCard:
 
 
 async def contact_card(work: Work, customer_id: UUID) -> ContactCard:
-    """All that is needed to write to a person; raises `NOT_FOUND`.
+    """All that is needed to write to a person; raises `NOT_FOUND`."""
+    cards = await contact_cards(work, [customer_id])
+    if customer_id not in cards:
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such customer.")
+    return cards[customer_id]
 
-    Whoever reserves contacts holds the customer's row (`lock`) first: then nothing of the card
+
+async def contact_cards(work: Work, customer_ids: Collection[UUID]) -> Mapping[UUID, ContactCard]:
+    """The cards of several people, read together; who does not exist is left out.
+
+    Whoever reserves contacts holds the customers' rows (`lock`) first: then nothing of a card
     changes under him but suppressions, which he checks again before he sends.
     """
-    found = await queries.by_id(work, customer_id)
-    if found is None:
-        raise DomainError(ErrorCode.NOT_FOUND, "There is no such customer.")
-    said = (await queries.consents(work, [found.id])).get(found.id, ())
-    stopped = await queries.suppressed(work, addresses(found))
-    cipher = work.vault.cipher(found.wrapped_key)
-    clock = await clock_for(work, found.test_clock_id)
+    found = await queries.by_ids(work, customer_ids)
+    said = await queries.consents(work, [holder.id for holder in found])
+    stopped = await queries.suppressed(work, addresses(*found))
+    clocks = {
+        clock_id: await clock_for(work, clock_id)
+        for clock_id in {holder.test_clock_id for holder in found}
+    }
+    return {
+        holder.id: _card(
+            holder,
+            work.vault.cipher(holder.wrapped_key),
+            said.get(holder.id, ()),
+            stopped,
+            clocks[holder.test_clock_id].now.year,
+        )
+        for holder in found
+    }
+
+
+def _card(
+    found: CustomerRow,
+    cipher: Cipher,
+    said: Sequence[ConsentRow],
+    stopped: Collection[tuple[str, bytes]],
+    year: int,
+) -> ContactCard:
     name = cipher.maybe_decrypt(found.name_ct, "customers.name") or ""
     phone = cipher.maybe_decrypt(found.phone_ct, "customers.phone")
     return ContactCard(
@@ -94,7 +121,7 @@ async def contact_card(work: Work, customer_id: UUID) -> ContactCard:
         first_name=name.partition(" ")[0],
         email=cipher.maybe_decrypt(found.email_ct, "customers.email"),
         phone=phone,
-        zones=zones.where(found.zone, phone, clock.now.year),
+        zones=zones.where(found.zone, phone, year),
         country=found.country,
         language=found.language,
         suppressed=frozenset(

@@ -9,16 +9,19 @@ from sqlalchemy.ext.asyncio import (
 
 
 def make_engine(url: str, pool: int) -> AsyncEngine:
-    """An engine whose connections speak UTC and give up on a lock after ten seconds."""
+    """An engine whose connections speak UTC and give up on a lock after five seconds.
+
+    Connections are not tried before use: after a restart of Postgres one request is answered
+    "unavailable" and may be repeated, and the whole pool is made anew.
+    """
     return create_async_engine(
         url,
         pool_size=pool,
         max_overflow=4,
-        pool_pre_ping=True,
         # Values of rows are personal data: they stay out of error texts.
         hide_parameters=True,
         connect_args={
-            "options": "-c timezone=UTC -c lock_timeout=10s"
+            "options": "-c timezone=UTC -c lock_timeout=5s"
             " -c idle_in_transaction_session_timeout=60s",
             "prepare_threshold": 3,
         },

@@ -1,11 +1,10 @@
 """Runs a command once per Idempotency-Key, in the transaction of its effect.
 
 The key is inserted before anything is locked; a second caller with the same key waits on that
-row for the first (five seconds at most) and gets the saved answer. An answer that holds
+row for the first, five seconds as for any lock, and gets the saved answer. An answer that holds
 personal data is not saved: its id is, and it is read again.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,16 +12,13 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 from pydantic import BaseModel
-from sqlalchemy import text, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 
 from api.idempotency.tables import IdempotencyRow
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
-
-WAIT_SECONDS = 5
-"""How long a second caller waits for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class Once:
         """
         if self.key is None:
             return _answer(await effect(), status)
-        fingerprint = self._fingerprint(body)
+        fingerprint = self._fingerprint(work, body)
         saved = await self._claim(work, fingerprint)
         if saved is not None:
             if saved.fingerprint != fingerprint:
@@ -78,14 +74,14 @@ class Once:
         )
         return _answer(result, status)
 
-    def _fingerprint(self, body: BaseModel | None) -> bytes:
+    def _fingerprint(self, work: Work, body: BaseModel | None) -> bytes:
+        """A keyed digest of path and canonical body: bodies hold personal data."""
         canonical = b"" if body is None else _dump(body)
-        return hashlib.sha256(self.path.encode() + b"\0" + canonical).digest()
+        return work.vault.fingerprint(self.path.encode() + b"\0" + canonical)
 
     async def _claim(self, work: Work, fingerprint: bytes) -> IdempotencyRow | None:
         """Insert the key; null when it is ours, else the row of who was first."""
         session = work.session
-        await session.execute(text(f"set local lock_timeout = '{WAIT_SECONDS}s'"))
         try:
             fresh = await session.scalar(
                 insert(IdempotencyRow)
@@ -106,7 +102,6 @@ class Once:
                     "The first request with this key has not finished; ask again in a second.",
                 ) from None
             raise
-        await session.execute(text("set local lock_timeout = '10s'"))
         if fresh is not None:
             return None
         return await session.get(

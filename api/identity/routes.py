@@ -11,8 +11,6 @@ from api.deps import IfMatch, OnceDep, ServicesDep, WorkDep, check_version
 from api.identity import service
 from api.identity.service import Caller, Doors, Guards
 from api.pagination import PageQuery
-from api.problems import problem
-from api.security.throttle import RETRY_AFTER_FACT
 from contracts.base import Page
 from contracts.identity import LogIn, Me, NewUser, Registration, Token, User, UserEdit
 from domain.errors import DomainError, ErrorCode
@@ -20,21 +18,17 @@ from domain.errors import DomainError, ErrorCode
 router = APIRouter(tags=["identity"])
 
 
-async def guards_of(request: Request, kit: ServicesDep) -> Guards:
-    """The guards of this process, made at the first request."""
-    state = request.app.state
-    if not hasattr(state, "guards"):
-        state.guards = service.make_guards(kit.settings.password_cost)
-    found: Guards = state.guards
-    return found
+async def guards_of(kit: ServicesDep) -> Guards:
+    """The guards of this process."""
+    return kit.guards
 
 
 GuardsDep = Annotated[Guards, Depends(guards_of)]
 
 
-async def doors_of(kit: ServicesDep, guards: GuardsDep) -> Doors:
+async def doors_of(kit: ServicesDep) -> Doors:
     """What it takes to let somebody in."""
-    return Doors(kit.room, guards, kit.tokens)
+    return Doors(kit.room, kit.guards, kit.tokens)
 
 
 DoorsDep = Annotated[Doors, Depends(doors_of)]
@@ -45,49 +39,30 @@ def _caller(request: Request) -> Caller:
     return Caller(host, request.state.request_id)
 
 
-def _slow_down(error: DomainError) -> Response:
-    """The refusal of a throttle, with the wait it asks for; any other error goes on its way."""
-    wait = error.facts.get(RETRY_AFTER_FACT)
-    if error.code is not ErrorCode.TOO_MANY_ATTEMPTS or wait is None:
-        raise error
-    return problem(error.code, error.detail, facts=error.facts, headers={"Retry-After": str(wait)})
-
-
 @router.post(
     "/auth/login",
-    response_model=Token,
     summary="Log in with e-mail address and password",
     description="The token is good for 15 minutes. After five failed attempts on an account, or "
     "twenty from an address, within 15 minutes the answer is 429 with Retry-After.",
 )
-async def log_in(body: LogIn, request: Request, doors: DoorsDep) -> Token | Response:
+async def log_in(body: LogIn, request: Request, doors: DoorsDep) -> Token:
     """Log in."""
-    try:
-        return await service.log_in(doors, body, _caller(request))
-    except DomainError as error:
-        return _slow_down(error)
+    return await service.log_in(doors, body, _caller(request))
 
 
 @router.post(
     "/auth/register",
     status_code=201,
-    response_model=User,
     summary="Sign up as a customer",
     description="The account sees nothing until an administrator ties it to a customer.",
 )
-async def register(
-    body: Registration, request: Request, work: WorkDep, guards: GuardsDep
-) -> User | Response:
+async def register(body: Registration, request: Request, work: WorkDep, guards: GuardsDep) -> User:
     """Sign up."""
-    try:
-        return await service.register(work, guards, body, _caller(request).address)
-    except DomainError as error:
-        return _slow_down(error)
+    return await service.register(work, guards, body, _caller(request).address)
 
 
 @router.post(
     "/auth/token",
-    response_model=Token,
     summary="Get a token by client credentials",
     description="OAuth2 client credentials (RFC 6749, section 4.4): the client's id and secret "
     "in the form or in a Basic header. Without `scope` the token carries all of the client's.",
@@ -101,16 +76,13 @@ async def issue_token(
     client_secret: Annotated[str | None, Form(max_length=200)] = None,
     scope: Annotated[str, Form(max_length=500)] = "",
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> Token | Response:
+) -> Token:
     """Issue a token to a machine."""
     del grant_type  # checked by its pattern: there is one
     name, secret = _basic(authorization) or (client_id, client_secret)
     if not name or not secret or "\0" in name:
         raise DomainError(ErrorCode.UNAUTHENTICATED, "Send the client's id and secret.")
-    try:
-        return await service.issue_token(doors, name, secret, scope.split(), _caller(request))
-    except DomainError as error:
-        return _slow_down(error)
+    return await service.issue_token(doors, name, secret, scope.split(), _caller(request))
 
 
 def _basic(header: str | None) -> tuple[str, str] | None:

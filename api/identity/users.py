@@ -9,7 +9,6 @@ from api.db.base import new_id
 from api.identity import queries
 from api.identity.guards import Guards
 from api.identity.tables import UserRow
-from api.keysets import after_id
 from api.pagination import PageRequest
 from api.work import Work
 from contracts.base import Page
@@ -76,7 +75,7 @@ async def get_user(work: Work, user_id: UUID) -> User:
 
 async def list_users(work: Work, page: PageRequest) -> Page[User]:
     """Users in the order they were made; `INVALID_REQUEST` for a foreign cursor."""
-    found = await queries.users_page(work, after_id(page), page.limit + 1)
+    found = await queries.users_page(work, page.after_id(), page.limit + 1)
     kept, cursor = page.cut(found, [user.id for user in found])
     return Page(items=[user_of(user) for user in kept], next_cursor=cursor)
 

@@ -4,7 +4,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.creditors import service as creditors
-from api.keysets import after_id
 from api.ledger import queries
 from api.loans import service as loans
 from api.pagination import PageRequest
@@ -21,7 +20,7 @@ async def loan_journal(work: Work, loan_id: UUID, page: PageRequest) -> Page[Jou
     cursor.
     """
     await loans.detail(work, loan_id)
-    found = await queries.entries_of_loan(work, loan_id, after_id(page), page.limit + 1)
+    found = await queries.entries_of_loan(work, loan_id, page.after_id(), page.limit + 1)
     kept, cursor = page.cut(found, [entry.id for entry in found])
     lines = await queries.lines_of(work, [entry.id for entry in kept])
     return Page(

@@ -84,8 +84,7 @@ class About:
         }
         return cls(
             clock=clock,
-            # One by one: each card is a few reads by key.
-            cards={one: await customers.contact_card(work, one) for one in people},
+            cards=await customers.contact_cards(work, people),
             holds=await holds_on(work, clock, people),
             slots=await Slots.read(work, people, utc_day(clock.now) - LOOK_BACK),
             loans=loans,

@@ -76,7 +76,7 @@ async def lease(work: Work, request: LeaseMessages) -> Lease:
             message.lease_until = until
             leased.append(taken)
         await about.slots.write(work)
-    next_due_at = await _settle(work, clock, request.channel, request.shard)
+    next_due_at = await settle(work, clock, request.channel, request.shard)
     return Lease(
         group=group,
         messages=leased,
@@ -130,7 +130,7 @@ async def _in_doubt(work: Work, about: About, message: MessageRow) -> LeasedMess
     )
 
 
-async def _settle(work: Work, clock: Clock, channel: str, shard: str) -> datetime | None:
+async def settle(work: Work, clock: Clock, channel: str, shard: str) -> datetime | None:
     """Say when the delivery wants to be woken next, and answer that instant.
 
     The wake is locked before anything is read: whoever queues a message has either committed it

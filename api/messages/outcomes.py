@@ -17,7 +17,7 @@ from api.messages import delivery, queries
 from api.messages.slots import Slots
 from api.messages.tables import MessageRow
 from api.work import Work
-from contracts.work import SendOutcome, SendOutcomes
+from contracts.work import SendOutcome, SendOutcomes, Swept
 from domain.contact.channel import Channel
 
 MAX_ATTEMPTS: Final = 3
@@ -29,8 +29,11 @@ RETRY_AFTER: Final = timedelta(minutes=5)
 _LANDED: Final = frozenset({"sent", "delivered", "failed"})
 
 
-async def record_outcomes(work: Work, request: SendOutcomes) -> None:
-    """Take in what the provider said of messages; a repeated or late report does no harm."""
+async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
+    """Take in what the provider said of messages; a repeated or late report does no harm.
+
+    Answers where their channel stands now, so that a sweep need not ask once more.
+    """
     said: Mapping[UUID, SendOutcome] = {one.message_id: one for one in request.outcomes}
     await queries.lock_customers(work, await queries.customers_of(work, said.keys()))
     messages = await queries.locked(work, said.keys())
@@ -43,6 +46,17 @@ async def record_outcomes(work: Work, request: SendOutcomes) -> None:
         elif message.group_id == request.group and message.status == "dispatched":
             await _not_accepted(work, clock, slots, message, outcome)
     await slots.write(work)
+    places = {(message.channel, message.shard) for message in messages}
+    if len(places) != 1:
+        return Swept()
+    ((channel, shard),) = places
+    clock = clocks[messages[0].test_clock_id]
+    next_due_at = await delivery.settle(work, clock, channel, shard)
+    return Swept(
+        more=next_due_at is not None and next_due_at <= clock.now,
+        next_due_at=next_due_at,
+        clock_id=clock.test_clock_id,
+    )
 
 
 async def clocks_of(work: Work, messages: Iterable[MessageRow]) -> Mapping[UUID | None, Clock]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, func, or_, select, tuple_
+from sqlalchemy import Row, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from api.creditors.tables import CreditorRow
@@ -17,6 +17,15 @@ from api.pagination import PageRequest
 from api.recovery.tables import CaseLoanRow, CaseRow, PromiseRow
 from api.security.access import visible_customer
 from api.work import Work
+
+_TURN = (
+    MessageRow.due_at,
+    CustomerRow.number,
+    LoanRow.number,
+    MessageRow.template,
+    MessageRow.sequence,
+)
+"""Who goes first where caps are short: by human numbers, so that no arrival decides it."""
 
 IN_FLIGHT = ("leased", "dispatched")
 """Statuses in which somebody holds a lease on a message."""
@@ -32,6 +41,7 @@ async def due(
     found = await work.session.execute(
         select(MessageRow.id, MessageRow.customer_id)
         .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
+        .outerjoin(LoanRow, LoanRow.id == MessageRow.loan_id)
         .where(
             MessageRow.channel == channel,
             MessageRow.shard == shard,
@@ -40,7 +50,7 @@ async def due(
                 and_(MessageRow.status.in_(IN_FLIGHT), MessageRow.lease_until < work.now),
             ),
         )
-        .order_by(MessageRow.due_at, CustomerRow.number, MessageRow.sequence)
+        .order_by(*_TURN)
         .limit(limit)
     )
     return [(message, customer) for message, customer in found if customer is not None]
@@ -64,6 +74,7 @@ async def take(work: Work, ids: Sequence[UUID], now: datetime) -> list[MessageRo
     found = await work.session.scalars(
         select(MessageRow)
         .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
+        .outerjoin(LoanRow, LoanRow.id == MessageRow.loan_id)
         .where(
             MessageRow.id.in_(ids),
             or_(
@@ -71,7 +82,7 @@ async def take(work: Work, ids: Sequence[UUID], now: datetime) -> list[MessageRo
                 and_(MessageRow.status.in_(IN_FLIGHT), MessageRow.lease_until < work.now),
             ),
         )
-        .order_by(MessageRow.due_at, CustomerRow.number, MessageRow.sequence)
+        .order_by(*_TURN)
         .with_for_update(of=MessageRow, skip_locked=True)
         .execution_options(populate_existing=True)
     )
@@ -111,6 +122,25 @@ async def holders_of(work: Work, ids: Collection[UUID]) -> list[UUID]:
         )
     )
     return list(found)
+
+
+async def expire_reminders(
+    work: Work, loan_id: UUID, numbers: Collection[int], reason: str
+) -> list[tuple[UUID, str, str]]:
+    """Expire the queued reminders of a loan's instalments: id, channel and shard of each."""
+    found = await work.session.execute(
+        update(MessageRow)
+        .where(
+            MessageRow.loan_id == loan_id,
+            MessageRow.instalment.in_(numbers),
+            MessageRow.status == "queued",
+            MessageRow.validity == "instalment_unpaid",
+        )
+        .values(status="expired", reasons=[reason])
+        .returning(MessageRow.id, MessageRow.channel, MessageRow.shard)
+        .execution_options(synchronize_session=False)
+    )
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 async def next_due(work: Work, channel: str, shard: str) -> datetime | None:

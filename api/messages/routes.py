@@ -1,6 +1,5 @@
 """HTTP of messages: lists, reasons, and the deliveries of the workers."""
 
-from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from api.messages import delivery, outcomes, service
 from api.pagination import PageQuery
 from contracts.base import Page
 from contracts.messages import ContactDecision, Message, MessageChannel, MessageStatus
-from contracts.work import Dispatched, DispatchMessages, Lease, LeaseMessages, SendOutcomes
+from contracts.work import Dispatched, DispatchMessages, Lease, LeaseMessages, SendOutcomes, Swept
 
 router = APIRouter(tags=["Messages"])
 
@@ -69,8 +68,7 @@ async def dispatch_messages(work: WorkDep, request: DispatchMessages) -> Dispatc
 @router.post(
     "/deliveries/results",
     summary="Report what the provider said",
-    status_code=HTTPStatus.NO_CONTENT,
 )
-async def record_outcomes(work: WorkDep, request: SendOutcomes) -> None:
+async def record_outcomes(work: WorkDep, request: SendOutcomes) -> Swept:
     """Record the outcome of each send or look-up. May be repeated, and may come late."""
-    await outcomes.record_outcomes(work, request)
+    return await outcomes.record_outcomes(work, request)

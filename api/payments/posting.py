@@ -17,6 +17,7 @@ from api.loans import queries as loans
 from api.loans.balances import apply, owed, refresh, scheduled, sum_owed
 from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
+from api.messages import withdrawing
 from api.payments import queries, reading
 from api.payments.recording import Movement, record
 from api.payments.tables import TransactionRow
@@ -87,6 +88,10 @@ async def post_payment(work: Work, loan_id: UUID, new: NewPayment) -> Payment:
         "loan",
         loan_id,
         {"payment": str(payment_id), "amount": str(received.amount), "on": str(received.value_on)},
+    )
+    paid = {part.instalment for part in split.allocations}
+    await withdrawing.instalments_met(
+        work, loan_id, [row.number for row in rows if row.met_on and row.number in paid]
     )
     await after_money(work, book, rows, clock, received.today)
     return await _shown(work, payment_id)

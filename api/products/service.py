@@ -4,7 +4,6 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.creditors import service as creditors
-from api.keysets import after_code
 from api.pagination import PageRequest
 from api.products import queries
 from api.products.tables import ProductRow
@@ -69,7 +68,7 @@ async def get(work: Work, name: str) -> Product:
 
 async def list_(work: Work, page: PageRequest) -> Page[Product]:
     """The newest version of every product, by code; `INVALID_REQUEST` for a foreign cursor."""
-    found = await queries.latest_page(work, after_code(page), page.limit + 1)
+    found = await queries.latest_page(work, page.after_code(), page.limit + 1)
     kept, cursor = page.cut(found, [product.code for product in found])
     return Page(items=[product_of(product) for product in kept], next_cursor=cursor)
 

@@ -13,7 +13,6 @@ from api.work import Work
 from contracts.base import Page
 from contracts.names import Role
 from contracts.recovery import CaseTask
-from domain.errors import DomainError, ErrorCode
 
 ESCALATION = "escalation"
 """The kind of task by which an advisor or a manager is asked to take a case over."""
@@ -73,7 +72,7 @@ async def open_task(
 
 async def list_tasks(work: Work, which: queries.TaskFilter, page: PageRequest) -> Page[CaseTask]:
     """Tasks in the order they were made. Raises `INVALID_REQUEST` for a foreign cursor."""
-    rows = await queries.page_of_tasks(work, which, page_key(page), page.limit)
+    rows = await queries.page_of_tasks(work, which, page.after_id(), page.limit)
     shown, cursor = page.cut(rows, [row.id for row in rows])
     return Page(items=[task_of(row) for row in shown], next_cursor=cursor)
 
@@ -84,18 +83,6 @@ def finish(work: Work, task: TaskRow, at: datetime, outcome: str) -> None:
     task.done_at = at
     task.done_by = work.principal.user_id
     task.outcome = outcome
-
-
-def page_key(page: PageRequest) -> UUID | None:
-    """The key after which a page of tasks begins."""
-    if page.after is None:
-        return None
-    try:
-        return UUID(page.after)
-    except ValueError:
-        raise DomainError(
-            ErrorCode.INVALID_REQUEST, "The cursor is not one that this list has given out."
-        ) from None
 
 
 def task_of(row: TaskRow) -> CaseTask:

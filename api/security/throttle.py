@@ -16,14 +16,12 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from api.problems import RETRY_AFTER_FACT
 from domain.errors import DomainError, ErrorCode
 
 WINDOW_MINUTES: Final = 15
 PER_ACCOUNT: Final = 5
 PER_ADDRESS: Final = 20
-RETRY_AFTER_FACT: Final = "retry_after_seconds"
-"""The fact of the refusal that says when an attempt makes sense again."""
-
 _ACCOUNT = RateLimitItemPerMinute(PER_ACCOUNT, WINDOW_MINUTES, namespace="account")
 _ADDRESS = RateLimitItemPerMinute(PER_ADDRESS, WINDOW_MINUTES, namespace="address")
 

@@ -78,6 +78,10 @@ class Vault:
             for word in words[:20]
         ]
 
+    def fingerprint(self, data: bytes) -> bytes:
+        """A keyed digest by which the same request is known again, and nothing else is learnt."""
+        return hmac.digest(self.index_key, b"request:" + data, "sha256")
+
     @staticmethod
     def digest(secret: str) -> bytes:
         """The digest of a random secret (client secrets): no salt needed, it has 256 bits."""

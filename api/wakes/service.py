@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from api.signals import PROGRESS, WAKES
@@ -75,6 +75,24 @@ async def schedule_wake(
         work.signal(WAKES)
 
 
+async def postpone(work: Work, workflow_id: str, due_at: datetime | None) -> None:
+    """What a workflow waited for is gone: it need not be woken before `due_at`.
+
+    Only a test clock acts on it; a live workflow keeps its timer, wakes once and finds nothing.
+    """
+    await work.session.flush()
+    await work.session.execute(
+        update(WakeRow)
+        .where(
+            WakeRow.workflow_id == workflow_id,
+            WakeRow.clock_id.is_not(None),
+            true() if due_at is None else WakeRow.due_at < due_at,
+        )
+        .values(due_at=due_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def settle(work: Work, workflow_id: str, due_at: datetime | None) -> None:
     """A workflow has seen all that was wanted so far, and wants to be woken at `due_at`.
 
@@ -82,52 +100,57 @@ async def settle(work: Work, workflow_id: str, due_at: datetime | None) -> None:
     raises `wanted` again.
     """
     await work.session.flush()
-    row = await work.session.scalar(
-        select(WakeRow)
+    await work.session.execute(
+        update(WakeRow)
         .where(WakeRow.workflow_id == workflow_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        .values(done=WakeRow.wanted, due_at=due_at)
+        .execution_options(synchronize_session=False)
     )
-    if row is not None:
-        row.done = row.wanted
-        row.due_at = due_at
     work.signal(PROGRESS)
 
 
 async def lease(work: Work, request: LeaseWakes) -> Wakes:
     """Lease wakes that are wanted and not delivered; others' leases are passed over."""
-    rows = (
-        await work.session.scalars(
-            select(WakeRow)
-            .where(
-                # What the workflow has taken in by itself needs no poke any more.
-                WakeRow.wanted > func.greatest(WakeRow.delivered, WakeRow.done),
-                or_(WakeRow.lease_until.is_(None), WakeRow.lease_until < work.now),
-            )
-            .order_by(WakeRow.wanted_at, WakeRow.workflow_id)
-            .limit(request.limit)
-            .with_for_update(skip_locked=True)
+    free = (
+        select(WakeRow.workflow_id)
+        .where(
+            # What the workflow has taken in by itself needs no poke any more.
+            WakeRow.wanted > func.greatest(WakeRow.delivered, WakeRow.done),
+            or_(WakeRow.lease_until.is_(None), WakeRow.lease_until < work.now),
         )
-    ).all()
-    for row in rows:
-        row.lease_until = work.now + timedelta(seconds=request.lease_seconds)
+        .order_by(WakeRow.wanted_at, WakeRow.workflow_id)
+        .limit(request.limit)
+        .with_for_update(skip_locked=True)
+        .cte("free")
+    )
+    leased = await work.session.execute(
+        update(WakeRow)
+        .where(WakeRow.workflow_id == free.c.workflow_id)
+        .values(lease_until=work.now + timedelta(seconds=request.lease_seconds))
+        .returning(WakeRow.workflow_id, WakeRow.kind, WakeRow.wanted)
+        .execution_options(synchronize_session=False)
+    )
     return Wakes(
-        items=[
-            Wake(workflow_id=row.workflow_id, kind=WakeKind(row.kind), wanted=row.wanted)
-            for row in rows
-        ]
+        items=[Wake(workflow_id=row[0], kind=WakeKind(row[1]), wanted=row[2]) for row in leased]
     )
 
 
 async def acknowledge(work: Work, acks: AckWakes) -> None:
     """Note what was delivered; what failed may be leased again at once."""
+    wanted_again = bool(acks.failed)
     for item in sorted(acks.delivered, key=lambda ack: ack.workflow_id):
-        await work.session.execute(
-            update(WakeRow)
-            .where(WakeRow.workflow_id == item.workflow_id)
-            .values(
-                delivered=func.greatest(WakeRow.delivered, func.least(item.wanted, WakeRow.wanted)),
-                lease_until=None,
+        wanted_again |= bool(
+            await work.session.scalar(
+                update(WakeRow)
+                .where(WakeRow.workflow_id == item.workflow_id)
+                .values(
+                    delivered=func.greatest(
+                        WakeRow.delivered, func.least(item.wanted, WakeRow.wanted)
+                    ),
+                    lease_until=None,
+                )
+                .returning(WakeRow.wanted > func.greatest(WakeRow.delivered, WakeRow.done))
+                .execution_options(synchronize_session=False)
             )
         )
     if acks.failed:
@@ -135,55 +158,38 @@ async def acknowledge(work: Work, acks: AckWakes) -> None:
             update(WakeRow)
             .where(WakeRow.workflow_id.in_(sorted(acks.failed)))
             .values(lease_until=None)
+            .execution_options(synchronize_session=False)
         )
-    work.signal(WAKES)
-    work.signal(PROGRESS)
-
-
-async def raise_due(work: Work, clock_id: UUID, kind: WakeKind, now: datetime) -> int:
-    """Want every workflow of a kind on a clock whose instant has come; answers how many."""
-    rows = (
-        await work.session.scalars(
-            select(WakeRow)
-            .where(
-                WakeRow.clock_id == clock_id,
-                WakeRow.kind == kind.value,
-                WakeRow.due_at <= now,
-                WakeRow.wanted == WakeRow.done,
-            )
-            .order_by(WakeRow.workflow_id)
-            .with_for_update()
-        )
-    ).all()
-    for row in rows:
-        row.wanted += 1
-        row.wanted_at = work.now
-    if rows:
+    if wanted_again:
         work.signal(WAKES)
-    return len(rows)
 
 
-async def unsettled(work: Work, clock_id: UUID | None) -> int:
-    """How many workflows of a clock (null: live) still have something to take in."""
-    count = await work.session.scalar(
-        select(func.count())
-        .select_from(WakeRow)
+async def raise_due(
+    work: Work, clock_id: UUID, kind: WakeKind, now: datetime, *, one: bool = False
+) -> int:
+    """Want the workflows of a kind on a clock whose instant has come; answers how many.
+
+    `one` takes only the first by its id, where they would compete.
+    """
+    due = (
+        select(WakeRow.workflow_id)
         .where(
-            and_(
-                WakeRow.clock_id.is_(None) if clock_id is None else WakeRow.clock_id == clock_id,
-                WakeRow.wanted > WakeRow.done,
-                WakeRow.kind != WakeKind.CLOCK.value,
-            )
+            WakeRow.clock_id == clock_id,
+            WakeRow.kind == kind.value,
+            WakeRow.due_at <= now,
+            WakeRow.wanted == WakeRow.done,
         )
+        .order_by(WakeRow.workflow_id)
+        .limit(1 if one else None)
+        .with_for_update()
+        .cte("due")
     )
-    return int(count or 0)
-
-
-async def next_due(work: Work, clock_id: UUID) -> datetime | None:
-    """The earliest instant any workflow of a clock asked to be woken at."""
-    found: datetime | None = await work.session.scalar(
-        select(func.min(WakeRow.due_at)).where(
-            WakeRow.clock_id == clock_id, WakeRow.kind != WakeKind.CLOCK.value
-        )
+    woken = await work.session.scalars(
+        update(WakeRow)
+        .where(WakeRow.workflow_id == due.c.workflow_id)
+        .values(wanted=WakeRow.wanted + 1, wanted_at=work.now)
+        .returning(WakeRow.workflow_id)
+        .execution_options(synchronize_session=False)
     )
-    return found
+    work.signal(WAKES)
+    return len(woken.all())

@@ -1,17 +1,18 @@
 """HTTP of webhooks: no token, a signature instead. What is answered with 200 is committed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.exc import OperationalError
 
 from api.deps import Services, ServicesDep
 from api.messages.inbound import InboundSms, receive
 from api.security.principal import SYSTEM
 from api.webhooks import receipts, signatures
-from api.work import technical_now
+from api.work import Work, technical_now
 from domain.contact.channel import Channel
 from domain.errors import DomainError, ErrorCode
 
@@ -24,6 +25,10 @@ MESSAGE_ID: Final = "tenor_message_id"
 
 MAX_EVENTS: Final = 5000
 """Events in one batch; SendGrid sends far fewer (768 KB at most)."""
+
+_LONGEST_WORD: Final = 200
+
+_ATTEMPTS: Final = 3
 
 _SENDGRID_SOURCE: Final = "sendgrid_event"
 
@@ -38,15 +43,8 @@ class Twiml(Response):
 async def receive_twilio_message(request: Request, kit: ServicesDep) -> Twiml:
     """Twilio's webhook for incoming messages, form-encoded and signed."""
     form = await _twilio_form(request, kit)
-    sms = InboundSms(
-        provider_id=form.one("MessageSid") or form.one("SmsSid"),
-        sender=form.one("From"),
-        text=form.one("Body"),
-    )
-    if not sms.provider_id or not sms.sender:
-        raise DomainError(ErrorCode.INVALID_REQUEST, "MessageSid and From are missing.")
-    async with kit.room.begin(SYSTEM, request.state.request_id) as work:
-        await receive(work, sms)
+    sms = InboundSms(provider_id=_sid(form), sender=form.one("From"), text=form.one("Body"))
+    await _settled(request, kit, lambda work: receive(work, sms))
     return _twiml()
 
 
@@ -58,11 +56,10 @@ async def receive_twilio_status(request: Request, kit: ServicesDep) -> Twiml:
         form.one("MessageStatus") or form.one("SmsStatus"),
         form.one("ErrorCode"),
         _uuid(request.query_params.get(MESSAGE_ID)),
-        form.one("MessageSid") or form.one("SmsSid"),
+        _sid(form),
     )
     if report is not None:
-        async with kit.room.begin(SYSTEM, request.state.request_id) as work:
-            await receipts.take_in(work, Channel.SMS, [report])
+        await _settled(request, kit, lambda work: receipts.take_in(work, Channel.SMS, [report]))
     return _twiml()
 
 
@@ -78,18 +75,40 @@ async def receive_sendgrid_events(request: Request, kit: ServicesDep) -> None:
         technical_now(),
     )
     events = _events(body)
-    async with kit.room.begin(SYSTEM, request.state.request_id) as work:
-        fresh = await receipts.fresh_events(work, _SENDGRID_SOURCE, events.keys())
-        reports = [
-            receipts.sendgrid_report(
-                _text(event, "event"), _text(event, "type"), _uuid(_text(event, MESSAGE_ID))
-            )
-            for key, event in events.items()
-            if key in fresh
-        ]
-        await receipts.take_in(
-            work, Channel.EMAIL, [report for report in reports if report is not None]
+    await _settled(request, kit, lambda work: _take_in_events(work, events))
+
+
+async def _take_in_events(work: Work, events: Mapping[str, Mapping[str, object]]) -> None:
+    fresh = await receipts.fresh_events(work, _SENDGRID_SOURCE, events.keys())
+    reports = [
+        receipts.sendgrid_report(
+            _text(event, "event"), _text(event, "type"), _uuid(_text(event, MESSAGE_ID))
         )
+        for key, event in events.items()
+        if key in fresh
+    ]
+    await receipts.take_in(
+        work, Channel.EMAIL, [report for report in reports if report is not None]
+    )
+
+
+async def _settled(
+    request: Request, kit: Services, effect: Callable[[Work], Awaitable[None]]
+) -> None:
+    """Run an effect to its commit; once more when the database broke it off.
+
+    Twilio does not call again by itself: a STOP must not be lost to a deadlock. Every effect here
+    happens once however often it is run.
+    """
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            async with kit.room.begin(SYSTEM, request.state.request_id) as work:
+                await effect(work)
+        except OperationalError:
+            if not left:
+                raise
+        else:
+            return
 
 
 async def _twilio_form(request: Request, kit: Services) -> signatures.TwilioForm:
@@ -99,6 +118,19 @@ async def _twilio_form(request: Request, kit: Services) -> signatures.TwilioForm
         request.headers.get(signatures.TWILIO_SIGNATURE),
         kit.settings.twilio_auth_token.get_secret_value(),
     )
+
+
+def _sid(form: signatures.TwilioForm) -> str:
+    """Twilio's id of a message."""
+    sid = form.one("MessageSid") or form.one("SmsSid")
+    if not _is_word(sid):
+        raise DomainError(ErrorCode.INVALID_REQUEST, "MessageSid is missing.")
+    return sid
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is an id or a word of a protocol, not something that breaks a column."""
+    return 0 < len(text) <= _LONGEST_WORD and text.isascii() and text.isprintable()
 
 
 def _public_url(request: Request, kit: Services) -> str:
@@ -125,7 +157,7 @@ def _events(body: bytes) -> dict[str, Mapping[str, object]]:
 
 def _text(event: Mapping[str, object], name: str) -> str:
     value = event.get(name)
-    return value if isinstance(value, str) and len(value) <= 200 else ""  # noqa: PLR2004 - ids and words are short
+    return value if isinstance(value, str) and _is_word(value) else ""
 
 
 def _uuid(text: str | None) -> UUID | None:

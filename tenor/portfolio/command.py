@@ -1,6 +1,7 @@
 """The command `tenor import`: enters a CSV file of loans into a running Tenor."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -9,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from contracts.clocks import NewTestClock, TestClock
 from tenor.client import LogInData, RestClient, RestError
 from tenor.portfolio.books import enter_books, read_books
 from tenor.portfolio.display import ROWS_PER_LINE, Steps, problems_table
@@ -17,6 +19,17 @@ from tenor.portfolio.reading import PortfolioError, read_portfolio
 from tenor.stack import DEFAULT_STATE_DIR, StackError
 from tenor.stack.secrets import load_or_create
 from tenor.stack.state import StateFolder
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its offset; a time without one means no moment."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("An instant is written 2028-02-01T12:00Z.") from error
+    if instant.utcoffset() is None:
+        raise typer.BadParameter("An instant needs its offset, such as Z at the end.")
+    return instant
 
 
 def import_file(
@@ -30,6 +43,14 @@ def import_file(
     ] = None,
     test_clock: Annotated[
         UUID | None, typer.Option(help="Sandbox clock on which the customers live.")
+    ] = None,
+    new_test_clock: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Make a sandbox clock that begins at this instant, and put them on it.",
+            parser=_instant,
+            metavar="2028-02-01T12:00Z",
+        ),
     ] = None,
     api: Annotated[str | None, typer.Option(help="Origin of the API.")] = None,
     email: Annotated[
@@ -58,7 +79,9 @@ def import_file(
     try:
         url, who = _where(state_dir, api, email, password)
         report = asyncio.run(
-            _import(url, who, file, books=books, clock_id=test_clock, console=console)
+            _import(
+                url, who, file, books=books, clock=new_test_clock or test_clock, console=console
+            )
         )
     except (PortfolioError, RestError) as error:
         raise StackError(f"Nothing more was entered. {error}") from error
@@ -101,7 +124,7 @@ async def _import(
     file: Path,
     *,
     books: Path | None,
-    clock_id: UUID | None,
+    clock: datetime | UUID | None,
     console: Console,
 ) -> ImportReport:
     portfolio = read_portfolio(file)
@@ -109,6 +132,7 @@ async def _import(
     async with RestClient(url, who) as client:
         if made is not None:
             await enter_books(client, made)
+        clock_id = await _clock(client, clock, portfolio.fingerprint, console)
         with Steps(console, "Rows", len(portfolio.rows), ROWS_PER_LINE) as rows:
             report = await import_portfolio(
                 client, portfolio, test_clock_id=clock_id, on_row=rows.done
@@ -116,6 +140,22 @@ async def _import(
     if report.problems:
         console.print(problems_table(report.problems))
     return report
+
+
+async def _clock(
+    client: RestClient, asked: datetime | UUID | None, fingerprint: str, console: Console
+) -> UUID | None:
+    """The clock asked for; one that is to be made is made once for the same file and instant."""
+    if not isinstance(asked, datetime):
+        return asked
+    made = await client.post(
+        "/test-clocks",
+        TestClock,
+        NewTestClock(name="portfolio import", starts_at=asked),
+        f"import:{fingerprint}:clock:{asked.astimezone(UTC).isoformat()}",
+    )
+    console.print(f"Test clock {made.id}")
+    return made.id
 
 
 def _table(report: ImportReport) -> Table:

@@ -67,10 +67,10 @@ _OFFERS: Final = {
     "jp-personal": _Offer("JPY", 10, 120, 10000, (3, 6, 12, 24), 30),
 }
 
-_US = (("us-personal", 3), ("us-fortnightly", 2))
-_GB = (("gb-personal", 2), ("gb-weekly", 2))
+_US = (("us-personal", 9), ("us-fortnightly", 1))
+_GB = (("gb-personal", 9), ("gb-weekly", 1))
 _DE = (("de-personal", 2), ("de-flat", 1))
-_IN = (("in-personal", 1), ("in-weekly", 1))
+_IN = (("in-personal", 9), ("in-weekly", 1))
 _JP = (("jp-personal", 1),)
 _FICTION_GB = "+447700900"
 
@@ -176,8 +176,8 @@ class _Customers:
             "language": "en",
             "email": f"{first}.{last}.{number}@mail.example".lower(),
             "phone": self._phone(place),
-            "sms_consent": self._consent(number, "sms", 5),
-            "email_consent": self._consent(number, "email", 4),
+            "sms_consent": self._consent(number, "sms", 2),
+            "email_consent": self._consent(number, "email", 2),
         }
 
     def _phone(self, place: _Place) -> str:

@@ -87,6 +87,9 @@ class Environments:
             "TEMPORAL_ADDRESS": self.addresses.temporal,
             "TEMPORAL_NAMESPACE": NAMESPACE,
             "SERVICE_CLIENTS": json.dumps(self.secrets.service_clients),
+            # One machine: what was lost with a process is asked for again soon.
+            "POKE_SECONDS": "5",
+            "STICKY_SECONDS": "2",
         }
         return self._complete(settings | providers)
 

@@ -33,6 +33,7 @@ from contracts.work import (
     LeasedMessage,
     LeaseMessages,
     SendOutcomes,
+    Swept,
 )
 
 RUN = DeliveryRun(channel="sms", shard="live-0")
@@ -119,7 +120,7 @@ class Book:
             withdrawn=len(request.message_ids) - len(allowed),
         )
 
-    async def report_outcomes(self, outcomes: SendOutcomes) -> None:
+    async def report_outcomes(self, outcomes: SendOutcomes) -> Swept:
         self._fail("report")
         for each in outcomes.outcomes:
             self.reported[each.message_id] = each.outcome
@@ -127,6 +128,7 @@ class Book:
             if each.outcome == "not_found":
                 message = self.messages[each.message_id]
                 self.waiting.append(message.model_copy(update={"look_up": False}))
+        return Swept(more=bool(self.waiting or self.held))
 
 
 def messages(count: int, **changes: object) -> list[LeasedMessage]:

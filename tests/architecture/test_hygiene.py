@@ -185,25 +185,30 @@ def test_the_domain_needs_the_standard_library_only() -> None:
 def agreeing() -> dict[str, object]:
     return {
         "journal_balanced": True,
-        "loans_active": 3,
-        "cases_open": 2,
-        "workflows_running": 5,
-        "messages_sent": 7,
-        "messages_at_provider": 7,
+        "messages": {"sent": {"sms": 5, "email": 2}, "at_provider": {"sms": 5, "email": 2}},
+        "workflows": {
+            "loans_running": 3,
+            "active_loans": 3,
+            "cases_running": 2,
+            "open_cases": 2,
+        },
         "unsettled": 0,
     }
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    "change",
     [
-        ("journal_balanced", False),
-        ("workflows_running", 4),
-        ("messages_at_provider", 8),
-        ("unsettled", 1),
-        ("messages_sent", None),
+        {"journal_balanced": False},
+        {"unsettled": 1},
+        {"unsettled": None},
+        {"messages": {"sent": {"sms": 5, "email": 2}, "at_provider": {"sms": 6, "email": 1}}},
+        {"messages": {"sent": {"sms": 0}, "at_provider": {"sms": 0}}},
+        {"messages": {}},
+        {"workflows": {"loans_running": 2, "active_loans": 3}},
+        {"workflows": {}},
     ],
 )
-def test_the_demo_check_finds_what_disagrees(name: str, value: object) -> None:
+def test_the_demo_check_finds_what_disagrees(change: dict[str, object]) -> None:
     assert check_demo.complaints_about(json.loads(json.dumps(agreeing()))) == []
-    assert check_demo.complaints_about(agreeing() | {name: value}) != []
+    assert check_demo.complaints_about(agreeing() | change) != []

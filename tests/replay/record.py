@@ -209,7 +209,10 @@ def delivery_scenes() -> dict[str, tuple[Fakes, Script]]:
     return {
         "ends": (Fakes(deliveries=answers(DeliveryReport(accepted=2))), once_to_the_end),
         "sleeps": (Fakes(deliveries=answers(later)), twice_then_sleep),
-        "clock": (Fakes(deliveries=answers(on_clock)), once_then_sleep),
+        "clock": (
+            Fakes(deliveries=answers(on_clock, DeliveryReport())),
+            poked_once_it_shows("ACTIVITY_TASK_COMPLETED"),
+        ),
         "busy": (
             Fakes(deliveries=answers(DeliveryReport()), gate=gate),
             poked_while_busy(gate, ends=True),

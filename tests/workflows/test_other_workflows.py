@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from contracts.names import Attribute, WorkflowName
@@ -15,6 +16,7 @@ from tests.workflows.harness import (
     asleep,
     poke,
     runs,
+    until,
     worker,
 )
 
@@ -47,17 +49,32 @@ async def test_delivery_sleeps_until_the_next_message_is_due(
     assert abs(description.execution_time - at) < timedelta(seconds=3)
 
 
-async def test_delivery_on_a_test_clock_sleeps_until_poked(
+async def test_delivery_on_a_test_clock_stays_and_waits_for_its_pokes(
     temporal_client: Client, task_queue: str
 ) -> None:
     run, key = new_delivery()
     report = DeliveryReport(next_due_at=datetime(2028, 2, 2, tzinfo=UTC), clock_id=CLOCK)
     fakes = Fakes(deliveries=answers(report))
+
+    async def swept(times: int) -> bool:
+        return fakes.counts().get("delivery.send_due", 0) == times
+
     async with worker(temporal_client, task_queue, fakes):
-        for wanted in (1, 2):
+        for wanted in range(1, 6):
             await poke(temporal_client, WorkflowName.DELIVERY, key, run, task_queue, wanted)
-            await asleep(temporal_client, key)
-    assert fakes.counts()["delivery.send_due"] == 2
+            await until(lambda times=wanted: swept(times))
+    assert len(await runs(temporal_client, key)) == 1
+
+
+async def test_delivery_on_a_test_clock_starts_afresh_after_many_sweeps(
+    temporal_client: Client, task_queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.options.SWEEPS_A_RUN", 1)
+    run, key = new_delivery()
+    report = DeliveryReport(next_due_at=datetime(2028, 2, 2, tzinfo=UTC), clock_id=CLOCK)
+    async with worker(temporal_client, task_queue, Fakes(deliveries=answers(report))):
+        await poke(temporal_client, WorkflowName.DELIVERY, key, run, task_queue, 1)
+        await asleep(temporal_client, key)
 
 
 async def test_delivery_sweeps_again_for_what_fell_due_meanwhile(

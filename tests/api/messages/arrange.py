@@ -1,5 +1,6 @@
 """A desk at which messages are written: people, loans and cases on a test clock, by the row."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from api.clock import clock_for
 from api.clocks.tables import TestClockRow
@@ -32,6 +33,9 @@ from contracts.work import (
     SendOutcome,
     SendOutcomes,
 )
+from domain.contact.caps import Cap
+from domain.contact.hours import HourRules, Window
+from domain.contact.packs import CapRule, HourRule, RulePack
 from domain.ids import delivery_shard
 from tests.api.support import Actors, Api, Headers, ok
 
@@ -267,7 +271,7 @@ class Desk:
             json=request.model_dump(mode="json"),
             headers=self.worker,
         )
-        assert answer.status_code == 204, answer.text
+        assert answer.status_code == 200, answer.text
 
     async def sent(self, channel: str = "sms", provider_id: str = "SM1") -> Lease:
         """Lease, dispatch and have accepted what is due."""
@@ -280,6 +284,19 @@ class Desk:
         return ok(
             await self.api.client.post(f"/api/v1/deliveries/{call}", json=body, headers=self.worker)
         )
+
+    async def somebody_waits(self) -> None:
+        """Wait until a transaction waits for a lock."""
+        waiting = text(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' "
+            "and datname = current_database()"
+        )
+        async with asyncio.timeout(20):
+            while True:
+                async with self.work() as work:
+                    if await work.session.scalar(waiting):
+                        return
+                await asyncio.sleep(0.01)
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -337,6 +354,23 @@ class Desk:
             found = await work.session.get(CustomerRow, customer_id)
             assert found is not None
             return found.number
+
+
+def capped_at(most: int) -> RulePack:
+    """A pack that is always open and allows some contacts in seven days."""
+    every_hour = HourRules((Window(NOON.time().min, NOON.time().max),))
+    return RulePack(
+        id="test",
+        version=3,
+        name="Test",
+        effective_on=date(2000, 1, 1),
+        citation="none",
+        verified=False,
+        countries=frozenset(),
+        hours=HourRule("test.hours", "none", every_hour),
+        caps=(CapRule("test.cap", "none", Cap(None, most, 7)),),
+        consent=None,
+    )
 
 
 async def make_desk(api: Api, work: WorkFactory, now: datetime = NOON) -> Desk:

@@ -2,20 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from api.clock import clock_for
 from api.customers import service as customers
 from api.customers.service import SuppressionReason
+from api.loans.tables import InstalmentRow, LoanRow
+from api.messages import permits
+from api.messages.queueing import NewMessage, queue
 from api.messages.tables import MessageRow
 from api.recovery.tables import CaseRow
-from contracts.work import LeaseMessages
+from api.work import Work
+from contracts.work import Lease, LeaseMessages
 from domain.contact.channel import Channel
 from domain.ids import delivery_workflow_id
-from tests.api.messages.arrange import NOON, Desk
+from tests.api.messages.arrange import NOON, Desk, capped_at
 from tests.api.support import Actors, ok
 
 
@@ -85,21 +90,47 @@ async def test_nothing_waits_when_all_is_sent(desk: Desk) -> None:
 
 async def test_no_message_is_forgotten_between_queueing_and_settling(desk: Desk) -> None:
     customer_id = await desk.customer()
-
-    async def queue_some() -> None:
-        for minute in range(5):
-            await desk.queue(
-                customer_id, template="help", due_at=NOON + timedelta(minutes=60 - minute)
-            )
-
-    async def sweep() -> None:
-        for _ in range(5):
-            await desk.lease()
-
-    await asyncio.gather(queue_some(), sweep(), queue_some(), sweep())
+    await desk.queue(customer_id, template="help", due_at=NOON + timedelta(hours=9))
+    later = NOON + timedelta(hours=1)
+    async with desk.work() as work:
+        clock = await clock_for(work, desk.clock_id)
+        new = NewMessage(
+            customer_id, "sms", "servicing", "help", later, None, "always", "not yet committed"
+        )
+        assert await queue(work, clock, new) is not None
+        leasing = asyncio.create_task(desk.lease())
+        await desk.somebody_waits()
+    assert (await leasing).next_due_at == later
     wake = await desk.wake(delivery_workflow_id("sms", desk.shard))
     assert wake is not None
-    assert wake.due_at == NOON + timedelta(minutes=56)
+    assert wake.due_at == later
+
+
+async def test_a_live_delivery_is_woken_at_once_and_sleeps_until_its_leases_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permits, "contact_packs", lambda: (capped_at(9),))
+    customer_id = await desk.customer(test_clock_id=None)
+    async with desk.work() as work:
+        live = await clock_for(work, None)
+        new = NewMessage(
+            customer_id, "sms", "servicing", "help", live.now, None, "always", "a live one"
+        )
+        await queue(work, live, new)
+    workflow_id = delivery_workflow_id("sms", "live-0")
+    wake = await desk.wake(workflow_id)
+    assert wake is not None
+    assert (wake.wanted, wake.clock_id) == (1, None)
+    request = LeaseMessages(channel="sms", shard="live-0").model_dump(mode="json")
+    answer = await desk.api.client.post(
+        "/api/v1/deliveries/lease", json=request, headers=desk.worker
+    )
+    lease = Lease.model_validate(ok(answer))
+    assert len(lease.messages) == 1
+    assert lease.next_due_at == lease.lease_until
+    wake = await desk.wake(workflow_id)
+    assert wake is not None
+    assert (wake.done, wake.due_at) == (1, lease.lease_until)
 
 
 async def test_a_shard_must_be_one(desk: Desk) -> None:
@@ -148,6 +179,10 @@ async def night(desk: Desk, _customer_id: UUID, _loan_id: UUID, _case_id: UUID) 
     await desk.set_clock(NOON + timedelta(hours=12))
 
 
+async def next_day(desk: Desk, _customer_id: UUID, _loan_id: UUID, _case_id: UUID) -> None:
+    await desk.set_clock(NOON + timedelta(days=1))
+
+
 Fact = Callable[[Desk, UUID, UUID, UUID], Awaitable[None]]
 
 
@@ -161,6 +196,8 @@ Fact = Callable[[Desk, UUID, UUID, UUID], Awaitable[None]]
         (promise, "expired", "case-suspended-promise"),
         (wait, "expired", "past-not-after"),
         (night, "queued", "outside-hours"),
+        # The hours are fine again, but the slot is one of yesterday.
+        (next_day, "queued", "permit-over"),
     ],
 )
 async def test_what_happens_between_permit_and_dispatch_is_seen(
@@ -209,7 +246,8 @@ async def test_the_payment_of_an_instalment_withdraws_its_reminder(desk: Desk) -
     assert await desk.decisions(after) == []
 
 
-async def test_a_new_number_needs_a_new_permit(desk: Desk) -> None:
+async def test_a_new_number_needs_a_new_permit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(permits, "contact_packs", lambda: (capped_at(9),))
     customer_id = await desk.customer()
     message_id = await desk.queue(customer_id, template="help", purpose="servicing")
     lease = await desk.lease()
@@ -219,9 +257,8 @@ async def test_a_new_number_needs_a_new_permit(desk: Desk) -> None:
         found.phone_ct = cipher.encrypt("+12125559999", "customers.phone")
         found.phone_index = work.vault.blind_index("phone", "+12125559999")
     assert (await desk.dispatch(lease)).message_ids == []
-    row = await desk.message(message_id)
-    assert row.status in {"queued", "withheld"}
-    assert row.dispatched_at is None
+    assert (await desk.message(message_id)).reasons == ["permit-over"]
+    assert [one.to for one in (await desk.lease()).messages] == ["+12125559999"]
 
 
 async def test_a_repeated_dispatch_answers_the_same(desk: Desk) -> None:
@@ -242,29 +279,50 @@ async def test_only_the_group_that_leased_may_dispatch(desk: Desk) -> None:
     assert (await desk.dispatch(lease)).message_ids == []
 
 
-async def test_no_message_leaves_after_a_stop_that_was_answered(desk: Desk) -> None:
-    """Opt-outs and dispatches at once: whoever commits first is seen by the other."""
-    people = [await desk.customer() for _ in range(12)]
-    for customer_id in people:
-        await desk.queue(customer_id, template="help", purpose="servicing")
+async def stop_in(work: Work, customer_id: UUID, _loan_id: UUID, _case_id: UUID) -> None:
+    await customers.lock(work, customer_id)
+    card = await customers.contact_card(work, customer_id)
+    assert card.phone_index is not None
+    await customers.suppress(work, Channel.SMS, card.phone_index, SuppressionReason.STOP)
+
+
+async def pay_in(work: Work, _customer_id: UUID, loan_id: UUID, _case_id: UUID) -> None:
+    await work.session.execute(select(LoanRow.id).where(LoanRow.id == loan_id).with_for_update())
+    await work.session.execute(
+        update(InstalmentRow).where(InstalmentRow.loan_id == loan_id).values(met_on=NOON.date())
+    )
+
+
+async def promise_in(work: Work, _customer_id: UUID, _loan_id: UUID, case_id: UUID) -> None:
+    await work.session.execute(
+        update(CaseRow).where(CaseRow.id == case_id).values(suspended_by="promise")
+    )
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (stop_in, "opted-out"),
+        (pay_in, "nothing-overdue"),
+        (promise_in, "case-suspended-promise"),
+    ],
+)
+async def test_a_fact_about_to_be_committed_is_waited_for(
+    desk: Desk, happens: Callable[[Work, UUID, UUID, UUID], Awaitable[None]], reason: str
+) -> None:
+    """What commits first is seen: no dispatch slips in beside a stop, a payment or a promise."""
+    customer_id, loan_id, case_id = await desk.overdue()
+    message_id = await desk.queue(
+        customer_id, loan_id=loan_id, case_id=case_id, validity="case_open"
+    )
     lease = await desk.lease()
-    stopped_at: dict[UUID, datetime] = {}
-
-    async def opt_out(customer_id: UUID) -> None:
-        async with desk.work() as work:
-            await customers.lock(work, customer_id)
-            card = await customers.contact_card(work, customer_id)
-            assert card.phone_index is not None
-            await customers.suppress(work, Channel.SMS, card.phone_index, SuppressionReason.STOP)
-        stopped_at[customer_id] = datetime.now(UTC)
-
-    await asyncio.gather(desk.dispatch(lease), *(opt_out(one) for one in people[:6]))
-    for row in await desk.messages():
-        if row.customer_id in stopped_at and row.dispatched_at is not None:
-            assert row.dispatched_at < stopped_at[row.customer_id]
-    rows = await desk.messages()
-    assert {row.status for row in rows} <= {"dispatched", "withheld"}
-    assert all(row.status == "dispatched" for row in rows[6:])
+    async with desk.work() as work:
+        await happens(work, customer_id, loan_id, case_id)
+        await work.session.flush()
+        dispatching = asyncio.create_task(desk.dispatch(lease))
+        await desk.somebody_waits()
+    assert (await dispatching).message_ids == []
+    assert (await desk.message(message_id)).reasons == [reason]
 
 
 # -- lapses ------------------------------------------------------------------------------------

@@ -7,11 +7,17 @@ from urllib.parse import urlencode
 import pytest
 from httpx2 import Response
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
 
 from api.customers.tables import SuppressionRow
+from api.messages import delivery
+from api.messages.inbound import InboundSms, receive
 from api.recovery.tables import PromiseRow
 from api.wakes.tables import WakeRow
+from api.webhooks import routes
+from api.work import Work
+from contracts.work import DispatchMessages
 from domain.ids import case_workflow_id, delivery_workflow_id
 from tests.api.messages.arrange import NOON, Desk
 from tests.api.support import Actors
@@ -136,6 +142,22 @@ async def test_stop_suppresses_the_number_and_confirms_once_at_any_hour(desk: De
     assert len(await desk.messages(template="stop_confirm")) == 1
     # Neither reply costs a slot of the caps.
     assert await desk.slots() == []
+
+
+async def test_a_stop_waits_for_a_dispatch_under_way(desk: Desk) -> None:
+    """Once a STOP is answered nothing is dispatched that had not been before."""
+    customer_id, loan_id, case_id = await desk.overdue()
+    message_id = await desk.queue(customer_id, loan_id=loan_id, case_id=case_id)
+    phone = await desk.phone(customer_id)
+    lease = await desk.lease()
+    async with desk.work() as work:
+        request = DispatchMessages(group=lease.group, message_ids=[message_id])
+        assert (await delivery.dispatch(work, request)).message_ids == [message_id]
+        stopping = asyncio.create_task(write(desk, phone, "STOP"))
+        await desk.somebody_waits()
+        assert not stopping.done()
+    assert (await stopping).status_code == 200
+    assert await suppressed(desk) == ["stop"]
 
 
 async def test_a_reply_is_kept_encrypted(desk: Desk) -> None:
@@ -295,3 +317,23 @@ async def test_the_same_webhook_a_hundred_times_has_one_effect(desk: Desk, body:
     wake = await desk.wake(delivery_workflow_id("sms", desk.shard))
     assert wake is not None
     assert wake.due_at == NOON
+
+
+@pytest.mark.parametrize(("failures", "status"), [(2, 200), (3, 503)])
+async def test_a_stop_is_not_lost_to_a_deadlock(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, failures: int, status: int
+) -> None:
+    phone = await desk.phone(await desk.customer())
+    left = failures
+
+    async def broken_off(work: Work, sms: InboundSms) -> None:
+        nonlocal left
+        await receive(work, sms)
+        if left:
+            left -= 1
+            raise OperationalError("update", {}, Exception("deadlock detected"))
+
+    monkeypatch.setattr(routes, "receive", broken_off)
+    assert (await write(desk, phone, "STOP")).status_code == status
+    assert await suppressed(desk) == (["stop"] if status == 200 else [])
+    assert len(await desk.messages(template="stop_confirm")) == (1 if status == 200 else 0)

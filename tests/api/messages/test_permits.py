@@ -6,31 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from api.messages import permits
-from domain.contact.caps import Cap
-from domain.contact.hours import HourRules, Window
-from domain.contact.packs import CapRule, HourRule, RulePack
-from tests.api.messages.arrange import NOON, Desk, make_desk
+from api.messages import delivery, permits
+from contracts.work import LeaseMessages
+from tests.api.messages.arrange import NOON, Desk, capped_at, make_desk
 from tests.api.support import Api
 
 pytestmark = pytest.mark.usefixtures("api")
-
-
-def capped_at(most: int) -> RulePack:
-    """A pack that is always open and allows some contacts in seven days."""
-    every_hour = HourRules((Window(NOON.time().min, NOON.time().max),))
-    return RulePack(
-        id="test",
-        version=3,
-        name="Test",
-        effective_on=date(2000, 1, 1),
-        citation="none",
-        verified=False,
-        countries=frozenset(),
-        hours=HourRule("test.hours", "none", every_hour),
-        caps=(CapRule("test.cap", "none", Cap(None, most, 7)),),
-        consent=None,
-    )
 
 
 async def test_an_allow_is_recorded_reserved_and_written(desk: Desk) -> None:
@@ -182,33 +163,69 @@ async def test_a_hold_stops_reminders(desk: Desk) -> None:
 
 
 async def test_a_cap_holds_against_64_senders_on_a_night_of_changing_clocks(
-    api: Api, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(permits, "contact_packs", lambda: (capped_at(3),))
     await desk.set_clock(datetime(2028, 3, 12, 6, 59, 59, tzinfo=UTC))
-    customer_id = await desk.customer()
-    for _ in range(40):
+    customer_id, loan_id, case_id = await desk.overdue()
+    for number in range(40):
         await desk.queue(
             customer_id,
-            template="help",
+            loan_id=loan_id,
+            case_id=case_id,
+            channel="email" if number % 2 else "sms",
+            template="overdue_email" if number % 2 else "overdue_gentle",
             not_after=None,
             due_at=datetime(2028, 3, 12, 6, tzinfo=UTC),
         )
-    leases = await asyncio.gather(*(desk.lease(limit=1) for _ in range(64)))
+    channels = ("sms", "email")
+    leases = await asyncio.gather(
+        *(desk.lease(channels[number % 2], limit=1 + number % 3) for number in range(64))
+    )
     going = [message.id for lease in leases for message in lease.messages]
     assert len(going) == len(set(going)) == 3
     assert len(await desk.slots()) == 3
     # All the others wait until the first of the three leaves the window.
-    while (await desk.lease()).withheld:
-        pass
+    for channel in channels:
+        while (await desk.lease(channel)).withheld:
+            pass
     put_off = await desk.messages(status="queued")
     assert len(put_off) == 37
     assert {row.due_at for row in put_off} == {datetime(2028, 3, 19, 4, tzinfo=UTC)}
     assert {tuple(row.reasons) for row in put_off} == {("cap-reached",)}
     # Another seven days later three more may go, and no fourth.
     await desk.set_clock(datetime(2028, 3, 19, 4, tzinfo=UTC))
-    leases = await asyncio.gather(*(desk.lease(limit=10) for _ in range(8)))
+    leases = await asyncio.gather(*(desk.lease(channel, limit=10) for channel in channels * 4))
     assert sum(len(lease.messages) for lease in leases) == 3
+
+
+async def test_a_sender_waits_for_one_who_counts_the_same_slots(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permits, "contact_packs", lambda: (capped_at(1),))
+    customer_id, _, case_id = await desk.overdue()
+    await desk.queue(customer_id, template="help")
+    email = await desk.queue(
+        customer_id, case_id=case_id, channel="email", template="overdue_email", not_after=None
+    )
+    async with desk.work() as work:
+        first = await delivery.lease(work, LeaseMessages(channel="sms", shard=desk.shard))
+        assert len(first.messages) == 1
+        second = asyncio.create_task(desk.lease("email"))
+        await desk.somebody_waits()
+    assert (await second).messages == []
+    assert (await desk.message(email)).reasons == ["cap-reached"]
+
+
+async def test_a_message_does_not_count_against_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permits, "contact_packs", lambda: (capped_at(1),))
+    message_id = await desk.queue(await desk.customer(), template="help", purpose="servicing")
+    assert len((await desk.lease()).messages) == 1
+    await desk.let_lapse()
+    lease = await desk.lease()
+    assert (await desk.dispatch(lease)).message_ids == [message_id]
 
 
 async def test_a_slot_is_given_back_when_nothing_was_sent(

@@ -1,12 +1,16 @@
 """Posting payments: allocation, idempotency, early payoff, refusals, concurrency."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx2 import AsyncClient
 
-from tests.api.support import Api, Scene, key, make_scene, ok
+from api.clocks.tables import TestClockRow
+from tests.api.conftest import WorkFactory
+from tests.api.support import Actors, Api, Scene, key, make_scene, ok
 
 
 @pytest.fixture
@@ -179,3 +183,23 @@ async def test_a_reversed_payment_is_owed_again_and_only_once(
     assert shown["outstanding"] == loan["outstanding"]
     assert shown["schedule"] == loan["schedule"]
     assert await scene.trial_balance() == before
+
+
+async def test_a_payment_takes_back_the_reminders_it_makes_pointless(
+    scene: Scene, work: WorkFactory
+) -> None:
+    loan = await scene.loan(await scene.customer())
+    async with work() as unit:
+        clock = await unit.session.get_one(TestClockRow, UUID(str(scene.clock_id)))
+        clock.now_at = datetime(2028, 2, 27, 15, tzinfo=UTC)
+    advanced = await scene.api.client.post(
+        f"/api/v1/loans/{loan['id']}/advance", headers=await Actors(scene.api).service("loans")
+    )
+    assert ok(advanced)["state"] == "active"
+    queued: dict[str, Any] = await scene.get(f"/messages?loan_id={loan['id']}")
+    assert {item["status"] for item in queued["items"]} == {"queued"}
+    await scene.pay(loan["id"], "106.62")
+    after: dict[str, Any] = await scene.get(f"/messages?loan_id={loan['id']}")
+    assert {(item["status"], *item["reasons"]) for item in after["items"]} == {
+        ("expired", "instalment-paid")
+    }

@@ -45,10 +45,10 @@ async def test_strategies_are_read_over_http(floor: Floor) -> None:
     assert one == shown
     assert one["stages"] == ["early", "firm", "advisor", "late"]
     assert one["steps"][0] == {
-        "key": "upcoming_sms",
+        "key": "upcoming_email",
         "day": -3,
         "action": "remind",
-        "channel": "sms",
+        "channel": "email",
         "template": "upcoming",
         "stage": "pre_due",
     }

@@ -1,6 +1,6 @@
 import copy
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +20,16 @@ PACKS = Path(__file__).parents[3] / "api" / "packs"
 def data() -> dict[str, object]:
     return tomllib.loads((PACKS / "strategies" / "default.toml").read_text("utf-8"))
 
+
+TWIN = {
+    "key": "again",
+    "day": 0,
+    "channel": "sms",
+    "template": "due_today",
+    "at": time(9),
+    "valid_days": 1,
+}
+"""A second reminder on a day and channel that has one."""
 
 DEFAULT = strategy_from_mapping(data())
 
@@ -75,10 +85,10 @@ def test_a_case_opens_with_its_days() -> None:
 
 
 def test_reminders_before_the_due_date_follow_the_customers_clock() -> None:
-    upcoming, mail, today = pre_due_reminders(DEFAULT, date(2028, 3, 13), "America/New_York")
+    mail, today = pre_due_reminders(DEFAULT, date(2028, 3, 13), "America/New_York")
     # Friday 10:00 before the change to summer time, valid until the due date begins after it.
-    assert upcoming.at == mail.at == datetime(2028, 3, 10, 15, tzinfo=UTC)
-    assert upcoming.not_after == datetime(2028, 3, 13, 4, tzinfo=UTC)
+    assert mail.at == datetime(2028, 3, 10, 15, tzinfo=UTC)
+    assert mail.not_after == datetime(2028, 3, 13, 4, tzinfo=UTC)
     assert (today.key, today.channel) == ("due_today_sms", Channel.SMS)
     assert today.at == datetime(2028, 3, 13, 14, tzinfo=UTC)
     assert today.not_after == datetime(2028, 3, 14, 4, tzinfo=UTC)
@@ -126,7 +136,7 @@ def test_every_mistake_is_named_at_once() -> None:
         (("stages", 0, "from_day"), 2, "stages: no stage holds on day 1"),
         (("steps",), [], "there is no step"),
         (("steps", 1, "key"), "gentle_sms", "step gentle_sms occurs twice"),
-        (("steps", 1, "key"), "upcoming_sms", "step upcoming_sms occurs twice"),
+        (("steps", 1, "key"), "upcoming_email", "step upcoming_email occurs twice"),
         (("steps", 1, "day"), 9, "steps: the days must rise"),
         (("steps", 0, "day"), 0, "step gentle_sms: falls before a case opens"),
         (("steps", 0, "stage"), "gone", "step gentle_sms: unknown stage gone"),
@@ -136,9 +146,9 @@ def test_every_mistake_is_named_at_once() -> None:
         (("steps", 0, "valid_days"), 0, "steps[0].valid_days must be a whole number"),
         (("steps", 3, "channel"), "sms", "step first_call: only a reminder has a channel"),
         (("pre_due", 0, "day"), 1, "pre_due[0].day must be a whole number from -60 to 0"),
-        (("pre_due", 0, "valid_days"), 5, "pre_due upcoming_sms: still valid after the due date"),
-        (("pre_due", 0, "day"), -1, "pre_due: the days must rise"),
-        (("pre_due", 1, "channel"), "sms", "reminder by one channel on one day -3 sms occurs"),
+        (("pre_due", 0, "valid_days"), 5, "pre_due upcoming_email: still valid after the due date"),
+        (("pre_due", 1, "day"), -4, "pre_due: the days must rise"),
+        (("pre_due", 0), TWIN, "reminder by one channel on one day 0 sms occurs"),
         (("pre_due", 1, "channel"), "fax", "pre_due[1].channel must be one of sms, email"),
         (("promises",), None, "promises must be a table"),
         (("promises", "threshold_percent"), 101, "promises.threshold_percent must be a percentage"),
