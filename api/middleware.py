@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +20,9 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 """For answers that are data; pages set a Content-Security-Policy of their own."""
+
+_SENT = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+"""The same, ready for the wire."""
 
 _MAX_REQUEST_ID = 64
 
@@ -44,10 +46,12 @@ class Edge:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                given = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    *(header for header in _SENT if header[0] not in given),
+                ]
             await send(message)
 
         try:

@@ -1,9 +1,11 @@
 """Wakes over HTTP, for the relay."""
 
+import asyncio
+
 from fastapi import APIRouter, Response
 
 from api.deps import BeginDep, BeginWork, ServicesDep, WorkDep
-from api.signals import WAKES
+from api.signals import WAKES, Signals
 from api.wakes import reading, service
 from contracts.clocks import WakeCounts
 from contracts.work import AckWakes, LeaseWakes, Wakes
@@ -14,17 +16,26 @@ router = APIRouter(tags=["wakes"])
 @router.post("/wakes/lease", summary="Lease wakes to deliver")
 async def lease_wakes(asked: LeaseWakes, begin: BeginDep, kit: ServicesDep) -> Wakes:
     """Lease wakes; with none at hand the answer waits, holding no transaction."""
-    heard = kit.room.signals.listen(WAKES)
-    leased = await _lease(begin, asked)
+    signals = kit.room.signals
+    heard = signals.listen(WAKES)
+    leased = Wakes(items=[])
+    if not signals.is_quiet(WAKES, heard):
+        leased = await _lease(begin, asked, signals, heard)
     if not leased.items:
-        await kit.room.signals.wait(heard, asked.wait_seconds)
-        leased = await _lease(begin, asked)
+        await signals.wait(heard, asked.wait_seconds)
+        leased = await _lease(begin, asked, signals, signals.listen(WAKES))
     return leased
 
 
-async def _lease(begin: BeginWork, asked: LeaseWakes) -> Wakes:
+async def _lease(
+    begin: BeginWork, asked: LeaseWakes, signals: Signals, heard: asyncio.Event
+) -> Wakes:
+    """Look once; a look that was not cut short by its limit leaves nothing behind."""
     async with begin() as work:
-        return await service.lease(work, asked)
+        leased = await service.lease(work, asked)
+    if len(leased.items) < asked.limit:
+        signals.nothing_left(WAKES, heard)
+    return leased
 
 
 @router.post("/wakes/ack", status_code=204, summary="Acknowledge delivered wakes")
