@@ -125,13 +125,3 @@ async def expected_version(
 
 
 IfMatch = Annotated[int, Depends(expected_version)]
-
-
-def check_version(expected: int, actual: int) -> None:
-    """Refuse a stale edit."""
-    if expected != actual:
-        raise DomainError(
-            ErrorCode.PRECONDITION_FAILED,
-            f"You saw version {expected}, it is at {actual} now: read it again.",
-            {"expected": expected, "actual": actual},
-        )

@@ -299,8 +299,8 @@ async def _charge(
     )
 
 
-async def final_entries(work: Work, loan_id: UUID, day: date) -> list[Entry]:
-    """The final interest entries a loan got on the day it ended, last first, not yet undone."""
+async def final_entry(work: Work, loan_id: UUID, day: date) -> Entry | None:
+    """The final interest entry a loan got on the day it ended, if one was needed."""
     return await queries.last_final_entry(work, loan_id, day)
 
 

@@ -229,7 +229,7 @@ async def late_fees_charged(work: Work, loan_ids: Sequence[UUID]) -> set[str]:
     return {key for key in rows if key is not None}
 
 
-async def last_final_entry(work: Work, loan_id: UUID, day: date) -> list[Entry]:
+async def last_final_entry(work: Work, loan_id: UUID, day: date) -> Entry | None:
     """The newest final interest entry of a loan for a day, as the domain knows it; or none."""
     entry_id = await work.session.scalar(
         select(JournalEntryRow.id)
@@ -242,13 +242,11 @@ async def last_final_entry(work: Work, loan_id: UUID, day: date) -> list[Entry]:
         .limit(1)
     )
     if entry_id is None:
-        return []
+        return None
     lines = await work.session.scalars(
         select(JournalLineRow).where(JournalLineRow.entry_id == entry_id)
     )
-    return [
-        Entry(
-            EntryKind.PAYOFF_INTEREST,
-            tuple(Line(Account(line.account), line.amount) for line in lines),
-        )
-    ]
+    return Entry(
+        EntryKind.PAYOFF_INTEREST,
+        tuple(Line(Account(line.account), line.amount) for line in lines),
+    )

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.customers import service
-from api.deps import IfMatch, OnceDep, ServicesDep, WorkDep, check_version
+from api.deps import IfMatch, OnceDep, ServicesDep, WorkDep
 from api.pagination import PageQuery
+from api.versions import check_version
 from contracts.base import Page
 from contracts.parties import Customer, CustomerEdit, CustomerSearch, ExternalReference, NewCustomer
 

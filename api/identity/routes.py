@@ -7,10 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Header, Request, Response
 
-from api.deps import IfMatch, OnceDep, ServicesDep, WorkDep, check_version
+from api.deps import IfMatch, OnceDep, ServicesDep, WorkDep
 from api.identity import service
 from api.identity.service import Caller, Doors, Guards
 from api.pagination import PageQuery
+from api.versions import check_version
 from contracts.base import Page
 from contracts.identity import LogIn, Me, NewUser, Registration, Token, User, UserEdit
 from domain.errors import DomainError, ErrorCode

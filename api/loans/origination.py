@@ -17,7 +17,6 @@ from api.creditors import service as creditors
 from api.creditors.tables import CreditorRow
 from api.customers import service as customers
 from api.customers.tables import CustomerRow
-from api.deps import check_version
 from api.loans import lifecycle, queries, reading
 from api.loans.balances import refresh
 from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanPartyRow, LoanRow
@@ -26,6 +25,7 @@ from api.products import service as products
 from api.products.tables import ProductRow
 from api.products.terms import product_terms
 from api.security.access import visible_customer
+from api.versions import check_version
 from api.work import Work
 from contracts.loans import (
     ApproveLoan,

@@ -152,7 +152,8 @@ async def _resume(work: Work, book: Book, days: BookRow, closed_on: date, today:
     loan = book.loan
     if closed_on > days.closed_through:
         return
-    for entry in await closing.final_entries(work, loan.id, closed_on):
+    entry = await closing.final_entry(work, loan.id, closed_on)
+    if entry is not None:
         await ledger.post(
             work,
             ledger.Posting(
