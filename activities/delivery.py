@@ -22,7 +22,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import unavailable
-from activities.heartbeat import heartbeats, last_details
+from activities.heartbeat import heartbeats
 from activities.messaging.port import (
     Accepted,
     CannotTell,
@@ -64,8 +64,7 @@ _PATIENCE_SECONDS: Final = 300.0
 
 _LONGEST_PAUSE: Final = 2.0
 
-_UNHEARD: Final = timedelta(seconds=3)
-"""How much later than its last heartbeat said a dead attempt may have taken a lease."""
+_SHORTEST_PAUSE: Final = 0.05
 
 Result = TypeVar("Result")
 
@@ -109,9 +108,8 @@ class DeliveryActivities:
         sender = self._senders.get(run.channel)
         if sender is None:
             raise unavailable("this worker has no provider for the channel")
-        sweep = _Sweep(self._system, sender, self._now, run, held_until=_instant(last_details()))
-        async with heartbeats(sweep.written):
-            return await sweep.run()
+        async with heartbeats(str):
+            return await _Sweep(self._system, sender, self._now, run).run()
 
 
 @dataclass(slots=True)
@@ -144,21 +142,15 @@ class _Sweep:
         sender: Sender,
         now: Callable[[], datetime],
         run: DeliveryRun,
-        held_until: datetime | None,
     ) -> None:
         self._system = system
         self._sender = sender
         self._now = now
         self._run = run
         self._counts = _Counts()
-        # The end of the last lease that left messages unanswered, by this attempt or by the one
-        # before it, which may have died with its group in hand.
-        self._held_until = held_until
         self._swept = Swept()
-
-    def written(self) -> str:
-        """For the heartbeat: what a later attempt must wait for."""
-        return "" if self._held_until is None else self._held_until.isoformat()
+        # Whether the last lease still holds messages, which come back when it lapses.
+        self._left_over = False
 
     async def run(self) -> DeliveryReport:
         request = LeaseMessages(channel=self._run.channel, shard=self._run.shard, limit=LEASE_SIZE)
@@ -169,9 +161,11 @@ class _Sweep:
             if lease.messages:
                 self._swept = Swept()
                 await self._work_off(lease)
-                if not self._swept.more and self._held_until is None:
+                if not self._swept.more and not self._left_over:
                     return self._told(self._swept.next_due_at, self._swept.clock_id)
-            elif not lease.withheld and not await self._waited_for_held():
+            elif lease.held_until is not None:
+                await self._wait_for(lease.held_until)
+            elif not lease.withheld:
                 return self._told(lease.next_due_at, lease.clock_id)
 
     def _told(self, next_due_at: datetime | None, clock_id: UUID | None) -> DeliveryReport:
@@ -184,30 +178,20 @@ class _Sweep:
             clock_id=clock_id,
         )
 
-    async def _waited_for_held(self) -> bool:
-        """Rest a little while messages of an earlier lease are still held; False when none are."""
-        if self._held_until is None:
-            return False
-        left = (self._held_until - self._now()).total_seconds()
-        if left <= 0:
-            self._held_until = None
-        else:
-            await asyncio.sleep(min(left, _LONGEST_PAUSE))
-        return True
+    async def _wait_for(self, held_until: datetime) -> None:
+        """Rest a little while messages are held, by this attempt or by one that died."""
+        left = (held_until - self._now()).total_seconds()
+        await asyncio.sleep(max(_SHORTEST_PAUSE, min(left, _LONGEST_PAUSE)))
 
     async def _work_off(self, lease: Lease) -> None:
         if lease.lease_until - self._now() < _MARGIN:
             raise ApplicationError("a lease is too short to send anything in, or clocks differ")
-        earlier = self._held_until
-        self._held_until = lease.lease_until
-        activity.heartbeat(self.written())
         doubtful = [message for message in lease.messages if message.look_up]
         fresh = [message for message in lease.messages if not message.look_up]
         doubtful = await self._look_up_all(lease, doubtful, patient=False)
         all_sent = await self._send_all(lease, fresh)
         doubtful = await self._look_up_all(lease, doubtful, patient=True)
-        if all_sent and not doubtful:
-            self._held_until = earlier
+        self._left_over = not all_sent or bool(doubtful)
 
     async def _send_all(self, lease: Lease, fresh: Sequence[LeasedMessage]) -> bool:
         """Send group by group; False when the lease was too short for all."""
@@ -348,13 +332,3 @@ def _outbound(message: LeasedMessage, dispatched_at: datetime) -> Outbound:
 def _groups(messages: Sequence[LeasedMessage], size: int) -> Iterator[Sequence[LeasedMessage]]:
     for start in range(0, len(messages), size):
         yield messages[start : start + size]
-
-
-def _instant(details: str | None) -> datetime | None:
-    """When the leases of the attempt that wrote `details` are over."""
-    if not details:
-        return None
-    try:
-        return datetime.fromisoformat(details) + _UNHEARD
-    except ValueError:
-        return None

@@ -139,13 +139,18 @@ class LeasedMessage(Wire):
 
 
 class Lease(Wire):
-    """A group of messages, kept for the caller until `lease_until` (technical time)."""
+    """A group of messages, kept for the caller until `lease_until` (technical time).
+
+    `held_until` says when the first lease lapses that still holds messages of this channel and
+    shard (technical time), whoever took it: they come again then. Null when none is held.
+    """
 
     group: UUID
     messages: list[LeasedMessage]
     withheld: int
     next_due_at: datetime | None
     lease_until: datetime
+    held_until: datetime | None = None
     clock_id: UUID | None = None
 
 

@@ -76,13 +76,14 @@ async def lease(work: Work, request: LeaseMessages) -> Lease:
             message.lease_until = until
             leased.append(taken)
         await about.slots.write(work)
-    next_due_at = await settle(work, clock, request.channel, request.shard)
+    standing = await settle(work, clock, request.channel, request.shard)
     return Lease(
         group=group,
         messages=leased,
         withheld=stopped,
-        next_due_at=next_due_at,
+        next_due_at=standing.next_due_at,
         lease_until=until,
+        held_until=standing.held_until,
         clock_id=clock.test_clock_id,
     )
 
@@ -130,8 +131,20 @@ async def _in_doubt(work: Work, about: About, message: MessageRow) -> LeasedMess
     )
 
 
-async def settle(work: Work, clock: Clock, channel: str, shard: str) -> datetime | None:
-    """Say when the delivery wants to be woken next, and answer that instant.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a channel and shard stand.
+
+    `next_due_at` is the instant at which its delivery wants to be woken (the shard's clock);
+    `held_until` the one at which the first lease lapses (technical time). Null: there is none.
+    """
+
+    next_due_at: datetime | None
+    held_until: datetime | None
+
+
+async def settle(work: Work, clock: Clock, channel: str, shard: str) -> Standing:
+    """Say when the delivery wants to be woken next, and answer how things stand.
 
     The wake is locked before anything is read: whoever queues a message has either committed it
     by then, or will find the wake as it is left here.
@@ -140,13 +153,12 @@ async def settle(work: Work, clock: Clock, channel: str, shard: str) -> datetime
     await wakes.settle(work, workflow_id, None)
     queued = await queries.next_due(work, channel, shard)
     held = await queries.in_flight_until(work, channel, shard)
-    if held is not None and clock.test_clock_id is not None:
-        # Leases lapse in technical time, which a test clock knows nothing of: it waits.
-        held = clock.now
-    instants = [instant for instant in (queued, held) if instant is not None]
+    # Leases lapse in technical time, which a test clock knows nothing of: it waits.
+    awaited = clock.now if held is not None and clock.test_clock_id is not None else held
+    instants = [instant for instant in (queued, awaited) if instant is not None]
     due_at = max(min(instants), clock.now) if instants else None
     await wakes.settle(work, workflow_id, due_at)
-    return due_at
+    return Standing(due_at, held)
 
 
 @dataclass(frozen=True, slots=True)

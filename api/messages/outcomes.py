@@ -51,7 +51,7 @@ async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
         return Swept()
     ((channel, shard),) = places
     clock = clocks[messages[0].test_clock_id]
-    next_due_at = await delivery.settle(work, clock, channel, shard)
+    next_due_at = (await delivery.settle(work, clock, channel, shard)).next_due_at
     return Swept(
         more=next_due_at is not None and next_due_at <= clock.now,
         next_due_at=next_due_at,

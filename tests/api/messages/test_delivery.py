@@ -328,6 +328,17 @@ async def test_a_fact_about_to_be_committed_is_waited_for(
 # -- lapses ------------------------------------------------------------------------------------
 
 
+async def test_whoever_finds_nothing_hears_how_long_messages_are_held(desk: Desk) -> None:
+    """A sweep whose forerunner died with a lease in hand must know when its messages come back."""
+    customer_id = await desk.customer()
+    await desk.queue(customer_id, template="help", purpose="servicing")
+    first = await desk.lease()
+    second = await desk.lease()
+    assert (second.messages, second.held_until) == ([], first.lease_until)
+    await desk.let_lapse()
+    assert [one.id for one in (await desk.lease()).messages] == [one.id for one in first.messages]
+
+
 async def test_a_lapsed_lease_is_leased_again_with_its_slot(desk: Desk) -> None:
     message_id = await desk.remind()
     first = await desk.lease()
