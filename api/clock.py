@@ -32,9 +32,12 @@ async def clock_for(work: Work, test_clock_id: UUID | None) -> Clock:
     """The clock of somebody; raises `NOT_FOUND` for a test clock that does not exist."""
     if test_clock_id is None:
         return Clock(work.now, None)
-    now = await work.session.scalar(
-        select(TestClockRow.now_at).where(TestClockRow.id == test_clock_id)
-    )
+    now = work.clocks.get(test_clock_id)
     if now is None:
-        raise DomainError(ErrorCode.NOT_FOUND, "There is no such test clock.")
+        now = await work.session.scalar(
+            select(TestClockRow.now_at).where(TestClockRow.id == test_clock_id)
+        )
+        if now is None:
+            raise DomainError(ErrorCode.NOT_FOUND, "There is no such test clock.")
+        work.clocks[test_clock_id] = now
     return Clock(now, test_clock_id)

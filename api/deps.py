@@ -1,7 +1,7 @@
 """What routes ask for: a unit of work for an authorised principal, keys and preconditions."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from api.identity.guards import Guards
 from api.security.access import authorise, operation_of
 from api.security.tokens import TokenService
 from api.settings import Settings
-from api.work import Work, WorkRoom
+from api.work import BeginWork, Work, WorkRoom
 from domain.errors import DomainError, ErrorCode
 
 
@@ -48,10 +48,6 @@ async def authorised_work(request: Request, kit: ServicesDep) -> AsyncIterator[W
 
 WorkDep = Annotated[Work, Depends(authorised_work, scope="function")]
 """The request's unit of work: it commits when the route returns, before anything is sent."""
-
-
-BeginWork = Callable[[], AbstractAsyncContextManager[Work]]
-"""Begins a unit of work of its own each time it is called."""
 
 
 async def authorised_beginnings(request: Request, kit: ServicesDep) -> BeginWork:

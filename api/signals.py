@@ -6,6 +6,7 @@ import time
 WAKES = "wakes"
 """Something is wanted that the relay should deliver."""
 PROGRESS = "progress"
+ARRIVED = "arrived"
 """A workflow reported what it did: a clock may have settled."""
 
 

@@ -1,9 +1,10 @@
 """The unit of work: one transaction, who asked for it, and what to signal once it is committed."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -25,10 +26,16 @@ class Work:
     vault: Vault
     request_id: str
     signals: set[str] = field(default_factory=set)
+    clocks: dict[UUID, datetime] = field(default_factory=dict)
+    """Test clocks looked at so far: one piece of work lives in one instant."""
 
     def signal(self, name: str) -> None:
         """Send a signal after the commit."""
         self.signals.add(name)
+
+
+BeginWork = Callable[[], AbstractAsyncContextManager[Work]]
+"""Begins a unit of work of its own each time it is called."""
 
 
 def technical_now() -> datetime:

@@ -42,8 +42,11 @@ from contracts.work import (
 from domain.ids import workflow_key
 
 _LONG_POLL_SECONDS: Final = 10
-_ACK_PAUSE: Final = 0.01
-"""Answers that come within this time of each other are acknowledged together."""
+_ACK_PAUSE: Final = 0.25
+"""Answers that come within this time of each other are acknowledged together.
+
+Most are old news by then: a workflow that has taken its wake in has said so itself.
+"""
 _ACK_ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0

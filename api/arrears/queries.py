@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from api.arrears.tables import BookRow
-from api.db.base import new_id
+from api.db.base import among, new_id
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.loans.tables import LoanRow
 from api.payments.tables import TransactionRow
@@ -223,7 +223,7 @@ async def late_fees_charged(work: Work, loan_ids: Sequence[UUID]) -> set[str]:
         return set()
     rows = await work.session.scalars(
         select(TransactionRow.natural_key).where(
-            TransactionRow.loan_id.in_(loan_ids), TransactionRow.kind == "late_fee"
+            among(TransactionRow.loan_id, loan_ids), TransactionRow.kind == "late_fee"
         )
     )
     return {key for key in rows if key is not None}

@@ -58,3 +58,4 @@ async def look(work: Work, clock_id: UUID, *, lock: bool = True) -> Look:
 async def set_clock(work: Work, clock_id: UUID, now: datetime, target: datetime | None) -> None:
     """Put a clock at an instant, on its way to a target or at rest."""
     await work.session.execute(_SET, {"clock": clock_id, "now": now, "target": target})
+    work.clocks[clock_id] = now

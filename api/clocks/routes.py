@@ -1,8 +1,9 @@
 """Test clocks over HTTP."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.clocks import service
 from api.deps import BeginDep, OnceDep, ServicesDep, WorkDep
@@ -24,9 +25,18 @@ async def create_test_clock(
 
 
 @router.get("/test-clocks/{clock_id}", summary="Where a clock stands")
-async def get_test_clock(clock_id: UUID, work: WorkDep) -> TestClock:
-    """Show a clock, and whether everything on it has settled."""
-    return await service.get(work, clock_id)
+async def get_test_clock(
+    clock_id: UUID,
+    begin: BeginDep,
+    kit: ServicesDep,
+    wait_seconds: Annotated[int, Query(ge=0, le=20)] = 0,
+) -> TestClock:
+    """Show a clock, and whether everything on it has settled.
+
+    With `wait_seconds` the answer comes as soon as the clock is idle and settled, or after that
+    time as it stands then.
+    """
+    return await service.watch(kit.room.signals, begin, clock_id, wait_seconds)
 
 
 @router.post(

@@ -6,8 +6,6 @@ then deliveries, each until settled), else move the clock to the next instant.
 """
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -19,9 +17,9 @@ from api.audit.service import record as audit
 from api.clocks import queries
 from api.clocks.moves import Arrive, Close, Look, Move, Wait, Wake, onward
 from api.clocks.tables import TestClockRow
-from api.signals import PROGRESS, Signals
+from api.signals import ARRIVED, PROGRESS, Signals
 from api.wakes import service as wakes
-from api.work import Work
+from api.work import BeginWork, Work
 from contracts.clocks import AdvanceClock, NewTestClock, TestClock
 from contracts.names import WakeKind
 from contracts.work import ClockStep
@@ -47,9 +45,18 @@ async def create(work: Work, new: NewTestClock, sandbox: bool) -> TestClock:
     return await _shown(work, row)
 
 
-async def get(work: Work, clock_id: UUID) -> TestClock:
-    """Where a clock stands; raises `NOT_FOUND`."""
-    return await _shown(work, await _row(work, clock_id))
+async def watch(signals: Signals, begin: BeginWork, clock_id: UUID, seconds: float) -> TestClock:
+    """Where a clock stands, once it is idle and settled or the time is up; raises `NOT_FOUND`."""
+    deadline = _Deadline(seconds)
+    while True:
+        arrived, progress = signals.listen(ARRIVED), signals.listen(PROGRESS)
+        async with begin() as work:
+            clock = await _shown(work, await _row(work, clock_id))
+        idle = clock.status == "idle"
+        if (idle and clock.settled) or deadline.passed():
+            return clock
+        # On its way there is nothing to see before it arrives; then whatever settles may be last.
+        await signals.wait(progress if idle else arrived, deadline.at_most(LOOK_AGAIN_SECONDS))
 
 
 async def advance(work: Work, clock_id: UUID, order: AdvanceClock) -> TestClock:
@@ -124,12 +131,7 @@ class _Deadline:
         return max(0.0, min(seconds, self._at - time.monotonic()))
 
 
-async def walk(
-    signals: Signals,
-    begin: Callable[[], AbstractAsyncContextManager[Work]],
-    clock_id: UUID,
-    seconds: float,
-) -> ClockStep:
+async def walk(signals: Signals, begin: BeginWork, clock_id: UUID, seconds: float) -> ClockStep:
     """Step until the clock has arrived or the time is up; waits while things settle.
 
     Raises `NOT_FOUND`.
@@ -170,6 +172,7 @@ async def _make(work: Work, move: Move, look: Look, done: _Walked) -> None:
             done.woken += await wakes.raise_due(work, look.clock_id, kind, look.now, one=alone)
         case Arrive():
             await wakes.settle(work, clock_workflow_id(look.clock_id), None)
+            work.signal(ARRIVED)
     await queries.set_clock(
         work, look.clock_id, look.now, None if isinstance(move, Arrive) else look.target
     )

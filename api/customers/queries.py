@@ -8,6 +8,7 @@ from sqlalchemy import LargeBinary, Select, delete, func, select, tuple_, type_c
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from api.customers.tables import CUSTOMER_NUMBERS, ConsentRow, CustomerRow, SuppressionRow
+from api.db.base import among
 from api.security.access import visible_customer
 from api.work import Work
 
@@ -56,14 +57,14 @@ async def lock(work: Work, customer_id: UUID) -> CustomerRow | None:
 
 async def by_ids(work: Work, customer_ids: Collection[UUID]) -> Sequence[CustomerRow]:
     """Those of the customers whom the principal may see, by number."""
-    query = _visible(work).where(CustomerRow.id.in_(customer_ids)).order_by(CustomerRow.number)
+    query = _visible(work).where(among(CustomerRow.id, customer_ids)).order_by(CustomerRow.number)
     return (await work.session.scalars(query)).all()
 
 
 async def languages(work: Work, customer_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """The language of each customer."""
     found = await work.session.execute(
-        select(CustomerRow.id, CustomerRow.language).where(CustomerRow.id.in_(customer_ids))
+        select(CustomerRow.id, CustomerRow.language).where(among(CustomerRow.id, customer_ids))
     )
     return {customer_id: language for customer_id, language in found}
 
@@ -124,7 +125,7 @@ async def consents(
     """All that customers said about media, newest first."""
     rows = await work.session.scalars(
         select(ConsentRow)
-        .where(ConsentRow.customer_id.in_(customer_ids))
+        .where(among(ConsentRow.customer_id, customer_ids))
         .order_by(ConsentRow.given_at.desc(), ConsentRow.id.desc())
     )
     found: dict[UUID, list[ConsentRow]] = {}

@@ -1,13 +1,26 @@
 """The metadata every table belongs to, the fixed naming of constraints, and shared columns."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, DateTime, LargeBinary, MetaData, Numeric, String, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    String,
+    Uuid,
+    any_,
+    literal,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 from uuid6 import uuid7
 
 from domain.errors import Fact
@@ -42,6 +55,18 @@ class Base(DeclarativeBase):
 def new_id() -> UUID:
     """A time-ordered key (UUIDv7)."""
     return UUID(int=uuid7().int)
+
+
+Value = TypeVar("Value")
+
+
+def among(column: InstrumentedAttribute[Value], values: Collection[Value]) -> ColumnElement[bool]:
+    """Whether a column holds one of some values.
+
+    `= ANY (array)` is one statement however many values there are, so that it is compiled and
+    prepared once; `IN` would be another for every count.
+    """
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 Key = Annotated[UUID, mapped_column(Uuid(), primary_key=True, default=new_id)]

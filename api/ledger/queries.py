@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from api.db.base import among
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.work import Work
 
@@ -40,7 +41,7 @@ async def lines_of(
     """The lines of entries, in their order."""
     rows = await work.session.scalars(
         select(JournalLineRow)
-        .where(JournalLineRow.entry_id.in_(entry_ids))
+        .where(among(JournalLineRow.entry_id, entry_ids))
         .order_by(JournalLineRow.entry_id, JournalLineRow.line)
     )
     found: dict[UUID, list[JournalLineRow]] = {}

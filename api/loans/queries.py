@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, exists, fun
 from api.audit.tables import AuditRow
 from api.clocks.tables import TestClockRow
 from api.creditors.tables import CreditorRow
+from api.db.base import among
 from api.loans.tables import InstalmentRow, LoanPartyRow, LoanRow
 from api.products.tables import ProductRow
 from api.security.access import visible_customer
@@ -152,7 +153,7 @@ async def unmet_through(
     rows = await work.session.scalars(
         select(InstalmentRow)
         .where(
-            InstalmentRow.loan_id.in_(loan_ids),
+            among(InstalmentRow.loan_id, loan_ids),
             InstalmentRow.met_on.is_(None),
             InstalmentRow.due_on <= through,
         )

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from api.creditors.tables import CreditorRow
 from api.customers.tables import CustomerRow
+from api.db.base import among
 from api.loans.tables import InstalmentRow, LoanRow
 from api.messages.tables import ContactDecisionRow, ContactSlotRow, MessageRow
 from api.pagination import PageRequest
@@ -63,7 +64,7 @@ async def lock_customers(work: Work, customer_ids: Collection[UUID]) -> None:
     """
     await work.session.execute(
         select(CustomerRow.id)
-        .where(CustomerRow.id.in_(customer_ids))
+        .where(among(CustomerRow.id, customer_ids))
         .order_by(CustomerRow.number)
         .with_for_update(key_share=True)
     )
@@ -76,7 +77,7 @@ async def take(work: Work, ids: Sequence[UUID], now: datetime) -> list[MessageRo
         .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
         .outerjoin(LoanRow, LoanRow.id == MessageRow.loan_id)
         .where(
-            MessageRow.id.in_(ids),
+            among(MessageRow.id, ids),
             or_(
                 and_(MessageRow.status == "queued", MessageRow.due_at <= now),
                 and_(MessageRow.status.in_(IN_FLIGHT), MessageRow.lease_until < work.now),
@@ -93,7 +94,7 @@ async def locked(work: Work, ids: Collection[UUID]) -> list[MessageRow]:
     """Lock messages by id, in a fixed order; wait for whoever holds them."""
     found = await work.session.scalars(
         select(MessageRow)
-        .where(MessageRow.id.in_(ids))
+        .where(among(MessageRow.id, ids))
         .order_by(MessageRow.sequence)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -105,7 +106,7 @@ async def customers_of(work: Work, ids: Collection[UUID]) -> list[UUID]:
     """The customers of messages."""
     found = await work.session.scalars(
         select(MessageRow.customer_id)
-        .where(MessageRow.id.in_(ids), MessageRow.customer_id.is_not(None))
+        .where(among(MessageRow.id, ids), MessageRow.customer_id.is_not(None))
         .distinct()
     )
     return [customer_id for customer_id in found if customer_id is not None]
@@ -114,7 +115,7 @@ async def customers_of(work: Work, ids: Collection[UUID]) -> list[UUID]:
 async def holders_of(work: Work, ids: Collection[UUID]) -> list[UUID]:
     """Everybody who has the address that one of these messages went to."""
     used = select(MessageRow.address_index).where(
-        MessageRow.id.in_(ids), MessageRow.address_index.is_not(None)
+        among(MessageRow.id, ids), MessageRow.address_index.is_not(None)
     )
     found = await work.session.scalars(
         select(CustomerRow.id).where(
@@ -132,7 +133,7 @@ async def expire_reminders(
         update(MessageRow)
         .where(
             MessageRow.loan_id == loan_id,
-            MessageRow.instalment.in_(numbers),
+            among(MessageRow.instalment, numbers),
             MessageRow.status == "queued",
             MessageRow.validity == "instalment_unpaid",
         )
@@ -179,15 +180,15 @@ async def share_loans_and_cases(
     """
     about = (
         await work.session.execute(
-            select(MessageRow.loan_id, MessageRow.case_id).where(MessageRow.id.in_(message_ids))
+            select(MessageRow.loan_id, MessageRow.case_id).where(among(MessageRow.id, message_ids))
         )
     ).all()
     loan_ids = {loan_id for loan_id, _ in about if loan_id is not None}
     case_ids = {case_id for _, case_id in about if case_id is not None}
-    in_cases = select(CaseLoanRow.loan_id).where(CaseLoanRow.case_id.in_(case_ids))
+    in_cases = select(CaseLoanRow.loan_id).where(among(CaseLoanRow.case_id, case_ids))
     await work.session.execute(
         select(LoanRow.id)
-        .where(or_(LoanRow.id.in_(loan_ids), LoanRow.id.in_(in_cases)))
+        .where(or_(among(LoanRow.id, loan_ids), LoanRow.id.in_(in_cases)))
         .order_by(LoanRow.number)
         .with_for_update(read=True)
     )
@@ -195,8 +196,8 @@ async def share_loans_and_cases(
         select(CaseRow.id)
         .where(
             or_(
-                CaseRow.id.in_(case_ids),
-                and_(CaseRow.customer_id.in_(customer_ids), CaseRow.status == "open"),
+                among(CaseRow.id, case_ids),
+                and_(among(CaseRow.customer_id, customer_ids), CaseRow.status == "open"),
             )
         )
         .order_by(CaseRow.number)
@@ -222,7 +223,7 @@ async def loans(work: Work, loan_ids: Collection[UUID]) -> dict[UUID, Loan]:
     rows = await work.session.execute(
         select(
             LoanRow.id, LoanRow.number, LoanRow.lifecycle, LoanRow.creditor_id, LoanRow.currency
-        ).where(LoanRow.id.in_(loan_ids))
+        ).where(among(LoanRow.id, loan_ids))
     )
     return {row.id: Loan(*row) for row in rows}
 
@@ -241,7 +242,7 @@ async def latest_loans(work: Work, customer_ids: Collection[UUID]) -> dict[UUID,
             LoanRow.currency,
         )
         .ext(distinct_on(LoanRow.customer_id))
-        .where(LoanRow.customer_id.in_(customer_ids))
+        .where(among(LoanRow.customer_id, customer_ids))
         .order_by(LoanRow.customer_id, LoanRow.number.desc())
     )
     return {row[0]: Loan(*row[1:]) for row in rows}
@@ -273,7 +274,7 @@ async def cases(work: Work, case_ids: Collection[UUID]) -> dict[UUID, Case]:
             PromiseRow.made_at,
         )
         .outerjoin(PromiseRow, and_(PromiseRow.case_id == CaseRow.id, PromiseRow.status == "open"))
-        .where(CaseRow.id.in_(case_ids))
+        .where(among(CaseRow.id, case_ids))
     )
     return {row.id: Case(*row) for row in rows}
 
@@ -284,7 +285,7 @@ async def loans_in_cases(work: Work, case_ids: Collection[UUID]) -> dict[UUID, s
         return {}
     rows = await work.session.execute(
         select(CaseLoanRow.case_id, CaseLoanRow.loan_id).where(
-            CaseLoanRow.case_id.in_(case_ids), CaseLoanRow.left_on.is_(None)
+            among(CaseLoanRow.case_id, case_ids), CaseLoanRow.left_on.is_(None)
         )
     )
     found: dict[UUID, set[UUID]] = {}
@@ -308,7 +309,7 @@ async def creditors(work: Work, creditor_ids: Collection[UUID]) -> dict[UUID, Cr
         return {}
     rows = await work.session.execute(
         select(CreditorRow.id, CreditorRow.name, CreditorRow.zone).where(
-            CreditorRow.id.in_(creditor_ids)
+            among(CreditorRow.id, creditor_ids)
         )
     )
     return {row.id: Creditor(*row) for row in rows}
@@ -356,7 +357,7 @@ async def unpaid(
         .join(LoanRow, LoanRow.id == InstalmentRow.loan_id)
         .where(
             InstalmentRow.met_on.is_(None),
-            InstalmentRow.loan_id.in_(loan_ids),
+            among(InstalmentRow.loan_id, loan_ids),
             or_(
                 InstalmentRow.due_on <= through,
                 tuple_(InstalmentRow.loan_id, InstalmentRow.number).in_(list(also)),
@@ -429,7 +430,7 @@ async def slots(work: Work, customer_ids: Collection[UUID], since: date) -> list
             ContactSlotRow.customer_id,
             ContactSlotRow.channel,
             ContactSlotRow.local_on,
-        ).where(ContactSlotRow.customer_id.in_(customer_ids), ContactSlotRow.local_on >= since)
+        ).where(among(ContactSlotRow.customer_id, customer_ids), ContactSlotRow.local_on >= since)
     )
     return [Slot(*row) for row in rows]
 
@@ -451,7 +452,7 @@ async def free_slots(work: Work, message_ids: Collection[UUID]) -> None:
     """Give back the slots of messages that certainly did not go."""
     if message_ids:
         await work.session.execute(
-            delete(ContactSlotRow).where(ContactSlotRow.message_id.in_(message_ids))
+            delete(ContactSlotRow).where(among(ContactSlotRow.message_id, message_ids))
         )
 
 

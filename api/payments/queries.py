@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased
 
+from api.db.base import among
 from api.loans.tables import LoanRow
 from api.payments.tables import AllocationRow, TransactionRow
 from api.security.access import visible_customer
@@ -27,7 +28,7 @@ async def allocations(
     if transaction_ids:
         rows = await work.session.scalars(
             select(AllocationRow)
-            .where(AllocationRow.transaction_id.in_(transaction_ids))
+            .where(among(AllocationRow.transaction_id, transaction_ids))
             .order_by(AllocationRow.instalment, AllocationRow.component)
         )
         for row in rows:

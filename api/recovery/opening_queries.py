@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from api.db.base import among
 from api.recovery.tables import CASE_NUMBERS, CaseLoanRow, CaseRow
 from api.work import Work
 
@@ -85,7 +86,7 @@ async def members(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, froze
     found: dict[UUID, set[UUID]] = {}
     rows = await work.session.execute(
         select(CaseLoanRow.case_id, CaseLoanRow.loan_id).where(
-            CaseLoanRow.case_id.in_(list(case_ids)), CaseLoanRow.left_on.is_(None)
+            among(CaseLoanRow.case_id, case_ids), CaseLoanRow.left_on.is_(None)
         )
     )
     for case_id, loan_id in rows:
@@ -113,7 +114,7 @@ async def decided_until(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID,
         )
         .join(CaseRow, CaseRow.id == CaseLoanRow.case_id)
         .where(
-            CaseLoanRow.loan_id.in_(list(loan_ids)),
+            among(CaseLoanRow.loan_id, loan_ids),
             CaseRow.status == "closed",
             CaseRow.closed_reason != "cured",
         )

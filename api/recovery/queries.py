@@ -22,6 +22,7 @@ from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
+from api.db.base import among
 from api.identity.tables import UserRow
 from api.loans.tables import InstalmentRow, LoanRow
 from api.messages.tables import MessageRow
@@ -102,7 +103,7 @@ async def lock_loans(work: Work, ids: Collection[UUID]) -> Sequence[LoanRow]:
     return (
         await work.session.scalars(
             select(LoanRow)
-            .where(LoanRow.id.in_(list(ids)))
+            .where(among(LoanRow.id, ids))
             .order_by(LoanRow.number)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -116,7 +117,7 @@ async def leave(work: Work, case_id: UUID, ids: Collection[UUID], on: date) -> N
         return
     await work.session.execute(
         update(CaseLoanRow)
-        .where(CaseLoanRow.case_id == case_id, CaseLoanRow.loan_id.in_(list(ids)))
+        .where(CaseLoanRow.case_id == case_id, among(CaseLoanRow.loan_id, ids))
         .values(left_on=on)
     )
 
@@ -147,7 +148,7 @@ async def arrears(work: Work, ids: Collection[UUID], on: date) -> list[LoanArrea
     rows = await work.session.execute(
         select(LoanRow.id, LoanRow.number, LoanRow.bucket, since, func.sum(_unpaid()))
         .join(InstalmentRow, InstalmentRow.loan_id == LoanRow.id)
-        .where(LoanRow.id.in_(list(ids)), LoanRow.lifecycle == "active", InstalmentRow.due_on < on)
+        .where(among(LoanRow.id, ids), LoanRow.lifecycle == "active", InstalmentRow.due_on < on)
         .group_by(LoanRow.id, LoanRow.number, LoanRow.bucket)
         .having(since.is_not(None))
         .order_by(LoanRow.number)
@@ -463,7 +464,7 @@ async def present_cases(work: Work, case_ids: Collection[UUID]) -> Sequence[Case
     return (
         await work.session.scalars(
             select(CaseRow)
-            .where(CaseRow.id.in_(list(case_ids)))
+            .where(among(CaseRow.id, case_ids))
             .execution_options(populate_existing=True)
         )
     ).all()
@@ -476,7 +477,7 @@ async def holds_of_customers(
     rows = await work.session.execute(
         select(HoldRow, CaseRow.creditor_id)
         .join(CaseRow, CaseRow.id == HoldRow.case_id)
-        .where(HoldRow.customer_id.in_(list(customer_ids)))
+        .where(among(HoldRow.customer_id, customer_ids))
     )
     return [(hold, creditor_id) for hold, creditor_id in rows]
 

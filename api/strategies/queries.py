@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from api.db.base import new_id
+from api.db.base import among, new_id
 from api.strategies.tables import StrategyRow
 from api.work import Work
 
@@ -51,9 +51,7 @@ async def by_id(work: Work, strategy_id: UUID) -> StrategyRow | None:
 
 async def several(work: Work, ids: Collection[UUID]) -> Sequence[StrategyRow]:
     """Versions of strategies by their keys."""
-    return (
-        await work.session.scalars(select(StrategyRow).where(StrategyRow.id.in_(list(ids))))
-    ).all()
+    return (await work.session.scalars(select(StrategyRow).where(among(StrategyRow.id, ids)))).all()
 
 
 async def page(work: Work, after: str, limit: int) -> Sequence[StrategyRow]:

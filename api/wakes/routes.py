@@ -4,9 +4,10 @@ import asyncio
 
 from fastapi import APIRouter, Response
 
-from api.deps import BeginDep, BeginWork, ServicesDep, WorkDep
+from api.deps import BeginDep, ServicesDep, WorkDep
 from api.signals import WAKES, Signals
 from api.wakes import reading, service
+from api.work import BeginWork
 from contracts.clocks import WakeCounts
 from contracts.work import AckWakes, LeaseWakes, Wakes
 

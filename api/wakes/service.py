@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
+from api.db.base import among
 from api.signals import PROGRESS, WAKES
 from api.wakes.tables import WakeRow
 from api.work import Work
@@ -96,14 +97,15 @@ async def postpone(work: Work, workflow_id: str, due_at: datetime | None) -> Non
 async def settle(work: Work, workflow_id: str, due_at: datetime | None) -> None:
     """A workflow has seen all that was wanted so far, and wants to be woken at `due_at`.
 
-    Call it under the lock of what the workflow is about (loan, case): a fact that comes later
-    raises `wanted` again.
+    What it has taken in needs no poke any more: the wake counts as delivered, and is free of its
+    lease without waiting for the relay's word. Call it under the lock of what the workflow is
+    about (loan, case): a fact that comes later raises `wanted` again.
     """
     await work.session.flush()
     await work.session.execute(
         update(WakeRow)
         .where(WakeRow.workflow_id == workflow_id)
-        .values(done=WakeRow.wanted, due_at=due_at)
+        .values(done=WakeRow.wanted, delivered=WakeRow.wanted, lease_until=None, due_at=due_at)
         .execution_options(synchronize_session=False)
     )
     work.signal(PROGRESS)
@@ -114,8 +116,7 @@ async def lease(work: Work, request: LeaseWakes) -> Wakes:
     free = (
         select(WakeRow.workflow_id)
         .where(
-            # What the workflow has taken in by itself needs no poke any more.
-            WakeRow.wanted > func.greatest(WakeRow.delivered, WakeRow.done),
+            WakeRow.wanted > WakeRow.delivered,
             or_(WakeRow.lease_until.is_(None), WakeRow.lease_until < work.now),
         )
         .order_by(WakeRow.wanted_at, WakeRow.workflow_id)
@@ -149,14 +150,14 @@ async def acknowledge(work: Work, acks: AckWakes) -> None:
                     ),
                     lease_until=None,
                 )
-                .returning(WakeRow.wanted > func.greatest(WakeRow.delivered, WakeRow.done))
+                .returning(WakeRow.wanted > WakeRow.delivered)
                 .execution_options(synchronize_session=False)
             )
         )
     if acks.failed:
         await work.session.execute(
             update(WakeRow)
-            .where(WakeRow.workflow_id.in_(sorted(acks.failed)))
+            .where(among(WakeRow.workflow_id, acks.failed))
             .values(lease_until=None)
             .execution_options(synchronize_session=False)
         )

@@ -43,6 +43,8 @@ STARTS_AT: Final = datetime(2028, 2, 1, 12, 0, tzinfo=UTC)
 """At noon in Greenwich it is the same day in every zone of the portfolio."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.2
+_LOOK_SECONDS: Final = 5
+"""How long one look at the clock waits for it to arrive."""
 _NO_PROGRESS_SECONDS: Final = 240.0
 _DONE_BY_SOMEBODY: Final = frozenset(
     {ErrorCode.ILLEGAL_TRANSITION.value, ErrorCode.NOT_ESCALATED.value}
@@ -125,7 +127,9 @@ class Driver:
         deadline, seen = self._clock() + _NO_PROGRESS_SECONDS, None
         wait = _FIRST_PAUSE
         while True:
-            clock = await self._team.admin.get(f"/test-clocks/{self._clock_id}", TestClock)
+            clock = await self._team.admin.get(
+                f"/test-clocks/{self._clock_id}", TestClock, {"wait_seconds": _LOOK_SECONDS}
+            )
             if clock.now == at and clock.status == "idle" and clock.settled:
                 if not await self._phones.settle():
                     return
