@@ -55,8 +55,10 @@ async def watch(signals: Signals, begin: BeginWork, clock_id: UUID, seconds: flo
         idle = clock.status == "idle"
         if (idle and clock.settled) or deadline.passed():
             return clock
-        # On its way there is nothing to see before it arrives; then whatever settles may be last.
-        await signals.wait(progress if idle else arrived, deadline.at_most(LOOK_AGAIN_SECONDS))
+        if idle:  # whatever settles now may be the last
+            await signals.wait(progress, deadline.at_most(LOOK_AGAIN_SECONDS))
+        else:  # another process may walk it: it is looked at again without a word
+            await signals.wait(arrived, deadline.at_most(4 * LOOK_AGAIN_SECONDS))
 
 
 async def advance(work: Work, clock_id: UUID, order: AdvanceClock) -> TestClock:

@@ -1,7 +1,7 @@
 """Gathers what a plan looks at: the case as the pure rules know it, on its own business date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from api.customers import service as customers
@@ -50,6 +50,21 @@ class Gathered:
         return "current" if leader is None else leader.bucket
 
 
+async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
+    """The facts once a step was performed: it changes what was done and asked for, no money."""
+    await work.session.flush()
+    tasks = await queries.tasks(work, held.case.id)
+    steps = await queries.steps(work, held.case.id)
+    facts = replace(
+        before.facts,
+        performed=tuple(_performed(step, held.zone) for step in steps),
+        promises=tuple(_promise(promise, held.zone) for promise in before.promises),
+        open_tasks=_open(tasks),
+        escalation=_escalation(held.case),
+    )
+    return replace(before, facts=facts, tasks=tasks)
+
+
 async def gather(work: Work, held: Held) -> Gathered:
     """Read the facts of a locked case with its locked loans."""
     case = held.case
@@ -66,7 +81,7 @@ async def gather(work: Work, held: Held) -> Gathered:
         promises=tuple(_promise(promise, held.zone) for promise in promises),
         receipts=await _receipts(work, case, promises),
         holds=tuple(await holds.of_case(work, case.id, case.customer_id)),
-        open_tasks=tuple(task.natural_key for task in tasks if task.status == "open"),
+        open_tasks=_open(tasks),
         escalation=_escalation(case),
         zone=await customers.zone_of(work, case.customer_id),
         book_zone=held.zone,
@@ -74,6 +89,10 @@ async def gather(work: Work, held: Held) -> Gathered:
     )
     strategy = await strategies.by_id(work, case.strategy_id)
     return Gathered(facts, strategy, arrears, promises, tasks)
+
+
+def _open(tasks: Sequence[TaskRow]) -> tuple[str, ...]:
+    return tuple(task.natural_key for task in tasks if task.status == "open")
 
 
 async def _receipts(

@@ -53,7 +53,7 @@ async def perform(work: Work, ref: StepRef) -> CasePlan:
     step = _wanted(held, decided, ref)
     done = None if step is None else await _perform(work, held, decided, step, ref)
     if done is not None:
-        decided = await planning.decide(work, held)
+        decided = await planning.decide_after_step(work, held, decided)
     # The case's wake before the delivery's: both are taken in the order of their names.
     answer = await planning.answer(work, held, decided)
     if done is not None:

@@ -62,7 +62,15 @@ async def decide(work: Work, held: Held) -> Decided:
 
     Loans that are up to date leave while others stay; once none is overdue the case closes.
     """
-    gathered = await facts.gather(work, held)
+    return await _decide(work, held, await facts.gather(work, held))
+
+
+async def decide_after_step(work: Work, held: Held, before: Decided) -> Decided:
+    """Ask again once a step was performed on what was decided `before`."""
+    return await _decide(work, held, await facts.after_step(work, held, before.gathered))
+
+
+async def _decide(work: Work, held: Held, gathered: Gathered) -> Decided:
     decided = Decided(gathered, rules.plan(gathered.facts, gathered.strategy))
     for effect in decided.plan.effects:
         await _apply(work, held, gathered, effect)
@@ -76,12 +84,18 @@ async def decide(work: Work, held: Held) -> Decided:
 
 
 async def answer(work: Work, held: Held, decided: Decided) -> CasePlan:
-    """Keep the plan with the case and settle its wake; last of all, since wakes are locked last."""
+    """Keep the plan with the case and settle its wake; last of all, since wakes are locked last.
+
+    While a step is due nothing is settled: the workflow performs it now and is answered again.
+    A clock that took the case for settled would only wake it a second time.
+    """
     if held.case.status != "open":
         return await answer_closed(work, held)
     _keep(work, held, decided)
-    await wakes.settle(work, case_workflow_id(held.case.id), decided.plan.wake_at)
-    return _open_plan(held, decided)
+    told = _open_plan(held, decided)
+    if told.next_step is None or not told.next_step.due:
+        await wakes.settle(work, case_workflow_id(held.case.id), decided.plan.wake_at)
+    return told
 
 
 async def answer_closed(work: Work, held: Held) -> CasePlan:

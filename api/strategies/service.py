@@ -26,6 +26,10 @@ PRE_DUE: Final = "pre_due"
 """The stage shown for reminders that come before there is a case."""
 
 
+_KNOWN: Final[dict[UUID, Strategy]] = {}
+"""Versions read by this process."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptStrategy:
     """A version of a strategy and the key it is kept under."""
@@ -69,11 +73,14 @@ async def current(work: Work, code: str) -> KeptStrategy:
 
 
 async def by_id(work: Work, strategy_id: UUID) -> Strategy:
-    """The version a case keeps. Raises `NOT_FOUND`."""
-    row = await queries.by_id(work, strategy_id)
-    if row is None:
-        raise _missing()
-    return strategy_from_mapping(row.data)
+    """The version a case keeps, read once per process: versions never change. `NOT_FOUND`."""
+    known = _KNOWN.get(strategy_id)
+    if known is None:
+        row = await queries.by_id(work, strategy_id)
+        if row is None:
+            raise _missing()
+        known = _KNOWN[strategy_id] = strategy_from_mapping(row.data)
+    return known
 
 
 async def names(work: Work, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, int]]:

@@ -6,9 +6,10 @@ are last in the lock order: raise them at the end of a use case.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, true, update
+from sqlalchemy import or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from api.db.base import among
@@ -136,28 +137,42 @@ async def lease(work: Work, request: LeaseWakes) -> Wakes:
     )
 
 
+_ACKNOWLEDGE: Final = text(
+    """
+    with told as (
+        select w.workflow_id, least(t.wanted, w.wanted) as delivered
+        from unnest(cast(:ids as text[]), cast(:wanted as bigint[])) as t (workflow_id, wanted)
+        join wakes w on w.workflow_id = t.workflow_id
+        where w.lease_until is not null or w.delivered < least(t.wanted, w.wanted)
+        order by w.workflow_id
+        for no key update of w
+    )
+    update wakes w
+    set delivered = greatest(w.delivered, told.delivered), lease_until = null
+    from told
+    where w.workflow_id = told.workflow_id
+    returning w.wanted > w.delivered
+    """
+)
+"""Passes over what its workflow has settled meanwhile; rows are locked in their order."""
+
+
 async def acknowledge(work: Work, acks: AckWakes) -> None:
     """Note what was delivered; what failed may be leased again at once."""
     wanted_again = bool(acks.failed)
-    for item in sorted(acks.delivered, key=lambda ack: ack.workflow_id):
-        wanted_again |= bool(
-            await work.session.scalar(
-                update(WakeRow)
-                .where(WakeRow.workflow_id == item.workflow_id)
-                .values(
-                    delivered=func.greatest(
-                        WakeRow.delivered, func.least(item.wanted, WakeRow.wanted)
-                    ),
-                    lease_until=None,
-                )
-                .returning(WakeRow.wanted > WakeRow.delivered)
-                .execution_options(synchronize_session=False)
-            )
+    if acks.delivered:
+        told: dict[str, int] = {}
+        for ack in acks.delivered:
+            told[ack.workflow_id] = max(ack.wanted, told.get(ack.workflow_id, 0))
+        again = await work.session.scalars(
+            _ACKNOWLEDGE,
+            {"ids": list(told.keys()), "wanted": list(told.values())},
         )
+        wanted_again |= any(again.all())
     if acks.failed:
         await work.session.execute(
             update(WakeRow)
-            .where(among(WakeRow.workflow_id, acks.failed))
+            .where(among(WakeRow.workflow_id, sorted(acks.failed)))
             .values(lease_until=None)
             .execution_options(synchronize_session=False)
         )

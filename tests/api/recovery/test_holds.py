@@ -71,7 +71,7 @@ async def test_a_hold_about_the_person_binds_his_other_case(floor: Floor) -> Non
     second = await other.loan(customer)
     await floor.move(at(3, 2, 16))
     one, two = await floor.case_id(first), await floor.case_id(second)
-    await floor.plan(two)
+    await floor.run(two)
     wanted, done, _ = await floor.wake(two)
     assert wanted == done
     await place(floor, one, kind="dispute", review_on="2028-04-01")

@@ -39,6 +39,22 @@ async def test_the_first_plan_names_the_step_that_is_due(floor: Floor) -> None:
     assert "Remind by SMS (day 1): the message is queued" in await floor.story(case_id)
 
 
+async def test_a_case_with_a_step_in_hand_is_not_settled(floor: Floor) -> None:
+    """Else a test clock would find its instant due, and wake it a second time for the same step."""
+    loan = await floor.late_loan()
+    await floor.move(at(3, 2, 15))
+    case_id = await floor.case_id(loan)
+    plan = await floor.plan(case_id)
+    assert plan["next_step"]["due"] is True
+    wanted, done, _ = await floor.wake(case_id)
+    assert wanted > done
+    await floor.perform(case_id, plan["next_step"]["key"], plan["next_step"]["anchor_on"])
+    wanted, done, due_at = await floor.wake(case_id)
+    assert wanted == done
+    assert due_at is not None
+    assert due_at > at(3, 2, 15)
+
+
 async def test_planning_twice_changes_nothing(floor: Floor) -> None:
     loan = await floor.late_loan()
     await floor.move(at(3, 2, 14))
