@@ -31,6 +31,8 @@ class Alias:
 ALIASES: Final[tuple[Alias, ...]] = (
     Alias("POST", "/auth/register", "/auth/register"),
     Alias("POST", "/auth/login", "/auth/login"),
+    Alias("POST", "/auth/refresh", "/auth/refresh"),
+    Alias("POST", "/auth/logout", "/auth/logout"),
     Alias("POST", "/auth/token", "/auth/token"),
     Alias("GET", "/auth/me", "/auth/me"),
     Alias("POST", "/customers", "/customers"),

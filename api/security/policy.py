@@ -44,6 +44,11 @@ POLICY: Final[dict[str, Rule]] = {
     "ready": PUBLIC,
     # identity
     "log_in": PUBLIC,
+    "refresh_session": PUBLIC,
+    "log_out": PUBLIC,
+    "list_sessions": EVERYBODY,
+    "end_sessions": EVERYBODY,
+    "end_session": EVERYBODY,
     "register": PUBLIC,
     "issue_token": PUBLIC,
     "get_me": EVERYBODY,
