@@ -26,6 +26,12 @@ MAX_ATTEMPTS: Final = 3
 RETRY_AFTER: Final = timedelta(minutes=5)
 """First wait after a refusal that may pass; it grows with each attempt."""
 
+MAX_ASKED: Final = 12
+"""Sends that a provider put off, saying for how long, before a message is given up: an hour and
+more even where it asks for a second, because each wait is twice the one before."""
+
+_LONGEST_WAIT: Final = timedelta(hours=1)
+
 _LANDED: Final = frozenset({"sent", "delivered", "failed"})
 
 
@@ -101,9 +107,8 @@ async def _refused(
     reason = f"refused-{outcome.code or 'without-code'}"
     if outcome.retire_address:
         await retire(work, message, SuppressionReason.INVALID)
-    elif outcome.retryable and message.attempts < MAX_ATTEMPTS:
-        due_at = clock.now + RETRY_AFTER * message.attempts
-        delivery.requeue(work, slots, message, due_at, reason)
+    elif outcome.retryable and (wait := _wait(outcome, message.attempts)) is not None:
+        delivery.requeue(work, slots, message, clock.now + wait, reason)
         return
     message.status = "failed"
     message.reasons = [reason]
@@ -111,6 +116,20 @@ async def _refused(
     message.lease_until = None
     slots.free(message)
     record(work, "message.failed", "message", message.id, {"reason": reason})
+
+
+def _wait(outcome: SendOutcome, attempts: int) -> timedelta | None:
+    """How long a refused message rests before the next attempt; None when it is given up.
+
+    Never shorter than the provider asked for. A provider that keeps asking is asked less and less
+    often.
+    """
+    if outcome.retry_after_seconds is None:
+        return RETRY_AFTER * attempts if attempts < MAX_ATTEMPTS else None
+    if attempts >= MAX_ASKED:
+        return None
+    asked = timedelta(seconds=max(outcome.retry_after_seconds, 1.0))
+    return max(asked, min(asked * (1 << (attempts - 1)), _LONGEST_WAIT))
 
 
 def delivered(work: Work, clock: Clock, message: MessageRow, provider_id: str | None) -> None:

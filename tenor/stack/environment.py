@@ -26,6 +26,16 @@ SENDGRID_SETTINGS = (
     "SENDGRID_WEBHOOK_PUBLIC_KEY",
     "EMAIL_FROM",
 )
+SMTP_SETTINGS = (
+    "EMAIL_PROVIDER",
+    "EMAIL_REPLY_TO",
+    "SMTP_HOST",
+    "SMTP_PORT",
+    "SMTP_USERNAME",
+    "SMTP_PASSWORD",
+    "SMTP_STARTTLS",
+    "EMAIL_FROM",
+)
 SANDBOX_FROM = "+15005550006"
 SANDBOX_EMAIL_FROM = "no-reply@tenor.example"
 
@@ -65,7 +75,7 @@ class Environments:
 
     def api(self) -> dict[str, str]:
         """Return the environment of `python -m api serve`."""
-        providers = self._twilio() | self._sendgrid()
+        providers = self._twilio() | self._email()
         settings = self._api_settings() | {
             name: providers[name]
             for name in ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY")
@@ -79,7 +89,7 @@ class Environments:
 
     def worker(self) -> dict[str, str]:
         """Return the environment of `python -m workers`; no database and no key is in it."""
-        providers = self._twilio() | self._sendgrid()
+        providers = self._twilio() | self._email()
         providers.pop("SENDGRID_WEBHOOK_PUBLIC_KEY", None)
         settings = {
             "ENVIRONMENT": "development",
@@ -134,9 +144,9 @@ class Environments:
             "TWILIO_STATUS_CALLBACK": f"{self.addresses.api}{API_BASE_PATH}/webhooks/twilio/status",
         }
 
-    def _sendgrid(self) -> dict[str, str]:
-        real = self._given(SENDGRID_SETTINGS)
-        if "SENDGRID_API_KEY" in real:
+    def _email(self) -> dict[str, str]:
+        real = self._given(SENDGRID_SETTINGS) | self._given(SMTP_SETTINGS)
+        if "SENDGRID_API_KEY" in real or "SMTP_HOST" in real:
             return real
         return {
             "SENDGRID_API_KEY": self.secrets.sendgrid_api_key,
