@@ -53,6 +53,8 @@ ALIASES: Final[tuple[Alias, ...]] = (
     Alias("GET", "/payments/user/{id}", "/customers/{id}/payments"),
     Alias("GET", "/payments/overdue", "/payments/overdue"),
     Alias("POST", "/api/collections", "/collections"),
+    Alias("GET", "/notifications/user/{id}", "/customers/{id}/notifications"),
+    Alias("PATCH", "/notifications/{id}/read", "/notifications/{id}/read"),
 )
 """One row a path; a target that does not exist (yet) has no row."""
 

@@ -18,7 +18,7 @@ from api.db.base import new_id
 from api.messages import permits, queries, rendering, validity
 from api.messages.about import About
 from api.messages.slots import Slots
-from api.messages.tables import MessageRow
+from api.messages.tables import BODY, SUBJECT, MessageRow
 from api.recovery.service import open_task
 from api.wakes import service as wakes
 from api.work import Work
@@ -37,10 +37,6 @@ from domain.ids import LIVE_SHARD, delivery_shard, delivery_workflow_id
 
 LEASE: Final = timedelta(seconds=20)
 """How long a group stays with whoever leased it, in technical time."""
-
-BODY: Final = "messages.body"
-SUBJECT: Final = "messages.subject"
-"""Names the ciphertexts of a message are bound to."""
 
 log = structlog.get_logger(__name__)
 

@@ -18,9 +18,9 @@ from api.customers.service import SuppressionReason
 from api.customers.tables import CustomerRow
 from api.db.base import new_id
 from api.messages import queries
-from api.messages.delivery import BODY
 from api.messages.permits import RECEIVED_AT, REPLY_TO
 from api.messages.queueing import NewMessage, Validity, queue
+from api.messages.tables import BODY
 from api.recovery import service as recovery
 from api.work import Work
 from contracts.names import Role

@@ -16,6 +16,7 @@ from api.customers.service import SuppressionReason
 from api.messages import delivery, queries
 from api.messages.slots import Slots
 from api.messages.tables import MessageRow
+from api.notifications import service as notifications
 from api.work import Work
 from contracts.work import SendOutcome, SendOutcomes, Swept
 from domain.contact.channel import Channel
@@ -98,6 +99,7 @@ def accepted(work: Work, clock: Clock, message: MessageRow, provider_id: str | N
     message.group_id = None
     message.lease_until = None
     record(work, "message.sent", "message", message.id, {"channel": message.channel})
+    notifications.message_sent(work, message, clock.now)
 
 
 async def _refused(

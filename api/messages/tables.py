@@ -1,12 +1,17 @@
 """Messages out and in, decisions about contact, and reserved contact slots."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Facts, Key
+
+BODY: Final = "messages.body"
+SUBJECT: Final = "messages.subject"
+"""Names the ciphertexts of a message are bound to."""
 
 
 class MessageRow(Base):

@@ -111,6 +111,9 @@ POLICY: Final[dict[str, Rule]] = {
     # messages
     "list_messages": STAFF,
     "list_message_decisions": STAFF,
+    "list_notifications": EVERYBODY,
+    "list_customer_notifications": EVERYBODY,
+    "read_notification": EVERYBODY,
     "lease_messages": _service(Scope.DELIVERIES_WORK),
     "dispatch_messages": _service(Scope.DELIVERIES_WORK),
     "record_outcomes": _service(Scope.DELIVERIES_WORK),
