@@ -33,7 +33,10 @@ more even where it asks for a second, because each wait is twice the one before.
 
 _LONGEST_WAIT: Final = timedelta(hours=1)
 
-_LANDED: Final = frozenset({"sent", "delivered", "failed"})
+_LANDED: Final = frozenset({"sent", "delivered", "failed", "bounced"})
+
+
+_ENDED: Final = frozenset({"failed", "bounced"})
 
 
 async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
@@ -135,9 +138,9 @@ def _wait(outcome: SendOutcome, attempts: int) -> timedelta | None:
 
 
 def delivered(work: Work, clock: Clock, message: MessageRow, provider_id: str | None) -> None:
-    """The provider handed a message over; nothing takes that back."""
+    """The provider handed a message over; only the address sending it back undoes that."""
     accepted(work, clock, message, provider_id)
-    if message.status == "delivered":
+    if message.status in {"delivered", "bounced"}:
         return
     message.status = "delivered"
     message.delivered_at = clock.now
@@ -147,13 +150,23 @@ def delivered(work: Work, clock: Clock, message: MessageRow, provider_id: str | 
 
 
 def not_delivered(
-    work: Work, clock: Clock, message: MessageRow, provider_id: str | None, reason: str
+    work: Work,
+    clock: Clock,
+    message: MessageRow,
+    provider_id: str | None,
+    reason: str,
+    *,
+    bounced: bool = False,
 ) -> None:
-    """The provider took a message and could not hand it over; the attempt counts as a contact."""
+    """The provider took a message and could not hand it over; the attempt counts as a contact.
+
+    `bounced` says that the address sent it back for good.
+    """
     accepted(work, clock, message, provider_id)
-    if message.status in {"delivered", "failed"}:
+    if message.status in _ENDED or (message.status == "delivered" and not bounced):
         return
-    message.status = "failed"
+    # Some servers take a mail first and send it back later: the later word is the true one.
+    message.status = "bounced" if bounced else "failed"
     message.reasons = [reason]
     record(work, "message.failed", "message", message.id, {"reason": reason})
 

@@ -17,7 +17,8 @@ SUBJECT: Final = "messages.subject"
 class MessageRow(Base):
     """A message. Its text is encrypted under the customer's key once it has been rendered.
 
-    Outbound life: queued → leased → dispatched → sent → delivered | failed; or withheld (denied
+    Outbound life: queued → leased → dispatched → sent → delivered | failed | bounced (the
+    address took it back); or withheld (denied
     by rule), expired (no longer true), unknown (the provider cannot say: a person looks).
     `due_at`, `not_after`, `sent_at` are the customer's clock; `lease_until` and
     `dispatched_at` are technical time.

@@ -117,9 +117,12 @@ POLICY: Final[dict[str, Rule]] = {
     "lease_messages": _service(Scope.DELIVERIES_WORK),
     "dispatch_messages": _service(Scope.DELIVERIES_WORK),
     "record_outcomes": _service(Scope.DELIVERIES_WORK),
+    "ask_unsubscribe": PUBLIC,
+    "unsubscribe": PUBLIC,
     "receive_twilio_message": PUBLIC,
     "receive_twilio_status": PUBLIC,
     "receive_sendgrid_events": PUBLIC,
+    "receive_sendgrid_mail": PUBLIC,
     # time
     "create_test_clock": ADMINS,
     "get_test_clock": ADMINS,

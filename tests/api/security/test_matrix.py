@@ -126,9 +126,12 @@ def test_the_open_operations_are_these(api: Api) -> None:
         "refresh_session",
         "register",
         "issue_token",
+        "ask_unsubscribe",
+        "unsubscribe",
         "receive_twilio_message",
         "receive_twilio_status",
         "receive_sendgrid_events",
+        "receive_sendgrid_mail",
     }
 
 
