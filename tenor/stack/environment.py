@@ -38,6 +38,7 @@ SMTP_SETTINGS = (
 )
 SANDBOX_FROM = "+15005550006"
 SANDBOX_EMAIL_FROM = "no-reply@tenor.example"
+SANDBOX_REPLY_TO = "replies@tenor.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,15 @@ class Environments:
     def api(self) -> dict[str, str]:
         """Return the environment of `python -m api serve`."""
         providers = self._twilio() | self._email()
-        settings = self._api_settings() | {
-            name: providers[name]
-            for name in ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY")
-            if name in providers
-        }
+        settings = (
+            self._api_settings()
+            | self._inbound()
+            | {
+                name: providers[name]
+                for name in ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY")
+                if name in providers
+            }
+        )
         return self._complete(settings)
 
     def migration(self) -> dict[str, str]:
@@ -114,6 +119,7 @@ class Environments:
             # The real one also tells "queued" and "sent"; the last word is enough here.
             "SANDBOX_TWILIO_STATUS_CALLBACKS": '["delivered"]',
             "SANDBOX_SENDGRID_API_KEY": self.secrets.sendgrid_api_key,
+            "SANDBOX_EMAIL_INBOUND_TOKEN": self._inbound()["EMAIL_INBOUND_TOKEN"],
             "SANDBOX_SENDGRID_WEBHOOK_PRIVATE_KEY": der,
         }
         return self._complete(settings)
@@ -154,7 +160,13 @@ class Environments:
             "SENDGRID_ACTIVITY_FEED": "true",
             "SENDGRID_WEBHOOK_PUBLIC_KEY": self.secrets.sendgrid_webhook_public_key,
             "EMAIL_FROM": SANDBOX_EMAIL_FROM,
+            "EMAIL_REPLY_TO": SANDBOX_REPLY_TO,
         }
+
+    def _inbound(self) -> dict[str, str]:
+        """The secret that incoming mail is believed by."""
+        ours = {"EMAIL_INBOUND_TOKEN": self.secrets.email_inbound_token}
+        return ours | self._given(("EMAIL_INBOUND_TOKEN", "EMAIL_INBOUND_BASIC"))
 
     def _given(self, names: tuple[str, ...]) -> dict[str, str]:
         return {
