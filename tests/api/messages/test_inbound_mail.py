@@ -15,7 +15,7 @@ from api.messages.tables import MessageRow
 from api.recovery.tables import PromiseRow
 from tests.api.messages.arrange import NOON, Desk
 from tests.api.messages.test_mail import bounce
-from tests.api.support import ok
+from tests.api.support import Actors, ok
 
 TOKEN = "inbound-test-token"
 PATH = "/api/v1/webhooks/sendgrid/inbound"
@@ -61,15 +61,11 @@ async def post(
 
 async def address_of(desk: Desk, customer_id: UUID) -> str:
     found = ok(
-        await desk.api.client.get(f"/api/v1/customers/{customer_id}", headers=await _admin(desk))
+        await desk.api.client.get(
+            f"/api/v1/customers/{customer_id}", headers=await Actors(desk.api).admin()
+        )
     )
     return str(found["email"])
-
-
-async def _admin(desk: Desk) -> dict[str, str]:
-    from tests.api.support import Actors  # noqa: PLC0415
-
-    return await Actors(desk.api).admin()
 
 
 async def suppressed(desk: Desk) -> list[tuple[str, str]]:
