@@ -280,13 +280,14 @@ class _Sweep:
                 return SendOutcome(
                     message_id=message.id, outcome="accepted", provider_id=provider_id
                 )
-            case Refused(code=code, retryable=retryable, retire_address=retire_address):
+            case Refused() as refused:
                 return SendOutcome(
                     message_id=message.id,
                     outcome="refused",
-                    code=code[:64],
-                    retryable=retryable,
-                    retire_address=retire_address,
+                    code=refused.code[:64],
+                    retryable=refused.retryable,
+                    retire_address=refused.retire_address,
+                    retry_after_seconds=refused.retry_after_seconds,
                 )
             case Unknown(code=code):
                 return SendOutcome(message_id=message.id, outcome="unknown", code=code[:64])
@@ -326,6 +327,7 @@ def _outbound(message: LeasedMessage, dispatched_at: datetime) -> Outbound:
         subject=message.subject,
         body=message.body,
         dispatched_at=dispatched_at,
+        unsubscribe_url=message.unsubscribe_url,
     )
 
 

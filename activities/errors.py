@@ -67,6 +67,7 @@ FINAL: Final = frozenset(
         ErrorCode.CLOCK_BACKWARDS,
         ErrorCode.SANDBOX_ONLY,
         ErrorCode.BAD_SIGNATURE,
+        ErrorCode.UNREADABLE_MAIL,
     }
 )
 """Codes that the same call will meet again however often it is made."""

@@ -21,6 +21,7 @@ from api.ledger import routes as ledger
 from api.loans import routes as loans
 from api.messages import routes as messages
 from api.middleware import Edge
+from api.notifications import routes as notifications
 from api.payments import routes as payments
 from api.problems import Problem
 from api.products import routes as products
@@ -48,6 +49,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     strategies.router,
     recovery.router,
     messages.router,
+    notifications.router,
     arrears.router,
     clocks.router,
     wakes.router,

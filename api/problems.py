@@ -61,6 +61,7 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.CLOCK_BUSY: (409, "The clock is on its way"),
     ErrorCode.SANDBOX_ONLY: (403, "Only in the sandbox"),
     ErrorCode.BAD_SIGNATURE: (403, "The signature does not fit"),
+    ErrorCode.UNREADABLE_MAIL: (422, "The e-mail cannot be read"),
 }
 """Every code's HTTP status and title; a test walks all codes."""
 

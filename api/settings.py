@@ -23,6 +23,10 @@ def _key(value: object) -> object:
 Key32 = Annotated[bytes, BeforeValidator(_key), Field(repr=False)]
 
 
+_SHORTEST_TOKEN = 32
+"""Characters of a secret that stands in an address."""
+
+
 class Settings(BaseSettings):
     """What the API needs to know; every name carries the prefix `TENOR_` in the environment."""
 
@@ -43,6 +47,11 @@ class Settings(BaseSettings):
     """Where providers and people reach this API; webhook signatures are checked against it."""
     twilio_auth_token: SecretStr = SecretStr("")
     sendgrid_webhook_public_key: str = ""
+    email_inbound_token: SecretStr = SecretStr("")
+    """The secret at the end of the address that incoming e-mails are posted to; none are taken
+    without one."""
+    email_inbound_basic: SecretStr = SecretStr("")
+    """`user:password` that such a post must carry besides; empty for none."""
     admin_email: str = ""
     admin_password: SecretStr = SecretStr("")
     service_clients: dict[str, SecretStr] = Field(default_factory=dict)
@@ -61,6 +70,9 @@ class Settings(BaseSettings):
                 for name in ("master_key", "index_key", "token_key")
                 if len(set(getattr(self, name))) < 8  # noqa: PLR2004 - a random key has ~30
             ]
+            inbound = self.email_inbound_token.get_secret_value()
+            if inbound and len(inbound) < _SHORTEST_TOKEN:
+                raise ValueError("email_inbound_token is too short to be a secret")
             if weak or self.password_cost != "standard" or self.sandbox:  # noqa: S105 - as above
                 raise ValueError(
                     "production refuses weak keys, cheap password hashing and the sandbox"

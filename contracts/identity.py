@@ -1,6 +1,7 @@
 """Log-in, tokens, users."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import EmailStr, Field, SecretStr
@@ -25,12 +26,54 @@ class Registration(Wire):
 
 
 class Token(Wire):
-    """A bearer token; `expires_in` in seconds."""
+    """A bearer token; times in seconds.
+
+    A person also gets a refresh token, which is good once: using it answers the next one. A
+    machine gets none and logs in again.
+    """
 
     access_token: str
     token_type: str = "bearer"  # noqa: S105 - RFC 6750, section 6.1.1
     expires_in: int
     scope: str = ""
+    refresh_token: str | None = None
+    refresh_expires_in: int | None = None
+    session_id: UUID | None = None
+
+
+class Refresh(Wire):
+    """A refresh token, to be exchanged for the next pair."""
+
+    refresh_token: SecretStr = Field(min_length=1, max_length=200)
+
+
+class LogOut(Wire):
+    """Whose session ends: the refresh token's, or without one the access token's."""
+
+    refresh_token: SecretStr | None = Field(default=None, min_length=1, max_length=200)
+
+
+class SessionKind(StrEnum):
+    """Through which door somebody logged in."""
+
+    API = "api"
+    CONSOLE = "console"
+    PORTAL = "portal"
+
+
+class Session(Wire):
+    """A log-in that is still good, on one device of one user."""
+
+    id: UUID
+    user_id: UUID
+    kind: SessionKind
+    created_at: datetime
+    last_used_at: datetime
+    """When it was opened or last refreshed."""
+    expires_at: datetime
+    """When it ends unless it is refreshed before."""
+    current: bool
+    """Whether it is the one that asks."""
 
 
 class NewUser(Wire):

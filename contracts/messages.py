@@ -15,6 +15,7 @@ MessageStatus = Literal[
     "sent",
     "delivered",
     "failed",
+    "bounced",
     "withheld",
     "expired",
     "unknown",

@@ -47,7 +47,7 @@ class Promise(Wire):
     currency: str
     due_on: date
     status: Literal["open", "kept", "partial", "broken", "replaced"]
-    source: Literal["agent", "sms", "portal", "api"]
+    source: Literal["agent", "sms", "email", "portal", "api"]
     received: Amount
     made_at: datetime
     resolved_at: datetime | None

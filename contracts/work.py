@@ -136,6 +136,8 @@ class LeasedMessage(Wire):
     body: str
     look_up: bool = False
     dispatched_at: datetime | None = None
+    unsubscribe_url: str = ""
+    """Where one click ends e-mails to this address (RFC 8058); empty for other channels."""
 
 
 class Lease(Wire):
@@ -178,6 +180,8 @@ class SendOutcome(Wire):
     code: str | None = Field(default=None, max_length=64)
     retryable: bool = False
     retire_address: bool = False
+    retry_after_seconds: float | None = Field(default=None, ge=0, le=86_400)
+    """The shortest wait before a retry that the provider asked for."""
 
 
 class SendOutcomes(Wire):

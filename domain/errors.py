@@ -63,6 +63,7 @@ class ErrorCode(StrEnum):
     CLOCK_BUSY = "clock-busy"
     SANDBOX_ONLY = "sandbox-only"
     BAD_SIGNATURE = "bad-signature"
+    UNREADABLE_MAIL = "unreadable-mail"
 
 
 class DomainError(Exception):

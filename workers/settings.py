@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SHORTEST_SECRET = 16
+_IMPLICIT_TLS_PORT = 465
 
 
 class WorkerSettings(BaseSettings):
@@ -58,7 +59,19 @@ class WorkerSettings(BaseSettings):
     sendgrid_base_url: str = ""
     sendgrid_activity_feed: bool = False
     """Whether the account has the Email Activity Feed, by which a doubtful e-mail is looked up."""
+    email_provider: Literal["", "sendgrid", "smtp"] = ""
+    """Which provider sends e-mail; when empty, the one that is set up, SendGrid first."""
     email_from: str = ""
+    email_reply_to: str = ""
+    """Where answers to e-mails go; each message adds its id behind a plus sign. When empty,
+    answers go to `email_from`."""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    """465 begins with TLS; any other port uses STARTTLS."""
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_starttls: bool = True
+    """Whether TLS is insisted on; only a relay on this machine may do without."""
     twilio_status_callback: str = ""
     """The API's public address for delivery receipts; none are asked for when empty."""
 
@@ -74,6 +87,29 @@ class WorkerSettings(BaseSettings):
             if weak:
                 raise ValueError(f"secrets too short for: {', '.join(sorted(weak))}")
         return self
+
+    @model_validator(mode="after")
+    def _email_can_be_sent(self) -> Self:
+        """Refuse a choice that is not set up, and a password sent in the clear."""
+        chosen = {
+            "sendgrid": self.sendgrid_api_key.get_secret_value(),
+            "smtp": self.smtp_host,
+        }.get(self.email_provider, "-")
+        if not chosen:
+            raise ValueError(f"email_provider is {self.email_provider}, which is not set up")
+        in_the_clear = not self.smtp_starttls and self.smtp_port != _IMPLICIT_TLS_PORT
+        if self.smtp_username and in_the_clear and self.environment != "development":
+            raise ValueError("smtp_starttls is off: the password would be sent in the clear")
+        return self
+
+    @property
+    def email_by(self) -> Literal["", "sendgrid", "smtp"]:
+        """Which provider sends e-mail; empty when none is set up."""
+        if self.email_provider:
+            return self.email_provider
+        if self.sendgrid_api_key.get_secret_value():
+            return "sendgrid"
+        return "smtp" if self.smtp_host else ""
 
     @property
     def poke_time(self) -> timedelta:

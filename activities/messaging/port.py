@@ -31,6 +31,7 @@ class Outbound:
         body: The text, final.
         dispatched_at: The technical instant (never a test clock's) the send was committed;
             look-ups compare it with the provider's own timestamps.
+        unsubscribe_url: Where one click ends e-mails to this address; e-mail only, empty for none.
     """
 
     message_id: UUID
@@ -38,6 +39,7 @@ class Outbound:
     subject: str | None = field(repr=False)
     body: str = field(repr=False)
     dispatched_at: datetime
+    unsubscribe_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Refuse an instant without a zone: providers date in UTC."""

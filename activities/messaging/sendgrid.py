@@ -23,6 +23,7 @@ from python_http_client.client import Response
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
+from activities.messaging import letterhead
 from activities.messaging.answers import retry_after_seconds
 from activities.messaging.port import (
     Accepted,
@@ -77,6 +78,7 @@ class SendGridEmail:
         *,
         api_key: str,
         from_: str,
+        reply_to: str = "",
         base_url: str | None = None,
         timeout: float = 10.0,
         activity_feed: bool = False,
@@ -88,6 +90,7 @@ class SendGridEmail:
         Args:
             api_key: SendGrid API key ("SG.…").
             from_: The verified sending address.
+            reply_to: The address answers go to, tagged with the message's id; empty: to `from_`.
             base_url: Another address than SendGrid's own; None or empty for the real one.
             timeout: Seconds one step of the connection may take; the call in all takes at most
                 twice as long.
@@ -100,6 +103,7 @@ class SendGridEmail:
         self._sdk = SendGridAPIClient(api_key, host=(base_url or DEFAULT_BASE_URL).rstrip("/"))
         self._sdk.client.timeout = timeout
         self._from = from_
+        self._reply_to = reply_to
         self._deadline = timeout * _DEADLINE_FACTOR
         self._activity_feed = activity_feed
         self._settle_seconds = settle_seconds
@@ -125,7 +129,7 @@ class SendGridEmail:
         """Hand the mail to SendGrid, once."""
         if not message.subject:
             return Refused("subject-missing", False, False)
-        mail = _mail(self._from, message, message.subject)
+        mail = _mail(self._from, self._reply_to, message, message.subject)
         try:
             answer = await self._call(lambda: self._sdk.send(mail))
         except HTTPError as problem:
@@ -188,13 +192,13 @@ def _tidied(request: Callable[[], Response]) -> Response:
         raise
 
 
-def _mail(sender: str, message: Outbound, subject: str) -> _Json:
-    name, address = parseaddr(sender)
-    return {
+def _mail(sender: str, reply_to: str, message: Outbound, subject: str) -> _Json:
+    mail: _Json = {
         "personalizations": [{"to": [{"email": message.to}]}],
-        "from": {"email": address, "name": name} if name else {"email": address},
+        "from": _party(sender),
         "subject": subject,
         "content": [{"type": "text/plain", "value": message.body}],
+        "headers": dict(letterhead.headers(message, sender)),
         "custom_args": {MESSAGE_ID_ARGUMENT: str(message.message_id)},
         # Links in a reminder lead to a payment: they are not rewritten, nor is reading watched.
         "tracking_settings": {
@@ -202,6 +206,14 @@ def _mail(sender: str, message: Outbound, subject: str) -> _Json:
             "open_tracking": {"enable": False},
         },
     }
+    if reply_to:
+        mail["reply_to"] = _party(letterhead.reply_address(message.message_id, reply_to))
+    return mail
+
+
+def _party(written: str) -> _Json:
+    name, address = parseaddr(written)
+    return {"email": address, "name": name} if name else {"email": address}
 
 
 def _refusal(problem: HTTPError) -> SendOutcome:

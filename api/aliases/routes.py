@@ -31,6 +31,8 @@ class Alias:
 ALIASES: Final[tuple[Alias, ...]] = (
     Alias("POST", "/auth/register", "/auth/register"),
     Alias("POST", "/auth/login", "/auth/login"),
+    Alias("POST", "/auth/refresh", "/auth/refresh"),
+    Alias("POST", "/auth/logout", "/auth/logout"),
     Alias("POST", "/auth/token", "/auth/token"),
     Alias("GET", "/auth/me", "/auth/me"),
     Alias("POST", "/customers", "/customers"),
@@ -51,6 +53,8 @@ ALIASES: Final[tuple[Alias, ...]] = (
     Alias("GET", "/payments/user/{id}", "/customers/{id}/payments"),
     Alias("GET", "/payments/overdue", "/payments/overdue"),
     Alias("POST", "/api/collections", "/collections"),
+    Alias("GET", "/notifications/user/{id}", "/customers/{id}/notifications"),
+    Alias("PATCH", "/notifications/{id}/read", "/notifications/{id}/read"),
 )
 """One row a path; a target that does not exist (yet) has no row."""
 

@@ -11,6 +11,7 @@ from api.identity import tables as identity
 from api.ledger import tables as ledger
 from api.loans import tables as loans
 from api.messages import tables as messages
+from api.notifications import tables as notifications
 from api.payments import tables as payments
 from api.products import tables as products
 from api.recovery import tables as recovery
@@ -28,6 +29,7 @@ FEATURES = (
     ledger,
     loans,
     messages,
+    notifications,
     payments,
     products,
     recovery,

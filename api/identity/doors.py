@@ -1,4 +1,4 @@
-"""How people and machines get a token: log-in, sign-up, client credentials.
+"""How people and machines get a token: log-in, refresh, sign-up, client credentials.
 
 A log-in is two short units of work with the hashing in between, so that nobody who waits for his
 turn to hash holds a database connection, and a refused attempt leaves its audit row.
@@ -13,13 +13,14 @@ from api.audit.service import record
 from api.db.base import new_id
 from api.identity import queries
 from api.identity.guards import Guards
+from api.identity.sessions import create_session, exchange
 from api.identity.tables import UserRow
 from api.identity.users import normal_email, user_of
 from api.security.principal import SYSTEM, Principal
-from api.security.tokens import TokenService
+from api.security.tokens import TokenService, refused
 from api.security.vault import Vault
 from api.work import Work, WorkRoom
-from contracts.identity import LogIn, Registration, Token, User
+from contracts.identity import LogIn, Registration, SessionKind, Token, User
 from contracts.names import Role
 from domain.errors import DomainError, ErrorCode
 
@@ -43,8 +44,10 @@ class Caller:
     request_id: str
 
 
-async def log_in(doors: Doors, given: LogIn, caller: Caller) -> Token:
-    """A token for an e-mail address and its password.
+async def log_in(
+    doors: Doors, given: LogIn, caller: Caller, kind: SessionKind = SessionKind.API
+) -> Token:
+    """A session for an e-mail address and its password: an access and a refresh token.
 
     Raises `UNAUTHENTICATED` alike for a wrong password, an unknown and a disabled user, and
     `TOO_MANY_ATTEMPTS` and `UNAVAILABLE` before anything is hashed.
@@ -78,7 +81,21 @@ async def log_in(doors: Doors, given: LogIn, caller: Caller) -> Token:
         if verdict.rehashed is not None:
             await queries.replace_hash(work, user.id, user.password_hash, verdict.rehashed)
         record(work, "user.logged_in", "user", user.id)
-        return doors.tokens.issue_user(user.id, role, user.customer_id, work.now)
+        return await create_session(work, doors.tokens, user.id, kind)
+
+
+async def rotate(doors: Doors, refresh_token: str, caller: Caller) -> Token:
+    """The next pair of tokens for a refresh token, which is used up by it.
+
+    A token that was used before ends its session, whoever sends it: then the user logs in again.
+    The end is committed before the refusal. Raises `UNAUTHENTICATED` alike for a token that is
+    used, expired, unknown or of a session that is over.
+    """
+    async with doors.room.begin(SYSTEM, caller.request_id) as work:
+        pair = await exchange(work, doors.tokens, refresh_token)
+    if pair is None:
+        raise refused()
+    return pair
 
 
 async def register(work: Work, guards: Guards, given: Registration, address: str) -> User:

@@ -1,4 +1,4 @@
-"""All SQL over users and service clients."""
+"""All SQL over users and service clients; sessions have their own (`session_queries`)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from api.identity.tables import ClientRow, UserRow
+from api.identity.tables import ClientRow, SessionRow, UserRow
 from api.work import Work
 from contracts.names import Role
 
@@ -27,15 +27,18 @@ class ClientStanding(NamedTuple):
     disabled: bool
 
 
-async def user_standing(work: Work, user_id: UUID) -> UserStanding | None:
-    """A user's role, customer and whether he is disabled."""
-    found = (
-        await work.session.execute(
-            select(UserRow.role, UserRow.customer_id, UserRow.disabled_at).where(
-                UserRow.id == user_id
-            )
+async def user_standing(
+    work: Work, user_id: UUID, session_id: UUID | None = None
+) -> UserStanding | None:
+    """A user's role, customer and whether he is disabled; null too if a session named is over."""
+    query = select(UserRow.role, UserRow.customer_id, UserRow.disabled_at).where(
+        UserRow.id == user_id
+    )
+    if session_id is not None:
+        query = query.join(SessionRow, SessionRow.user_id == UserRow.id).where(
+            SessionRow.id == session_id, SessionRow.revoked_at.is_(None)
         )
-    ).one_or_none()
+    found = (await work.session.execute(query)).one_or_none()
     return None if found is None else UserStanding(found[0], found[1], found[2] is not None)
 
 

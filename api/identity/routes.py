@@ -13,7 +13,18 @@ from api.identity.service import Caller, Doors, Guards
 from api.pagination import PageQuery
 from api.versions import check_version
 from contracts.base import Page
-from contracts.identity import LogIn, Me, NewUser, Registration, Token, User, UserEdit
+from contracts.identity import (
+    LogIn,
+    LogOut,
+    Me,
+    NewUser,
+    Refresh,
+    Registration,
+    Session,
+    Token,
+    User,
+    UserEdit,
+)
 from domain.errors import DomainError, ErrorCode
 
 router = APIRouter(tags=["identity"])
@@ -43,12 +54,56 @@ def _caller(request: Request) -> Caller:
 @router.post(
     "/auth/login",
     summary="Log in with e-mail address and password",
-    description="The token is good for 15 minutes. After five failed attempts on an account, or "
-    "twenty from an address, within 15 minutes the answer is 429 with Retry-After.",
+    description="The access token is good for 15 minutes, the refresh token for 7 days, once. "
+    "After five failed attempts on an account, or twenty from an address, within 15 minutes "
+    "the answer is 429 with Retry-After.",
 )
 async def log_in(body: LogIn, request: Request, doors: DoorsDep) -> Token:
     """Log in."""
     return await service.log_in(doors, body, _caller(request))
+
+
+@router.post(
+    "/auth/refresh",
+    summary="Exchange a refresh token for the next pair",
+    description="Each refresh token is good once. One that is sent a second time ends the whole "
+    "session, for one of the two senders is not its owner: then log in again. A session ends 30 "
+    "days after its log-in in any case.",
+)
+async def refresh_session(body: Refresh, request: Request, doors: DoorsDep) -> Token:
+    """Refresh a session."""
+    token = body.refresh_token.get_secret_value()
+    return await service.rotate(doors, token, _caller(request))
+
+
+@router.post(
+    "/auth/logout",
+    status_code=204,
+    summary="Log out",
+    description="Ends the session of the refresh token in the body, or of the bearer token. Its "
+    "access tokens end at once. Without either nothing happens.",
+)
+async def log_out(work: WorkDep, body: LogOut | None = None) -> None:
+    """Log out."""
+    await service.log_out(work, None if body is None else body.refresh_token)
+
+
+@router.get("/auth/sessions", summary="My sessions")
+async def list_sessions(work: WorkDep, page: PageQuery) -> Page[Session]:
+    """Where I am logged in, in the order I logged in."""
+    return await service.list_sessions(work, page)
+
+
+@router.delete("/auth/sessions", status_code=204, summary="Log out everywhere")
+async def end_sessions(work: WorkDep) -> None:
+    """End all my sessions, this one included."""
+    await service.revoke_own(work)
+
+
+@router.delete("/auth/sessions/{session_id}", status_code=204, summary="End a session")
+async def end_session(work: WorkDep, session_id: UUID) -> None:
+    """End one of my sessions; an administrator may end anybody's."""
+    await service.revoke(work, session_id)
 
 
 @router.post(

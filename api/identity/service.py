@@ -1,4 +1,4 @@
-"""Use cases over who may enter: the doors, the users, and the first of them."""
+"""Use cases over who may enter: the doors, the sessions, the users, and the first of them."""
 
 from typing import Final
 from uuid import UUID, uuid5
@@ -6,8 +6,16 @@ from uuid import UUID, uuid5
 from api.audit.service import record
 from api.db.base import new_id
 from api.identity import queries
-from api.identity.doors import Caller, Doors, issue_token, log_in, register
+from api.identity.doors import Caller, Doors, issue_token, log_in, register, rotate
 from api.identity.guards import Guards, make_guards
+from api.identity.sessions import (
+    create_session,
+    list_sessions,
+    log_out,
+    revoke,
+    revoke_own,
+    verify,
+)
 from api.identity.tables import UserRow
 from api.identity.users import (
     create_user,
@@ -29,15 +37,22 @@ __all__ = [
     "Doors",
     "Guards",
     "bootstrap",
+    "create_session",
     "create_user",
     "edit_user",
     "get_user",
     "issue_token",
+    "list_sessions",
     "list_users",
     "log_in",
+    "log_out",
     "make_guards",
     "me",
     "register",
+    "revoke",
+    "revoke_own",
+    "rotate",
+    "verify",
 ]
 
 MIN_PASSWORD: Final = 12

@@ -1,4 +1,4 @@
-"""Users and service clients."""
+"""Users, their sessions, and service clients."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +23,39 @@ class UserRow(Base):
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+
+
+class SessionRow(Base):
+    """A log-in of a user: the family of all refresh tokens that follow from it."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[Key]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    """When its latest refresh token expires."""
+    ends_at: Mapped[datetime]
+    """However often it is refreshed, it ends here."""
+    revoked_at: Mapped[datetime | None]
+    revoked_because: Mapped[str | None]
+    """`logged_out`, `revoked`, `reuse`, `password`, `disabled`."""
+
+
+class RefreshTokenRow(Base):
+    """A refresh token by its digest; it has 256 random bits, so a plain digest will do."""
+
+    __tablename__ = "refresh_tokens"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("sessions.id", ondelete="CASCADE"), index=True
+    )
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """When it was exchanged for the next; a second use ends the session."""
 
 
 class ClientRow(Base):

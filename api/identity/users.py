@@ -8,6 +8,7 @@ from api.customers import service as customers
 from api.db.base import new_id
 from api.identity import queries
 from api.identity.guards import Guards
+from api.identity.sessions import end_all
 from api.identity.tables import UserRow
 from api.pagination import PageRequest
 from api.work import Work
@@ -83,7 +84,9 @@ async def list_users(work: Work, page: PageRequest) -> Page[User]:
 async def edit_user(
     work: Work, guards: Guards, user_id: UUID, change: UserEdit, check: Callable[[int], None]
 ) -> User:
-    """Change a user; his tokens end with a change of role or customer, or when he is disabled.
+    """Change a user; his tokens end with a change of role or customer.
+
+    When he is disabled or his password changes, his sessions end.
 
     `check` is given the present version. Raises what it raises, what `create_user` raises, and
     `CONFLICT` when no administrator would be left.
@@ -121,6 +124,8 @@ async def edit_user(
         found.disabled_at = work.now if disabled else None
     found.version += 1
     await work.session.flush()
+    if disabled or hashed is not None:
+        await end_all(work, found.id, "disabled" if disabled else "password")
     record(
         work,
         "user.edited",

@@ -18,7 +18,8 @@ from api.db.base import new_id
 from api.messages import permits, queries, rendering, validity
 from api.messages.about import About
 from api.messages.slots import Slots
-from api.messages.tables import MessageRow
+from api.messages.tables import BODY, SUBJECT, MessageRow
+from api.messages.unsubscribing import way_out
 from api.recovery.service import open_task
 from api.wakes import service as wakes
 from api.work import Work
@@ -38,21 +39,19 @@ from domain.ids import LIVE_SHARD, delivery_shard, delivery_workflow_id
 LEASE: Final = timedelta(seconds=20)
 """How long a group stays with whoever leased it, in technical time."""
 
-BODY: Final = "messages.body"
-SUBJECT: Final = "messages.subject"
-"""Names the ciphertexts of a message are bound to."""
-
 log = structlog.get_logger(__name__)
 
 
 # -- lease -------------------------------------------------------------------------------------
 
 
-async def lease(work: Work, request: LeaseMessages) -> Lease:
+async def lease(work: Work, request: LeaseMessages, public_url: str = "") -> Lease:
     """Take the due messages of a channel and shard that may go now, for twenty seconds.
 
     Each is permitted, put off, withheld or found to have lost its point. Messages whose lease
     lapsed come again: those not dispatched as if they were new, those dispatched to be looked up.
+
+    E-mails get a way out in one click under `public_url`, where this API is reached.
 
     Raises:
         DomainError: `INVALID_REQUEST` for a shard that is none, `NOT_FOUND` for one of a test
@@ -68,7 +67,7 @@ async def lease(work: Work, request: LeaseMessages) -> Lease:
         messages = await queries.take(work, [key for key, _ in candidates], clock.now)
         about = await About.gather(work, clock, messages)
         for message in messages:
-            taken = await _take(work, about, message)
+            taken = await _take(work, about, message, public_url)
             if taken is None:
                 stopped += 1
                 continue
@@ -88,7 +87,9 @@ async def lease(work: Work, request: LeaseMessages) -> Lease:
     )
 
 
-async def _take(work: Work, about: About, message: MessageRow) -> LeasedMessage | None:
+async def _take(
+    work: Work, about: About, message: MessageRow, public_url: str
+) -> LeasedMessage | None:
     """What to do with one due message; None when it does not go now."""
     if message.status == "dispatched":
         return await _in_doubt(work, about, message)
@@ -110,7 +111,13 @@ async def _take(work: Work, about: About, message: MessageRow) -> LeasedMessage 
     message.subject_ct = card.cipher.maybe_encrypt(text.subject, SUBJECT)
     message.body_ct = card.cipher.encrypt(text.body, BODY)
     message.status = "leased"
-    return LeasedMessage(id=message.id, to=address.value, subject=text.subject, body=text.body)
+    return LeasedMessage(
+        id=message.id,
+        to=address.value,
+        subject=text.subject,
+        body=text.body,
+        unsubscribe_url=way_out(work.vault, message, public_url),
+    )
 
 
 async def _in_doubt(work: Work, about: About, message: MessageRow) -> LeasedMessage | None:

@@ -16,6 +16,7 @@ from api.customers.service import SuppressionReason
 from api.messages import delivery, queries
 from api.messages.slots import Slots
 from api.messages.tables import MessageRow
+from api.notifications import service as notifications
 from api.work import Work
 from contracts.work import SendOutcome, SendOutcomes, Swept
 from domain.contact.channel import Channel
@@ -26,7 +27,16 @@ MAX_ATTEMPTS: Final = 3
 RETRY_AFTER: Final = timedelta(minutes=5)
 """First wait after a refusal that may pass; it grows with each attempt."""
 
-_LANDED: Final = frozenset({"sent", "delivered", "failed"})
+MAX_ASKED: Final = 12
+"""Sends that a provider put off, saying for how long, before a message is given up: an hour and
+more even where it asks for a second, because each wait is twice the one before."""
+
+_LONGEST_WAIT: Final = timedelta(hours=1)
+
+_LANDED: Final = frozenset({"sent", "delivered", "failed", "bounced"})
+
+
+_ENDED: Final = frozenset({"failed", "bounced"})
 
 
 async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
@@ -92,6 +102,7 @@ def accepted(work: Work, clock: Clock, message: MessageRow, provider_id: str | N
     message.group_id = None
     message.lease_until = None
     record(work, "message.sent", "message", message.id, {"channel": message.channel})
+    notifications.message_sent(work, message, clock.now)
 
 
 async def _refused(
@@ -101,9 +112,8 @@ async def _refused(
     reason = f"refused-{outcome.code or 'without-code'}"
     if outcome.retire_address:
         await retire(work, message, SuppressionReason.INVALID)
-    elif outcome.retryable and message.attempts < MAX_ATTEMPTS:
-        due_at = clock.now + RETRY_AFTER * message.attempts
-        delivery.requeue(work, slots, message, due_at, reason)
+    elif outcome.retryable and (wait := _wait(outcome, message.attempts)) is not None:
+        delivery.requeue(work, slots, message, clock.now + wait, reason)
         return
     message.status = "failed"
     message.reasons = [reason]
@@ -113,10 +123,24 @@ async def _refused(
     record(work, "message.failed", "message", message.id, {"reason": reason})
 
 
+def _wait(outcome: SendOutcome, attempts: int) -> timedelta | None:
+    """How long a refused message rests before the next attempt; None when it is given up.
+
+    Never shorter than the provider asked for. A provider that keeps asking is asked less and less
+    often.
+    """
+    if outcome.retry_after_seconds is None:
+        return RETRY_AFTER * attempts if attempts < MAX_ATTEMPTS else None
+    if attempts >= MAX_ASKED:
+        return None
+    asked = timedelta(seconds=max(outcome.retry_after_seconds, 1.0))
+    return max(asked, min(asked * (1 << (attempts - 1)), _LONGEST_WAIT))
+
+
 def delivered(work: Work, clock: Clock, message: MessageRow, provider_id: str | None) -> None:
-    """The provider handed a message over; nothing takes that back."""
+    """The provider handed a message over; only the address sending it back undoes that."""
     accepted(work, clock, message, provider_id)
-    if message.status == "delivered":
+    if message.status in {"delivered", "bounced"}:
         return
     message.status = "delivered"
     message.delivered_at = clock.now
@@ -126,13 +150,23 @@ def delivered(work: Work, clock: Clock, message: MessageRow, provider_id: str | 
 
 
 def not_delivered(
-    work: Work, clock: Clock, message: MessageRow, provider_id: str | None, reason: str
+    work: Work,
+    clock: Clock,
+    message: MessageRow,
+    provider_id: str | None,
+    reason: str,
+    *,
+    bounced: bool = False,
 ) -> None:
-    """The provider took a message and could not hand it over; the attempt counts as a contact."""
+    """The provider took a message and could not hand it over; the attempt counts as a contact.
+
+    `bounced` says that the address sent it back for good.
+    """
     accepted(work, clock, message, provider_id)
-    if message.status in {"delivered", "failed"}:
+    if message.status in _ENDED or (message.status == "delivered" and not bounced):
         return
-    message.status = "failed"
+    # Some servers take a mail first and send it back later: the later word is the true one.
+    message.status = "bounced" if bounced else "failed"
     message.reasons = [reason]
     record(work, "message.failed", "message", message.id, {"reason": reason})
 

@@ -398,6 +398,30 @@ async def overdue_amount(work: Work, case_id: UUID, today: date) -> Decimal:
     return sum((row.amount for row in rows), Decimal(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A message of ours that somebody says he answers."""
+
+    customer_id: UUID | None
+    body_ct: bytes | None
+
+
+async def answered(work: Work, channel: str, ids: Sequence[UUID]) -> Answered | None:
+    """The first of these that is a message we sent by that channel."""
+    if not ids:
+        return None
+    rows = await work.session.execute(
+        select(MessageRow.id, MessageRow.customer_id, MessageRow.body_ct).where(
+            MessageRow.id.in_(ids),
+            MessageRow.channel == channel,
+            MessageRow.direction == "outbound",
+            MessageRow.dispatched_at.is_not(None),
+        )
+    )
+    found = {row.id: Answered(row.customer_id, row.body_ct) for row in rows}
+    return next((found[key] for key in ids if key in found), None)
+
+
 async def insert_inbound(work: Work, values: dict[str, object]) -> bool:
     """Store a message that came in; false when it is there already."""
     made = await work.session.scalar(

@@ -4,9 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
 
-from api.deps import WorkDep
-from api.messages import delivery, outcomes, service
+from api.deps import ServicesDep, WorkDep
+from api.messages import delivery, outcomes, service, unsubscribing
 from api.pagination import PageQuery
 from contracts.base import Page
 from contracts.messages import ContactDecision, Message, MessageChannel, MessageStatus
@@ -48,12 +49,12 @@ async def list_customer_messages(
 
 
 @router.post("/deliveries/lease", summary="Lease due messages")
-async def lease_messages(work: WorkDep, request: LeaseMessages) -> Lease:
+async def lease_messages(work: WorkDep, kit: ServicesDep, request: LeaseMessages) -> Lease:
     """Take the due messages of a channel and shard for twenty seconds, permits granted.
 
     For delivery workers. Messages in doubt after a lapsed lease come with `look_up`.
     """
-    return await delivery.lease(work, request)
+    return await delivery.lease(work, request, kit.settings.public_url)
 
 
 @router.post("/deliveries/dispatch", summary="Take the last look before sending")
@@ -72,3 +73,27 @@ async def dispatch_messages(work: WorkDep, request: DispatchMessages) -> Dispatc
 async def record_outcomes(work: WorkDep, request: SendOutcomes) -> Swept:
     """Record the outcome of each send or look-up. May be repeated, and may come late."""
     return await outcomes.record_outcomes(work, request)
+
+
+@router.get(
+    "/unsubscribe/{message_id}/{proof}",
+    summary="Ask whether e-mails shall end",
+    response_class=HTMLResponse,
+)
+async def ask_unsubscribe(message_id: UUID, proof: str) -> HTMLResponse:
+    """The page behind the link, for mail programs that open it; looking at it ends nothing."""
+    del message_id, proof  # programs that look at every link shall learn nothing
+    return HTMLResponse(unsubscribing.QUESTION)
+
+
+@router.post(
+    "/unsubscribe/{message_id}/{proof}",
+    summary="End e-mails to an address in one click",
+    description="The address of the List-Unsubscribe header of an e-mail (RFC 8058). It needs no "
+    "log-in: the link proves itself. May be repeated.",
+    response_class=HTMLResponse,
+)
+async def unsubscribe(work: WorkDep, message_id: UUID, proof: str) -> HTMLResponse:
+    """End e-mails to the address that a message went to."""
+    await unsubscribing.unsubscribe(work, message_id, proof)
+    return HTMLResponse(unsubscribing.DONE)

@@ -4,10 +4,9 @@ from collections.abc import Collection
 from uuid import UUID
 
 from api.messages import queries
-from api.messages.delivery import BODY, SUBJECT
 from api.messages.queries import Filters
 from api.messages.queueing import NewMessage, Validity, queue, queue_many
-from api.messages.tables import ContactDecisionRow, MessageRow
+from api.messages.tables import BODY, SUBJECT, ContactDecisionRow, MessageRow
 from api.pagination import PageRequest
 from api.security.access import visible_customer
 from api.work import Work

@@ -1,6 +1,7 @@
 """Messages out and in, decisions about contact, and reserved contact slots."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, String, text
@@ -8,11 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Facts, Key
 
+BODY: Final = "messages.body"
+SUBJECT: Final = "messages.subject"
+"""Names the ciphertexts of a message are bound to."""
+
 
 class MessageRow(Base):
     """A message. Its text is encrypted under the customer's key once it has been rendered.
 
-    Outbound life: queued → leased → dispatched → sent → delivered | failed; or withheld (denied
+    Outbound life: queued → leased → dispatched → sent → delivered | failed | bounced (the
+    address took it back); or withheld (denied
     by rule), expired (no longer true), unknown (the provider cannot say: a person looks).
     `due_at`, `not_after`, `sent_at` are the customer's clock; `lease_until` and
     `dispatched_at` are technical time.

@@ -47,7 +47,7 @@ async def promise_from_reply(  # noqa: PLR0917 - who, how much, when, how: one s
         customer_id: Who wrote.
         amount: What is promised; None: all that is overdue.
         on: The promised day.
-        source: How it came: `sms`.
+        source: How it came: `sms`, `email`.
 
     Returns:
         The promise, or None when a person has to look at the message: there is no open case or

@@ -6,6 +6,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.clock import Clock
 from api.db.base import new_id
+from api.notifications import service as notifications
 from api.pagination import PageRequest
 from api.recovery import queries
 from api.recovery.tables import TaskRow
@@ -67,6 +68,16 @@ async def open_task(
     )
     if made is not None:
         record(work, "task.opened", "task", made, {"kind": kind, "role": role.value})
+        await notifications.task_opened(
+            work,
+            task_id=made,
+            role=role,
+            kind=kind,
+            title=title,
+            at=clock.now,
+            case_id=case_id,
+            loan_id=loan_id,
+        )
     return made
 
 

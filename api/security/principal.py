@@ -8,13 +8,17 @@ from contracts.names import Role
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A user or a service, as its token says. `scopes` are empty for users."""
+    """A user or a service, as its token says. `scopes` are empty for users.
+
+    `session_id` is the log-in that a user's token belongs to: ended, it takes the token with it.
+    """
 
     id: str
     role: Role
     scopes: frozenset[str] = frozenset()
     user_id: UUID | None = None
     customer_id: UUID | None = None
+    session_id: UUID | None = None
 
     @property
     def actor(self) -> str:

@@ -53,6 +53,7 @@ class _Claims(BaseModel):
     exp: int
     scope: str = ""
     customer_id: UUID | None = None
+    sid: UUID | None = None
 
 
 def refused() -> DomainError:
@@ -94,12 +95,19 @@ class TokenService:
         object.__setattr__(self, "_read_before", {})
 
     def issue_user(
-        self, user_id: UUID, role: Role, customer_id: UUID | None, now: datetime
+        self,
+        user_id: UUID,
+        role: Role,
+        customer_id: UUID | None,
+        now: datetime,
+        session_id: UUID | None = None,
     ) -> Token:
-        """A token for somebody who has just logged in."""
+        """A token for somebody who has just logged in; it ends with its session, if it has one."""
         claims = {"sub": str(user_id), "role": role.value}
         if customer_id is not None:
             claims["customer_id"] = str(customer_id)
+        if session_id is not None:
+            claims["sid"] = str(session_id)
         return self._issue(claims, now)
 
     def issue_service(self, client_id: str, scopes: Iterable[str], now: datetime) -> Token:
@@ -191,4 +199,5 @@ def _principal(claims: _Claims) -> Principal:
         claims.role,
         user_id=UUID(claims.sub),
         customer_id=claims.customer_id,
+        session_id=claims.sid,
     )

@@ -82,6 +82,10 @@ class Vault:
         """A keyed digest by which the same request is known again, and nothing else is learnt."""
         return hmac.digest(self.index_key, b"request:" + data, "sha256")
 
+    def proof(self, purpose: str, value: str) -> str:
+        """What only we can make of a value for a purpose: it lets a link prove that it is ours."""
+        return hmac.digest(self.index_key, f"{purpose}:{value}".encode(), "sha256").hex()
+
     @staticmethod
     def digest(secret: str) -> bytes:
         """The digest of a random secret (client secrets): no salt needed, it has 256 bits."""

@@ -37,6 +37,7 @@ class Report:
         provider_id: The provider's id of the message.
         reason: A code, where it was not delivered.
         retire: The address is of no use.
+        bounced: The address sent it back for good.
     """
 
     receipt: Receipt
@@ -44,6 +45,7 @@ class Report:
     provider_id: str | None
     reason: str = ""
     retire: bool = False
+    bounced: bool = False
 
 
 # Twilio's error codes of failed messages: 30003 unreachable, 30004 blocked, 30005 unknown handset,
@@ -110,6 +112,7 @@ def sendgrid_report(event: str, kind: str, message_id: UUID | None) -> Report | 
         None,
         reason=event,
         retire=event in {"bounce", "dropped"} and kind != "blocked",
+        bounced=event == "bounce" and kind != "blocked",
     )
 
 
@@ -149,7 +152,9 @@ async def _apply(work: Work, clock: Clock, message: MessageRow, report: Report) 
         case Receipt.DELIVERED:
             outcomes.delivered(work, clock, message, report.provider_id)
         case Receipt.NOT_DELIVERED:
-            outcomes.not_delivered(work, clock, message, report.provider_id, report.reason)
+            outcomes.not_delivered(
+                work, clock, message, report.provider_id, report.reason, bounced=report.bounced
+            )
         case Receipt.STOPPED:
             outcomes.accepted(work, clock, message, report.provider_id)
             if await outcomes.retire(work, message, SuppressionReason.STOP):

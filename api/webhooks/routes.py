@@ -9,9 +9,11 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import OperationalError
 
 from api.deps import Services, ServicesDep
-from api.messages.inbound import InboundSms, receive
+from api.messages.inbound import Inbound, mail_refused, receive
+from api.messages.mail import MailRefused
 from api.security.principal import SYSTEM
-from api.webhooks import receipts, signatures
+from api.webhooks import posted_mail, receipts, signatures
+from api.webhooks.posted_mail import PostedMail
 from api.work import Work, technical_now
 from domain.contact.channel import Channel
 from domain.errors import DomainError, ErrorCode
@@ -43,7 +45,7 @@ class Twiml(Response):
 async def receive_twilio_message(request: Request, kit: ServicesDep) -> Twiml:
     """Twilio's webhook for incoming messages, form-encoded and signed."""
     form = await _twilio_form(request, kit)
-    sms = InboundSms(provider_id=_sid(form), sender=form.one("From"), text=form.one("Body"))
+    sms = Inbound(Channel.SMS, _sid(form), sender=form.one("From"), text=form.one("Body"))
     await _settled(request, kit, lambda work: receive(work, sms))
     return _twiml()
 
@@ -76,6 +78,36 @@ async def receive_sendgrid_events(request: Request, kit: ServicesDep) -> None:
     )
     events = _events(body)
     await _settled(request, kit, lambda work: _take_in_events(work, events))
+
+
+@router.post(
+    "/sendgrid/inbound/{token}",
+    summary="An e-mail came in",
+    status_code=204,
+    description="SendGrid's Inbound Parse webhook, with the raw mail or its parts; the last part "
+    "of the address is the secret of the settings. A mail that cannot be read safely is refused "
+    "with its reason, and a person is told.",
+)
+async def receive_sendgrid_mail(request: Request, kit: ServicesDep, token: str) -> None:
+    """Take in an e-mail, once."""
+    posted_mail.check(token, request.headers.get("authorization"), kit.settings)
+    try:
+        mail = await posted_mail.posted(request)
+    except MailRefused as refused:
+        await _settled(request, kit, mail_refused)
+        raise DomainError(
+            ErrorCode.UNREADABLE_MAIL,
+            "The e-mail is not one that can be read safely; `reason` says why.",
+            {"reason": refused.reason.value},
+        ) from None
+    await _settled(request, kit, lambda work: _take_in_mail(work, mail))
+
+
+async def _take_in_mail(work: Work, mail: PostedMail) -> None:
+    report = mail.report()
+    if report is not None:
+        await receipts.take_in(work, Channel.EMAIL, [report])
+    await receive(work, mail.inbound(work.vault))
 
 
 async def _take_in_events(work: Work, events: Mapping[str, Mapping[str, object]]) -> None:

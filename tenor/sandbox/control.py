@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from tenor.sandbox.model import Direction, Fault, FaultKind, KeptMessage, Provider, WebhookKind
+from tenor.sandbox.sendgrid import SendGridError, answer
 from tenor.sandbox.service import Sandbox
 from tenor.sandbox.twilio import TwilioError, inbound
 
@@ -58,6 +59,13 @@ class ReplyIn(_Wire):
     body: str
 
 
+class MailReplyIn(_Wire):
+    """An answer from a person's mailbox to a mail, named by its id in `messages`."""
+
+    mail_id: Annotated[int, Field(ge=1, lt=2**63)]
+    body: str
+
+
 class ReplyOut(_Wire):
     """What the API said; 0 if it gave no answer. What was not accepted is tried again."""
 
@@ -67,11 +75,15 @@ class ReplyOut(_Wire):
 
 
 class FaultIn(_Wire):
-    """The next `times` sends of a provider go wrong; 0 lifts all faults of the kind."""
+    """The next `times` sends of a provider go wrong; 0 lifts all faults of the kind.
+
+    With a `share` below 100 only so many of a hundred sends do, evenly spread.
+    """
 
     provider: Provider
     kind: FaultKind
     times: Annotated[int, Field(ge=0, le=MOST_FAULTS)]
+    share: Annotated[int, Field(ge=1, le=100)] = 100
 
 
 class FaultOut(_Wire):
@@ -80,6 +92,7 @@ class FaultOut(_Wire):
     provider: Provider
     kind: FaultKind
     remaining: int
+    share: int
 
 
 class PendingOut(_Wire):
@@ -149,18 +162,38 @@ def routes(sandbox: Sandbox) -> APIRouter:
             message_sid=message.sid, api_status=status, accepted=status in _HTTP_OK_RANGE
         )
 
+    @router.post("/mail-replies")
+    async def post_mail_reply(reply: MailReplyIn) -> ReplyOut:
+        """Answer a mail from a person's mailbox: posts Inbound Parse's form, tells what came."""
+        kept = await store.message(Provider.SENDGRID, reply.mail_id)
+        if kept is None or kept.message.direction is not Direction.OUTBOUND:
+            raise HTTPException(404, "There is no such mail here.")
+        try:
+            message, webhook = answer(sandbox, kept.message, reply.body)
+        except SendGridError as refused:
+            raise HTTPException(422, refused.message) from None
+        status = await sandbox.reply(message, webhook)
+        return ReplyOut(
+            message_sid=message.sid, api_status=status, accepted=status in _HTTP_OK_RANGE
+        )
+
     @router.get("/faults")
     async def list_faults() -> list[FaultOut]:
         """The faults that are set, in the order they will be used."""
         return [
-            FaultOut(provider=fault.provider, kind=fault.kind, remaining=fault.remaining)
+            FaultOut(
+                provider=fault.provider,
+                kind=fault.kind,
+                remaining=fault.remaining,
+                share=fault.share,
+            )
             for fault in await store.faults()
         ]
 
     @router.post("/faults")
     async def set_fault(fault: FaultIn) -> list[FaultOut]:
         """Set or lift a fault; answers with all that are set then."""
-        await store.set_fault(Fault(fault.provider, fault.kind, fault.times))
+        await store.set_fault(Fault(fault.provider, fault.kind, fault.times, fault.share))
         return await list_faults()
 
     @router.get("/webhooks/pending")

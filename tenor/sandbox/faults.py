@@ -1,4 +1,4 @@
-"""An answer that never comes: what the client of a timed-out provider sees."""
+"""Answers that never come or say nothing: what the client of a troubled provider sees."""
 
 import asyncio
 
@@ -6,6 +6,11 @@ from fastapi import Request, Response
 
 _HTTP_CLIENT_CLOSED_REQUEST = 499
 _LONGEST_HOLD_SECONDS = 300.0
+
+
+def garbage() -> Response:
+    """A success that no client of the provider can read, as a proxy in between might send it."""
+    return Response("<html><body>It works!</body></html>", 200, media_type="text/html")
 
 
 async def answer_never(request: Request) -> Response:

@@ -25,6 +25,15 @@ class FaultKind(StrEnum):
     TIMEOUT_AFTER_ACCEPT = "timeout-after-accept"
     SERVER_ERROR = "server-error"
     RATE_LIMITED = "rate-limited"
+    GARBAGE = "garbage"
+    """Kept, and answered with something nobody understands."""
+    SLOW = "slow"
+    """Kept, and answered late."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the send is kept all the same."""
+        return self not in {FaultKind.SERVER_ERROR, FaultKind.RATE_LIMITED}
 
 
 class WebhookKind(StrEnum):
@@ -33,6 +42,7 @@ class WebhookKind(StrEnum):
     TWILIO_STATUS = "twilio-status"
     TWILIO_INBOUND = "twilio-inbound"
     SENDGRID_EVENT = "sendgrid-event"
+    SENDGRID_INBOUND = "sendgrid-inbound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class Message:
         sid: The provider's key of it.
         party: The person's address: whose phone or mailbox it lies in.
         reference: Tenor's message id where it came along, else None.
+        reply_to: Where answers to a mail go, if elsewhere than to its sender.
+        header_id: The Message-ID of a mail, if it has one.
     """
 
     provider: Provider
@@ -55,6 +67,8 @@ class Message:
     body: str = field(repr=False)
     reference: str | None
     created_at: datetime
+    reply_to: str | None = field(default=None, repr=False)
+    header_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +134,16 @@ class ProviderCounts:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that is set, and for how many more sends."""
+    """A fault that is set.
+
+    Attributes:
+        provider: Whose sends go wrong.
+        kind: How.
+        remaining: For how many more sends.
+        share: Of a hundred sends, how many meet it, evenly spread; the others go well.
+    """
 
     provider: Provider
     kind: FaultKind
     remaining: int
+    share: int = 100

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tenor.sandbox.control import MOST_FAULTS
 from tenor.sandbox.model import Direction, Fault, FaultKind, Provider
+from tenor.sandbox.sendgrid import LONGEST_ANSWER, SendGridError, answer
 from tenor.sandbox.service import Sandbox
 from tenor.sandbox.twilio import LONGEST_BODY, TwilioError, inbound
 
@@ -27,6 +28,8 @@ _FAULT_NAMES = {
     FaultKind.TIMEOUT_AFTER_ACCEPT: "accept, then never answer",
     FaultKind.SERVER_ERROR: "answer 500 and keep nothing",
     FaultKind.RATE_LIMITED: "answer 429 and keep nothing",
+    FaultKind.GARBAGE: "accept, then answer nonsense",
+    FaultKind.SLOW: "accept, then answer late",
 }
 _PROVIDER_NAMES = {Provider.TWILIO: "Twilio", Provider.SENDGRID: "SendGrid"}
 
@@ -132,16 +135,51 @@ def routes(sandbox: Sandbox) -> APIRouter:
         status = await sandbox.reply(message, webhook)
         return RedirectResponse(f"/sandbox/phones/{key}?outcome={status}#reply", 303)
 
-    @router.get("/mailboxes/{key}")
-    async def mailbox(key: int) -> HTMLResponse:
+    async def mailbox_page(
+        key: int,
+        *,
+        status: int = 200,
+        outcome: int | None = None,
+        problem: str | None = None,
+        draft: str = "",
+    ) -> HTMLResponse:
         address = await _address(sandbox, Provider.SENDGRID, key)
         kept = await store.latest(Provider.SENDGRID, address, _MESSAGES_ON_A_PAGE)
+        ours = [item for item in kept if item.message.direction is Direction.OUTBOUND]
         return page(
             "mailbox.html",
+            status,
+            key=key,
             address=address,
             messages=[item.message for item in reversed(kept)],
             cut=len(kept) == _MESSAGES_ON_A_PAGE,
+            latest=ours[-1] if ours else None,
+            outcome=outcome,
+            accepted=outcome in _HTTP_OK_RANGE,
+            problem=problem,
+            draft=draft,
+            longest=LONGEST_ANSWER,
+            Direction=Direction,
         )
+
+    @router.get("/mailboxes/{key}")
+    async def mailbox(key: int, outcome: int | None = None) -> HTMLResponse:
+        return await mailbox_page(key, outcome=outcome)
+
+    @router.post("/mailboxes/{key}/replies", response_model=None)
+    async def mail_reply(
+        key: int, mail: Annotated[int, Form(ge=1, lt=2**63)], body: Annotated[str, Form()] = ""
+    ) -> HTMLResponse | RedirectResponse:
+        address = await _address(sandbox, Provider.SENDGRID, key)
+        kept = await store.message(Provider.SENDGRID, mail)
+        if kept is None or kept.message.party != address:
+            raise HTTPException(404, "There is no such mail in this mailbox.")
+        try:
+            message, webhook = answer(sandbox, kept.message, body.replace("\r\n", "\n"))
+        except SendGridError as refused:
+            return await mailbox_page(key, status=422, problem=refused.message, draft=body)
+        status = await sandbox.reply(message, webhook)
+        return RedirectResponse(f"/sandbox/mailboxes/{key}?outcome={status}#reply", 303)
 
     return router
 

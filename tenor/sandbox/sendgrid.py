@@ -1,5 +1,6 @@
 """SendGrid's mail send and Email Activity Feed, as its Web API v3 speaks them."""
 
+import asyncio
 import hmac
 import json
 import re
@@ -7,11 +8,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from tenor.sandbox.faults import answer_never
+from tenor.sandbox.faults import answer_never, garbage
 from tenor.sandbox.model import (
     Direction,
     FaultKind,
@@ -26,11 +30,15 @@ REFERENCE_ARGUMENT = "tenor_message_id"
 """Custom argument in which Tenor's message id comes along."""
 
 _ADDRESS = re.compile(r"[^@\s<>,;\"\x00-\x1f]{1,64}@[^@\s<>,;\"\x00-\x1f]{1,255}\Z")
+_HEADER_ID = re.compile(r"<[^<>\s]{3,250}>\Z", re.ASCII)
 _REFERENCE = re.compile(r"[0-9A-Za-z._-]{1,64}\Z", re.ASCII)
 _CONDITION = re.compile(
     r"\(?\s*(?:(?P<argument>unique_args\['(?P<name>[^']+)'\])|(?P<field>[a-z_]+))"
     r"\s*(?P<operator>=|LIKE)\s*(?P<quote>[\"'])(?P<value>[^\"']*)(?P=quote)\s*\)?\Z"
 )
+LONGEST_ANSWER = 5000
+"""Characters of an answer to a mail."""
+
 _MOST_RECIPIENTS = 1000
 _MOST_LISTED = 1000
 _USUALLY_LISTED = 10
@@ -71,6 +79,8 @@ class _Mail:
     """A checked request to send."""
 
     sender: str
+    reply_to: str | None
+    header_id: str | None
     body: str
     envelopes: list[_Envelope]
 
@@ -116,6 +126,8 @@ async def _send(sandbox: Sandbox, request: Request, mail: _Mail) -> Response:
             body=mail.body,
             reference=reference if _REFERENCE.match(reference) else None,
             created_at=now,
+            reply_to=mail.reply_to,
+            header_id=mail.header_id,
         )
         messages.append(message)
         webhooks += _events(sandbox, message, envelope.arguments, now)
@@ -130,9 +142,67 @@ async def _send(sandbox: Sandbox, request: Request, mail: _Mail) -> Response:
         case FaultKind.TIMEOUT_AFTER_ACCEPT:
             sandbox.poster.wake()
             return await answer_never(request)
-        case None:
+        case FaultKind.GARBAGE:
+            sandbox.poster.wake()
+            return garbage()
+        case FaultKind.SLOW | None as fault:
+            if fault is FaultKind.SLOW:
+                await asyncio.sleep(sandbox.settings.slow_seconds)
             sandbox.poster.wake()
             return Response(status_code=202, headers={"X-Message-Id": message_id})
+
+
+def answer(sandbox: Sandbox, kept: Message, text: str) -> tuple[Message, Webhook]:
+    """A person's answer to a mail, and the post of Inbound Parse that reports it.
+
+    Raises:
+        SendGridError: The text is empty or too long, or nobody is there to be told.
+    """
+    token = sandbox.settings.email_inbound_token.get_secret_value()
+    if not token:
+        raise SendGridError(422, "No address for incoming mail is set up.")
+    if not text.strip() or len(text) > LONGEST_ANSWER:
+        raise SendGridError(422, f"An answer has 1 to {LONGEST_ANSWER} characters.")
+    now = sandbox.clock()
+    to = kept.reply_to or kept.sender
+    subject = kept.subject or ""
+    mail = EmailMessage(SMTP)
+    mail["From"] = kept.recipient
+    mail["To"] = to
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = f"<{secrets.token_urlsafe(16)}@sandbox.invalid>"
+    mail["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
+    if kept.header_id is not None:
+        mail["In-Reply-To"] = mail["References"] = kept.header_id
+    quoted = "\n".join(f"> {line}" for line in kept.body.splitlines())
+    when = kept.created_at.strftime("%a, %b %-d, %Y at %H:%M")
+    mail.set_content(f"{text.strip()}\n\nOn {when} {kept.sender} wrote:\n{quoted}\n")
+    domain = kept.recipient.rpartition("@")[2]
+    fields: dict[str, str | int] = {
+        "email": mail.as_string(),
+        "envelope": json.dumps({"to": [to], "from": kept.recipient}),
+        "from": kept.recipient,
+        "to": to,
+        "subject": str(mail["Subject"]),
+        "SPF": "pass",
+        "dkim": f"{{@{domain} : pass}}",
+        "sender_ip": "127.0.0.1",
+    }
+    sid = f"{secrets.token_urlsafe(16)}.inbound"
+    message = Message(
+        provider=Provider.SENDGRID,
+        direction=Direction.INBOUND,
+        sid=sid,
+        sender=kept.recipient,
+        recipient=to,
+        party=kept.party,
+        subject=str(mail["Subject"]),
+        body=text.strip(),
+        reference=None,
+        created_at=now,
+    )
+    url = f"{sandbox.settings.webhook_base_url}/webhooks/sendgrid/inbound/{token}"
+    return message, Webhook(WebhookKind.SENDGRID_INBOUND, sid, url, fields, now)
 
 
 async def _activity(sandbox: Sandbox, request: Request) -> Response:
@@ -148,6 +218,7 @@ async def _activity(sandbox: Sandbox, request: Request) -> Response:
         sid_prefix=wanted.get("msg_id_prefix"),
         reference=wanted.get("reference"),
         recipient=wanted.get("to_email"),
+        direction=Direction.OUTBOUND,
         sender=wanted.get("from_email"),
         limit=int(limit),
     )
@@ -250,7 +321,16 @@ def _mail(body: bytes) -> _Mail:
             "The content value must be a string at least one character long.",
             "content.0.value",
         )
-    return _Mail(sender, _plain(value), envelopes)
+    reply_to = (
+        None if request.get("reply_to") is None else _address(request["reply_to"], "reply_to")
+    )
+    return _Mail(sender, reply_to, _header_id(request.get("headers")), _plain(value), envelopes)
+
+
+def _header_id(headers: object) -> str | None:
+    """The Message-ID that a mail is given; SendGrid makes one where there is none."""
+    value = headers.get("Message-ID") if isinstance(headers, dict) else None
+    return _plain(value) if isinstance(value, str) and _HEADER_ID.match(value) else None
 
 
 def _envelopes(mail: _Json, personalization: _Json, field: str) -> list[_Envelope]:

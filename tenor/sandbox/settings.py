@@ -37,6 +37,10 @@ class SandboxSettings(BaseSettings):
     """Whether the account has the paid Email Activity Feed."""
     sendgrid_event_delay_seconds: float = Field(default=0.25, ge=0)
     """How long events are gathered before they are posted."""
+    slow_seconds: float = Field(default=3.0, ge=0, le=60)
+    """How late a slow answer is."""
+    email_inbound_token: SecretStr = SecretStr("")
+    """The secret in the address that answers by e-mail are posted to; empty: nobody can answer."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names under which `/sandbox` answers, so that no other site's name can reach it."""
 

@@ -30,8 +30,8 @@ from tenor.sandbox.model import (
     WebhookKind,
 )
 
-SCHEMA_VERSION = 1
-"""Kept in the file's `user_version`; a file of another version is refused, not guessed at."""
+SCHEMA_VERSION = 2
+"""Kept in the file's `user_version`; a file of a later version is refused, not guessed at."""
 
 _SCHEMA = """
 CREATE TABLE messages (
@@ -45,7 +45,9 @@ CREATE TABLE messages (
     subject TEXT,
     body TEXT NOT NULL,
     reference TEXT,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    reply_to TEXT,
+    header_id TEXT
 ) STRICT;
 CREATE INDEX messages_party ON messages (provider, party, id);
 CREATE INDEX messages_recipient ON messages (recipient, id);
@@ -66,19 +68,43 @@ CREATE TABLE faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     provider TEXT NOT NULL,
     kind TEXT NOT NULL,
-    remaining INTEGER NOT NULL
+    remaining INTEGER NOT NULL,
+    share INTEGER NOT NULL DEFAULT 100,
+    seen INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 """
 
+_FROM_VERSION_1 = """
+ALTER TABLE messages ADD COLUMN reply_to TEXT;
+ALTER TABLE messages ADD COLUMN header_id TEXT;
+ALTER TABLE faults ADD COLUMN share INTEGER NOT NULL DEFAULT 100;
+ALTER TABLE faults ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+"""
+
 _MESSAGE_COLUMNS = (
-    "id, provider, direction, sid, sender, recipient, party, subject, body, reference, created_at"
+    "id, provider, direction, sid, sender, recipient, party, subject, body, reference, created_at,"
+    " reply_to, header_id"
 )
 _WEBHOOK_COLUMNS = "id, kind, stream, url, fields, due_at, attempts, last_status"
 _MOST_IN_A_COMMIT = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_MessageRow = tuple[int, str, str, str, str, str, str, str | None, str, str | None, int]
+_MessageRow = tuple[
+    int,
+    str,
+    str,
+    str,
+    str,
+    str,
+    str,
+    str | None,
+    str,
+    str | None,
+    int,
+    str | None,
+    str | None,
+]
 
 _T = TypeVar("_T")
 
@@ -152,13 +178,13 @@ class Store:
         """Keep a send and the webhooks it causes, unless a fault that is set says otherwise.
 
         Returns:
-            The fault that was used up, if one was set. Only after `TIMEOUT_AFTER_ACCEPT` is the
-            send kept nevertheless.
+            The fault that was used up, if one was set; its `keeps` says whether the send was kept
+            nevertheless.
         """
 
         def work(connection: sqlite3.Connection) -> FaultKind | None:
             fault = _use_fault(connection, provider)
-            if fault in {None, FaultKind.TIMEOUT_AFTER_ACCEPT}:
+            if fault is None or fault.keeps:
                 _insert_messages(connection, messages)
                 _insert_webhooks(connection, webhooks)
             return fault
@@ -215,6 +241,7 @@ class Store:
         reference: str | None = None,
         sender: str | None = None,
         recipient: str | None = None,
+        direction: Direction | None = None,
         since: datetime | None = None,
         before: datetime | None = None,
         before_id: int | None = None,
@@ -228,6 +255,7 @@ class Store:
             ("reference", reference),
             ("sender", sender),
             ("recipient", recipient),
+            ("direction", direction),
         ):
             if value is not None:
                 conditions.append(f"{name} = :{name}")
@@ -247,6 +275,13 @@ class Store:
         return await self._messages(
             f"WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT :limit", values
         )
+
+    async def message(self, provider: Provider, key: int) -> KeptMessage | None:
+        """One message by its place, if it is that provider's."""
+        found = await self._messages(
+            "WHERE id = :id AND provider = :provider", {"id": key, "provider": provider}
+        )
+        return found[0] if found else None
 
     async def parties(self, provider: Provider, limit: int, offset: int = 0) -> list[Party]:
         """Phones or mailboxes, the one with the latest message first."""
@@ -345,8 +380,8 @@ class Store:
         def work(connection: sqlite3.Connection) -> None:
             if fault.remaining > 0:
                 connection.execute(
-                    "INSERT INTO faults (provider, kind, remaining) VALUES (?, ?, ?)",
-                    (fault.provider, fault.kind, fault.remaining),
+                    "INSERT INTO faults (provider, kind, remaining, share) VALUES (?, ?, ?, ?)",
+                    (fault.provider, fault.kind, fault.remaining, fault.share),
                 )
             else:
                 connection.execute(
@@ -360,10 +395,13 @@ class Store:
         """The faults that are set, in the order they will be used."""
 
         def work(connection: sqlite3.Connection) -> list[Fault]:
-            rows: list[tuple[str, str, int]] = connection.execute(
-                "SELECT provider, kind, remaining FROM faults ORDER BY id"
+            rows: list[tuple[str, str, int, int]] = connection.execute(
+                "SELECT provider, kind, remaining, share FROM faults ORDER BY id"
             ).fetchall()
-            return [Fault(Provider(name), FaultKind(kind), left) for name, kind, left in rows]
+            return [
+                Fault(Provider(name), FaultKind(kind), left, share)
+                for name, kind, left, share in rows
+            ]
 
         return await self._read(work)
 
@@ -387,10 +425,11 @@ class Store:
         row: tuple[int] = self._writer_connection.execute("PRAGMA user_version").fetchone()
         if row[0] == SCHEMA_VERSION:
             return
-        if row[0] != 0:
+        steps = {0: _SCHEMA, 1: _FROM_VERSION_1}.get(row[0])
+        if steps is None:
             raise UnreadableMemory(f"{self._path} has version {row[0]}, not {SCHEMA_VERSION}")
         self._writer_connection.executescript(
-            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
 
     async def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -472,12 +511,17 @@ def open_store(state_dir: Path) -> Store:
 
 
 def _use_fault(connection: sqlite3.Connection, provider: Provider) -> FaultKind | None:
-    row: tuple[int, str, int] | None = connection.execute(
-        "SELECT id, kind, remaining FROM faults WHERE provider = ? ORDER BY id LIMIT 1", (provider,)
+    row: tuple[int, str, int, int, int] | None = connection.execute(
+        "SELECT id, kind, remaining, share, seen FROM faults WHERE provider = ?"
+        " ORDER BY id LIMIT 1",
+        (provider,),
     ).fetchone()
     if row is None:
         return None
-    key, kind, remaining = row
+    key, kind, remaining, share, seen = row
+    connection.execute("UPDATE faults SET seen = seen + 1 WHERE id = ?", (key,))
+    if (seen + 1) * share // 100 == seen * share // 100:
+        return None  # one of those that go well
     if remaining > 1:
         connection.execute("UPDATE faults SET remaining = remaining - 1 WHERE id = ?", (key,))
     else:
@@ -488,7 +532,8 @@ def _use_fault(connection: sqlite3.Connection, provider: Provider) -> FaultKind 
 def _insert_messages(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
     connection.executemany(
         "INSERT INTO messages (provider, direction, sid, sender, recipient, party, subject, body,"
-        " reference, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " reference, created_at, reply_to, header_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 message.provider,
@@ -501,6 +546,8 @@ def _insert_messages(connection: sqlite3.Connection, messages: Sequence[Message]
                 message.body,
                 message.reference,
                 _micros(message.created_at),
+                message.reply_to,
+                message.header_id,
             )
             for message in messages
         ],
@@ -526,7 +573,10 @@ def _insert_webhooks(connection: sqlite3.Connection, webhooks: Sequence[Webhook]
 
 
 def _kept(row: _MessageRow) -> KeptMessage:
-    key, provider, direction, sid, sender, recipient, party, subject, body, reference, made = row
+    key, provider, direction, sid, sender, recipient, party, subject, body, reference, made = row[
+        :11
+    ]
+    reply_to, header_id = row[11:]
     return KeptMessage(
         key,
         Message(
@@ -540,6 +590,8 @@ def _kept(row: _MessageRow) -> KeptMessage:
             body=body,
             reference=reference,
             created_at=_instant(made),
+            reply_to=reply_to,
+            header_id=header_id,
         ),
     )
 

@@ -1,5 +1,6 @@
 """Twilio's Messages resource, as its REST API of 2010-04-01 speaks it."""
 
+import asyncio
 import base64
 import hmac
 import re
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from tenor.sandbox.faults import answer_never
+from tenor.sandbox.faults import answer_never, garbage
 from tenor.sandbox.model import (
     Direction,
     FaultKind,
@@ -176,7 +177,12 @@ async def _create(sandbox: Sandbox, request: Request, order: _Order) -> Response
         case FaultKind.TIMEOUT_AFTER_ACCEPT:
             sandbox.poster.wake()
             return await answer_never(request)
-        case None:
+        case FaultKind.GARBAGE:
+            sandbox.poster.wake()
+            return garbage()
+        case FaultKind.SLOW | None as fault:
+            if fault is FaultKind.SLOW:
+                await asyncio.sleep(sandbox.settings.slow_seconds)
             if webhooks:
                 sandbox.poster.wake()
             return JSONResponse(_resource(sandbox, message, created=True), 201)

@@ -99,7 +99,7 @@ class WebhookPoster:
 
         What is not accepted stays in the outbox and is tried again.
         """
-        status = await self._post_form(webhook)
+        status = await self._post_one(webhook)
         if status in _HTTP_OK_RANGE:
             await self._store.webhooks_accepted([webhook_id])
         else:
@@ -130,7 +130,7 @@ class WebhookPoster:
 
         async def form(item: PendingWebhook) -> tuple[list[PendingWebhook], int]:
             async with places:
-                return [item], await self._post_form(item.webhook)
+                return [item], await self._post_one(item.webhook)
 
         async def together(items: list[PendingWebhook]) -> tuple[list[PendingWebhook], int]:
             async with places:
@@ -175,6 +175,18 @@ class WebhookPoster:
         except TimeoutError:
             return
 
+    async def _post_one(self, webhook: Webhook) -> int:
+        if webhook.kind is WebhookKind.SENDGRID_INBOUND:
+            return await self._post_mail(webhook)
+        return await self._post_form(webhook)
+
+    async def _post_mail(self, webhook: Webhook) -> int:
+        """Inbound Parse posts a form with parts, and proves itself by its address alone."""
+        form = aiohttp.MultipartWriter("form-data")
+        for name, value in webhook.fields.items():
+            form.append(str(value)).set_content_disposition("form-data", name=name)
+        return await self._post(webhook.url, form, {"User-Agent": "Sendlib/1.0"})
+
     async def _post_form(self, webhook: Webhook) -> int:
         signature = sign_twilio(self._auth_token, webhook.url, webhook.fields)
         return await self._post(
@@ -201,7 +213,9 @@ class WebhookPoster:
             },
         )
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    async def _post(
+        self, url: str, body: bytes | aiohttp.MultipartWriter, headers: Mapping[str, str]
+    ) -> int:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()

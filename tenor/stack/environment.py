@@ -26,8 +26,19 @@ SENDGRID_SETTINGS = (
     "SENDGRID_WEBHOOK_PUBLIC_KEY",
     "EMAIL_FROM",
 )
+SMTP_SETTINGS = (
+    "EMAIL_PROVIDER",
+    "EMAIL_REPLY_TO",
+    "SMTP_HOST",
+    "SMTP_PORT",
+    "SMTP_USERNAME",
+    "SMTP_PASSWORD",
+    "SMTP_STARTTLS",
+    "EMAIL_FROM",
+)
 SANDBOX_FROM = "+15005550006"
 SANDBOX_EMAIL_FROM = "no-reply@tenor.example"
+SANDBOX_REPLY_TO = "replies@tenor.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +76,16 @@ class Environments:
 
     def api(self) -> dict[str, str]:
         """Return the environment of `python -m api serve`."""
-        providers = self._twilio() | self._sendgrid()
-        settings = self._api_settings() | {
-            name: providers[name]
-            for name in ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY")
-            if name in providers
-        }
+        providers = self._twilio() | self._email()
+        settings = (
+            self._api_settings()
+            | self._inbound()
+            | {
+                name: providers[name]
+                for name in ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY")
+                if name in providers
+            }
+        )
         return self._complete(settings)
 
     def migration(self) -> dict[str, str]:
@@ -79,7 +94,7 @@ class Environments:
 
     def worker(self) -> dict[str, str]:
         """Return the environment of `python -m workers`; no database and no key is in it."""
-        providers = self._twilio() | self._sendgrid()
+        providers = self._twilio() | self._email()
         providers.pop("SENDGRID_WEBHOOK_PUBLIC_KEY", None)
         settings = {
             "ENVIRONMENT": "development",
@@ -104,6 +119,7 @@ class Environments:
             # The real one also tells "queued" and "sent"; the last word is enough here.
             "SANDBOX_TWILIO_STATUS_CALLBACKS": '["delivered"]',
             "SANDBOX_SENDGRID_API_KEY": self.secrets.sendgrid_api_key,
+            "SANDBOX_EMAIL_INBOUND_TOKEN": self._inbound()["EMAIL_INBOUND_TOKEN"],
             "SANDBOX_SENDGRID_WEBHOOK_PRIVATE_KEY": der,
         }
         return self._complete(settings)
@@ -134,9 +150,9 @@ class Environments:
             "TWILIO_STATUS_CALLBACK": f"{self.addresses.api}{API_BASE_PATH}/webhooks/twilio/status",
         }
 
-    def _sendgrid(self) -> dict[str, str]:
-        real = self._given(SENDGRID_SETTINGS)
-        if "SENDGRID_API_KEY" in real:
+    def _email(self) -> dict[str, str]:
+        real = self._given(SENDGRID_SETTINGS) | self._given(SMTP_SETTINGS)
+        if "SENDGRID_API_KEY" in real or "SMTP_HOST" in real:
             return real
         return {
             "SENDGRID_API_KEY": self.secrets.sendgrid_api_key,
@@ -144,7 +160,13 @@ class Environments:
             "SENDGRID_ACTIVITY_FEED": "true",
             "SENDGRID_WEBHOOK_PUBLIC_KEY": self.secrets.sendgrid_webhook_public_key,
             "EMAIL_FROM": SANDBOX_EMAIL_FROM,
+            "EMAIL_REPLY_TO": SANDBOX_REPLY_TO,
         }
+
+    def _inbound(self) -> dict[str, str]:
+        """The secret that incoming mail is believed by."""
+        ours = {"EMAIL_INBOUND_TOKEN": self.secrets.email_inbound_token}
+        return ours | self._given(("EMAIL_INBOUND_TOKEN", "EMAIL_INBOUND_BASIC"))
 
     def _given(self, names: tuple[str, ...]) -> dict[str, str]:
         return {

@@ -53,6 +53,7 @@ class StackSecrets:
     sendgrid_api_key: str = field(
         default_factory=lambda: f"SG.{secrets.token_urlsafe(16)}", repr=False
     )
+    email_inbound_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     sendgrid_webhook_private_key: str = field(default_factory=_webhook_key, repr=False)
 
     @property

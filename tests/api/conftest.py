@@ -36,6 +36,7 @@ def _settings(server: TestPostgres, database: str) -> Settings:
         token_key=base64.b64encode(b"t" * 32).decode(),
         public_url="http://api.test",
         twilio_auth_token="twilio-test-token",
+        email_inbound_token="inbound-test-token",
         admin_email="admin@tenor.example",
         admin_password="correct horse battery",
         service_clients={

@@ -43,10 +43,35 @@ async def test_a_stored_history_replays(path: Path) -> None:
     await replayer().replay_workflow(stored(path))
 
 
-def test_every_workflow_has_stored_histories() -> None:
-    assert {path.name.partition(".")[0] for path in HISTORIES} == {
-        name.value for name in WorkflowName
+def registered() -> dict[str, type]:
+    """Every workflow that some worker serves, by the name of its type."""
+    return {
+        str(getattr(each, "__temporal_workflow_definition").name): each  # noqa: B009 - the SDK's own mark
+        for group in WORKFLOWS.values()
+        for each in group
     }
+
+
+@pytest.mark.parametrize("name", sorted(registered()))
+def test_every_workflow_has_stored_histories(name: str) -> None:
+    found = [path for path in HISTORIES if path.name.partition(".")[0] == name]
+    assert found, (
+        f"{name} has no stored history, so nothing says whether a change breaks its open runs: "
+        "add its life to tests/replay/record.py and run it"
+    )
+
+
+def test_every_name_is_served_and_every_history_has_a_workflow() -> None:
+    names = set(registered())
+    assert names == {name.value for name in WorkflowName}
+    assert {path.name.partition(".")[0] for path in HISTORIES} <= names
+
+
+def test_every_workflow_has_a_fingerprint() -> None:
+    recorded = json.loads((HERE / "fingerprints.json").read_text())
+    for name, each in registered().items():
+        module = each.__module__.rpartition(".")[2]
+        assert recorded.get(module), f"{name} (workflows/{module}.py) has no fingerprint: {CHANGED}"
 
 
 @workflow.defn(name=WorkflowName.END_OF_DAY.value, sandboxed=False)

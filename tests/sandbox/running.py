@@ -21,6 +21,7 @@ from tenor.sandbox.settings import SandboxSettings, TwilioStatus
 ACCOUNT_SID = "AC" + "1" * 32
 AUTH_TOKEN = "token-of-the-test-account"
 API_KEY = "SG.key-of-the-test-account"
+INBOUND_TOKEN = "token-of-incoming-mail"
 OUR_NUMBER = "+15550001111"
 OUR_ADDRESS = "Tenor <loans@tenor.example>"
 PATIENCE_SECONDS = 20.0
@@ -129,6 +130,8 @@ def make_settings(
         sendgrid_webhook_private_key=SecretStr(keys.private_pem),
         sendgrid_activity_feed=activity_feed,
         sendgrid_event_delay_seconds=0.05,
+        slow_seconds=0.2,
+        email_inbound_token=SecretStr(INBOUND_TOKEN),
     )
 
 

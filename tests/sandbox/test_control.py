@@ -57,8 +57,8 @@ def test_faults_are_used_up_in_the_order_they_were_set(sandbox: RunningSandbox) 
     sandbox.fault("twilio", "server-error", 2)
     sandbox.fault("twilio", "rate-limited", 1)
     assert sandbox.client.get("/sandbox/api/faults").json() == [
-        {"provider": "twilio", "kind": "server-error", "remaining": 2},
-        {"provider": "twilio", "kind": "rate-limited", "remaining": 1},
+        {"provider": "twilio", "kind": "server-error", "remaining": 2, "share": 100},
+        {"provider": "twilio", "kind": "rate-limited", "remaining": 1, "share": 100},
     ]
     assert send_mail(sandbox.client).status_code == 202, "the other provider is well"
     statuses = [send_text(sandbox.client).status_code for _ in range(4)]

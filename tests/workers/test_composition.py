@@ -22,6 +22,8 @@ from temporalio.worker.workflow_sandbox import (
 from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities.messaging.port import Sender
+from activities.messaging.sendgrid import SendGridEmail
+from activities.messaging.smtp import SmtpEmail
 from activities.registry import activities
 from activities.system_of_record import Credentials, SystemOfRecord
 from contracts.names import WORKER_SCOPES, ActivityName, Queue, WorkflowName
@@ -198,6 +200,24 @@ def test_channels_are_served_as_far_as_there_are_accounts() -> None:
         email_from="loans@example.test",
     )
     assert set(senders(settings)) == {"sms", "email"}
+
+
+async def test_who_sends_e_mail_is_chosen_by_settings() -> None:
+    both = {"sendgrid_api_key": "SG.x", "smtp_host": "mx.test", "email_from": "loans@example.test"}
+    chosen = {
+        "": SendGridEmail,
+        "sendgrid": SendGridEmail,
+        "smtp": SmtpEmail,
+    }
+    for provider, sender in chosen.items():
+        settings = WorkerSettings.model_validate(both | {"email_provider": provider})
+        assert isinstance(senders(settings)["email"], sender)
+    alone = WorkerSettings(smtp_host="mx.test", email_from="loans@example.test")
+    assert isinstance(senders(alone)["email"], SmtpEmail)
+    with pytest.raises(ValidationError, match="not set up"):
+        WorkerSettings(email_provider="smtp")
+    with pytest.raises(ValidationError, match="in the clear"):
+        WorkerSettings(smtp_host="mx.test", smtp_username="tenor", smtp_starttls=False)
 
 
 async def test_health_says_when_the_process_is_ready() -> None:

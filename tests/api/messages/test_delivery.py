@@ -446,6 +446,26 @@ async def test_a_refusal_that_may_pass_is_tried_three_times(desk: Desk) -> None:
     assert await desk.slots() == []
 
 
+async def test_what_the_provider_asks_for_is_waited_and_more_each_time(desk: Desk) -> None:
+    message_id = await desk.remind()
+    now = NOON
+    for attempt, seconds in enumerate((20, 40, 80, 160), start=1):
+        lease = await desk.lease()
+        await desk.dispatch(lease)
+        await desk.report(lease, "refused", code="429", retryable=True, retry_after_seconds=20)
+        row = await desk.message(message_id)
+        assert (row.status, row.attempts) == ("queued", attempt)
+        assert row.due_at == now + timedelta(seconds=seconds)
+        assert (await desk.lease()).messages == []
+        now = row.due_at
+        await desk.set_clock(now)
+    # A longer wait than ours is kept as it is.
+    lease = await desk.lease()
+    await desk.dispatch(lease)
+    await desk.report(lease, "refused", code="429", retryable=True, retry_after_seconds=7200)
+    assert (await desk.message(message_id)).due_at == now + timedelta(hours=2)
+
+
 async def test_an_address_of_no_use_is_retired(desk: Desk) -> None:
     message_id = await desk.remind()
     lease = await desk.lease()

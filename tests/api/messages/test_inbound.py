@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 
 from api.customers.tables import SuppressionRow
 from api.messages import delivery
-from api.messages.inbound import InboundSms, receive
+from api.messages.inbound import Inbound, receive
 from api.recovery.tables import PromiseRow
 from api.wakes.tables import WakeRow
 from api.webhooks import routes
@@ -326,7 +326,7 @@ async def test_a_stop_is_not_lost_to_a_deadlock(
     phone = await desk.phone(await desk.customer())
     left = failures
 
-    async def broken_off(work: Work, sms: InboundSms) -> None:
+    async def broken_off(work: Work, sms: Inbound) -> None:
         nonlocal left
         await receive(work, sms)
         if left:

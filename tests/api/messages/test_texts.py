@@ -40,7 +40,7 @@ def test_a_language_falls_back_to_its_plain_form_and_to_english() -> None:
     assert template_for("help", Channel.SMS, "tlh") == english
     assert template_for("help", Channel.SMS, "../../etc/passwd") == english
     with pytest.raises(TextError, match="template-unknown"):
-        template_for("help", Channel.EMAIL, "en")
+        template_for("penalty", Channel.EMAIL, "en")
 
 
 def test_what_is_missing_is_an_error_and_nothing_runs_away() -> None:

@@ -1,0 +1,1 @@
+"""In-app notifications: what somebody finds when he logs in."""
