@@ -30,9 +30,13 @@ _SHORTEST_TOKEN = 32
 class Settings(BaseSettings):
     """What the API needs to know; every name carries the prefix `TENOR_` in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="TENOR_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TENOR_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Literal["development", "production"] = "development"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """INFO has one line for each request."""
     sandbox: bool = False
     """Test clocks are allowed only here."""
     database_url: SecretStr
