@@ -94,9 +94,8 @@ class Edge:
     def _note(self, scope: Scope, status: int, seconds: float, code: str | None) -> None:
         """Count the answer, and log its one line: no path and no query, they may name people."""
         route = scope.get("route")
-        operation: str = getattr(route, "operation_id", None) or getattr(
-            route, "name", _NO_OPERATION
-        )
+        named = getattr(route, "operation_id", None) or getattr(route, "name", None)
+        operation = _NO_OPERATION if named is None else str(named)
         self._metrics.request(operation, status, seconds, code)
         if operation in _PROBES and status < _SERVER_ERROR:
             return

@@ -33,10 +33,11 @@ class WorkerSettings(BaseSettings):
     """Turns worker versioning on; the digest of the image is a good value."""
 
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
-    """Where `GET /health/ready` answers, on 127.0.0.1; nowhere when unset."""
+    """Where `GET /health/live`, `/health/ready` and `/metrics` answer; nowhere when unset."""
     health_host: str = "127.0.0.1"
     metrics_address: str = ""
-    """Where the SDK's Prometheus metrics are served, `host:port`; nowhere when empty."""
+    """Where the SDK's measures are served by themselves, `host:port`; they also stand in
+    `/metrics` of the health port."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     workflow_cache: int = Field(default=1000, ge=0, le=100_000)
