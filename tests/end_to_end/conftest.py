@@ -141,6 +141,11 @@ class Lender:
 @pytest.fixture
 async def lender(admin: RestClient) -> Lender:
     """A new lender on a new clock that stands at noon of 1 February 2028."""
+    return await make_lender(admin)
+
+
+async def make_lender(admin: RestClient) -> Lender:
+    """A creditor and a product of its own, on a clock of its own."""
     tag = uuid4().hex[:8]
     clock = await admin.post(
         "/test-clocks", TestClock, NewTestClock(name=tag, starts_at=START), uuid4().hex
