@@ -124,6 +124,10 @@ class SystemOfRecord:
             await self._session.close()
             self._session = None
 
+    async def log_in(self) -> None:
+        """Get a token, to see whether the credentials are good."""
+        await self._token()
+
     # -- loans and cases -----------------------------------------------------------------------
 
     async def advance_loan(self, loan_id: UUID) -> LoanAdvance:
