@@ -33,7 +33,9 @@ RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .
 FROM ${BASE}
 RUN groupadd --gid 10001 tenor \
  && useradd --uid 10001 --gid tenor --no-create-home --home-dir /nonexistent \
-      --shell /usr/sbin/nologin tenor
+      --shell /usr/sbin/nologin tenor \
+ # A new volume mounted here belongs to the user, for processes that keep something.
+ && install --directory --owner=10001 --group=10001 /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/tenor /srv/tenor
 WORKDIR /srv/tenor
