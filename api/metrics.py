@@ -14,6 +14,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -49,6 +50,8 @@ class Metrics:
 
     def __init__(self) -> None:
         """Begin at zero."""
+        # A second series for each, of when it began, is of use to nobody here.
+        disable_created_metrics()  # type: ignore[no-untyped-call] # the library's own omission
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._requests = Histogram(

@@ -9,7 +9,13 @@ from typing import Final
 
 import aiohttp
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -35,6 +41,8 @@ class WorkerMetrics:
 
     def __init__(self) -> None:
         """Begin at zero."""
+        # A second series for each, of when it began, is of use to nobody here.
+        disable_created_metrics()  # type: ignore[no-untyped-call] # the library's own omission
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._results = Histogram(

@@ -83,9 +83,15 @@ if [ -z "${BASE:-}" ]; then
 fi
 echo "image: base ready after $((SECONDS - began)) s"
 
-python3 -m pip download -qq --disable-pip-version-check --require-hashes \
-  --only-binary :all: --python-version 3.11 --dest "$cache/wheels" \
-  --requirement "$project/requirements.lock"
+lock=$(sha256sum <"$project/requirements.lock")
+if [ "$(cat "$cache/wheels.lock" 2>/dev/null)" != "$lock" ]; then
+  rm -rf "$cache/wheels"
+  mkdir "$cache/wheels"
+  python3 -m pip download -qq --disable-pip-version-check --require-hashes \
+    --only-binary :all: --python-version 3.11 --dest "$cache/wheels" \
+    --requirement "$project/requirements.lock"
+  echo "$lock" >"$cache/wheels.lock"
+fi
 echo "image: wheels ready after $((SECONDS - began)) s"
 
 builder bud --quiet --format docker --isolation chroot --pull-never --tag "$tag" \
@@ -93,8 +99,8 @@ builder bud --quiet --format docker --isolation chroot --pull-never --tag "$tag"
   --build-arg PIP_NO_INDEX=1 --build-arg PIP_FIND_LINKS=/wheels \
   --volume "$cache/wheels:/wheels:ro" \
   --file "$project/Dockerfile" "$project" >/dev/null
-size=$(builder inspect --type image --format '{{.Size}}' "$tag" 2>/dev/null || true)
-echo "image: built $tag after $((SECONDS - began)) s${size:+, $size bytes}"
+size=$(builder images --noheading --format '{{.Size}}' "$tag")
+echo "image: built $tag after $((SECONDS - began)) s; its size is $size"
 
 container=$(builder from --pull-never "$tag")
 containers+=("$container")
@@ -102,9 +108,16 @@ containers+=("$container")
 inside() {
   builder run --isolation chroot --user 10001:10001 "$@"
 }
+answers() { # PORT [PATH]
+  inside --env "TENOR_HEALTH_PORT=$1" "$container" -- python deploy/healthcheck.py "${@:2}" \
+    2>/dev/null
+}
 
 inside "$container" -- python -m api --help >/dev/null
 inside "$container" -- python -m workers --help >/dev/null
+# Without settings a process ends at once, and says which one is missing.
+if inside "$container" -- python -m api serve 2>"$work/unset.log"; then exit 1; fi
+grep -q TENOR_DATABASE_URL "$work/unset.log"
 inside "$container" -- sh -c '! command -v pip gcc cc make && test "$(id -u)" = 10001'
 inside "$container" -- sh -c '! touch /srv/tenor/x 2>/dev/null'
 inside "$container" -- python -m tenor.sandbox --help >/dev/null
@@ -119,18 +132,16 @@ inside --env TENOR_ENVIRONMENT=production \
   "$container" -- python -m api serve --host 127.0.0.1 --port "$port" >"$work/api.log" 2>&1 &
 serving=$!
 for _ in $(seq 300); do
-  inside --env "TENOR_HEALTH_PORT=$port" "$container" -- python deploy/healthcheck.py /health/live &&
-    break
+  answers "$port" /health/live && break
   kill -0 "$serving" 2>/dev/null || break
   sleep 0.2
 done
-if ! inside --env "TENOR_HEALTH_PORT=$port" "$container" -- python deploy/healthcheck.py /health/live
-then
+if ! answers "$port" /health/live; then
   cat "$work/api.log"
   echo "image: the API did not answer" >&2
   exit 1
 fi
-if inside --env "TENOR_HEALTH_PORT=$port" "$container" -- python deploy/healthcheck.py; then
+if answers "$port"; then
   echo "image: the API calls itself ready without a database" >&2
   exit 1
 fi

@@ -149,3 +149,23 @@ def test_a_container_tells_its_health_by_exit_code() -> None:
     command = [sys.executable, str(ROOT / "deploy/healthcheck.py")]
     done = subprocess.run(command, env={"TENOR_HEALTH_PORT": "1"}, check=False, timeout=30)
     assert done.returncode == 1
+
+
+def test_the_page_of_settings_is_what_the_models_say() -> None:
+    script = ROOT / "deploy/ci/settings_table.py"
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    written = (ROOT / "docs/guides/settings.md").read_text()
+    assert written == done.stdout, "run deploy/ci/settings_table.py --write"
+    assert "TENOR_MASTER_KEY" in written
+
+
+def test_the_guide_names_measures_that_exist() -> None:
+    """Every `tenor_…` series of the operator's guide is one that a process serves."""
+    guide = (ROOT / "docs/guides/operate.md").read_text()
+    source = "".join((ROOT / f"{part}/metrics.py").read_text() for part in ("api", "workers"))
+    families = set(re.findall(r'"(tenor_[a-z_]+)"', source))
+    named = set(re.findall(r"\btenor_[a-z_]+\b", guide)) - {"tenor_api", "tenor_owner"}
+    plain = {re.sub(r"_(total|count|sum|bucket)$", "", name) for name in named}
+    assert plain == families
