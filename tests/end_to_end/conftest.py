@@ -30,14 +30,16 @@ from tenor.client import LogInData, RestClient
 from tenor.stack import Stack, StackOptions
 
 START = datetime(2028, 2, 1, 12, tzinfo=UTC)
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 
 
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Postgres, Temporal, sandbox providers, API and workers, all of them real processes."""
     folder: Path = tmp_path_factory.mktemp("stack")
-    options = StackOptions(state_dir=folder, ports=None, ephemeral=True)
+    options = StackOptions(
+        state_dir=folder, ports=None, ephemeral=True, ready_timeout=PATIENCE_SECONDS
+    )
     async with Stack(options) as running:
         yield running
 

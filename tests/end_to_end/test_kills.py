@@ -42,7 +42,7 @@ async def log_in(stack: Stack) -> str:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_what_was_accepted_outlives_the_death_of_the_database(
     stack: Stack, lender: Lender
 ) -> None:
@@ -97,7 +97,7 @@ async def test_what_was_accepted_outlives_the_death_of_the_database(
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_no_message_is_lost_or_doubled_when_the_providers_die(
     stack: Stack, lender: Lender
 ) -> None:

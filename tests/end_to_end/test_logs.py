@@ -16,7 +16,7 @@ PHONE: Final = "+12125550188"
 EMAIL: Final = "ottoline@customers.example"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_logs_lead_from_a_request_to_its_run_and_name_nobody(
     stack: Stack, lender: Lender, temporal: Client
 ) -> None:

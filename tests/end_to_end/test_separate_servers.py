@@ -163,7 +163,7 @@ async def installed(folder: Path, postgres: PostgresServer) -> AsyncIterator[Ins
         await supervisor.stop()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_a_loan_is_lent_reminded_and_paid(tmp_path: Path) -> None:
     async with separate_postgres(tmp_path) as postgres:
         wrong = postgres.api_url().replace("+psycopg", "").replace("tenor_api:", "tenor_api:x")

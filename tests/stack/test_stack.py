@@ -24,6 +24,8 @@ from tests.stack.support import STAND_IN, descendants, is_alive, options, until
 
 UP = Path(__file__).with_name("up.py")
 
+pytestmark = pytest.mark.timeout(400)  # servers start and stop, perhaps on a busy machine
+
 
 @pytest.fixture
 def state_dir(tmp_path: Path) -> Iterator[Path]:
@@ -223,7 +225,7 @@ async def _up(state_dir: Path) -> asyncio.subprocess.Process:
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         line = await process.stdout.readline()
     assert line.startswith(b"up http://127.0.0.1:")
     return process
@@ -234,7 +236,7 @@ async def test_a_signal_stops_everything_in_order(state_dir: Path, number: signa
     process = await _up(state_dir)
     below = descendants(process.pid)
     process.send_signal(number)
-    _, told = await asyncio.wait_for(process.communicate(), 60)
+    _, told = await asyncio.wait_for(process.communicate(), 180)
     assert process.returncode == 0
     assert b"everything stopped" in told
     assert not any(is_alive(pid) for pid in below)
