@@ -58,6 +58,7 @@ def sandbox() -> dict[str, str]:
         "TENOR_SENDGRID_WEBHOOK_PUBLIC_KEY": keys.public_base64,
         "TENOR_SANDBOX_SENDGRID_PRIVATE_KEY": "".join(x for x in lines if x[0] != "-"),
         "TENOR_EMAIL_FROM": "no-reply@tenor.example",
+        "TENOR_EMAIL_INBOUND_TOKEN": secrets.token_urlsafe(32),
         "COMPOSE_PROFILES": "sandbox",
     }
 
