@@ -14,6 +14,7 @@ from uuid import UUID
 
 import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError
+from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import failure, unavailable
@@ -123,6 +124,10 @@ class SystemOfRecord:
             await self._session.close()
             self._session = None
 
+    async def log_in(self) -> None:
+        """Get a token, to see whether the credentials are good."""
+        await self._token()
+
     # -- loans and cases -----------------------------------------------------------------------
 
     async def advance_loan(self, loan_id: UUID) -> LoanAdvance:
@@ -212,6 +217,8 @@ class SystemOfRecord:
         self, path: str, bearer: str, data: bytes | None, seconds: float
     ) -> tuple[int, bytes, float | None]:
         headers = {"Authorization": f"Bearer {bearer}"}
+        if activity.in_activity():
+            headers["X-Request-Id"] = _request_id(activity.info())
         if data is not None:
             headers["Content-Type"] = "application/json"
         return await self._send(path, headers, data, seconds)
@@ -263,6 +270,11 @@ class SystemOfRecord:
             self._bearer = token.access_token
             self._fresh_until = self._clock() + token.expires_in - margin
             return self._bearer
+
+
+def _request_id(info: activity.Info) -> str:
+    """The id by which the API's log and audit name the attempt of an activity that asked."""
+    return f"{info.workflow_run_id}-{info.activity_id}-{info.attempt}"
 
 
 def _refusal(status: int, content: bytes, retry_after: float | None) -> ApplicationError:

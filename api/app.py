@@ -13,19 +13,21 @@ from api.arrears import routes as arrears
 from api.clocks import routes as clocks
 from api.creditors import routes as creditors
 from api.customers import routes as customers
-from api.db.session import make_engine, make_sessions
+from api.db.session import connections_in_use, make_engine, make_sessions
 from api.deps import Services
 from api.identity import routes as identity
 from api.identity.guards import make_guards
 from api.ledger import routes as ledger
 from api.loans import routes as loans
 from api.messages import routes as messages
+from api.metrics import Metrics
 from api.middleware import Edge
 from api.notifications import routes as notifications
 from api.payments import routes as payments
 from api.problems import Problem
 from api.products import routes as products
 from api.recovery import routes as recovery
+from api.schema import read_schema
 from api.security.tokens import TokenService
 from api.security.vault import Vault
 from api.settings import Settings
@@ -75,7 +77,9 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the application of one process."""
     engine = make_engine(settings.database_url.get_secret_value(), settings.database_pool)
     vault = Vault(settings.master_key, settings.index_key)
-    room = WorkRoom(make_sessions(engine), vault, Signals())
+    metrics = Metrics()
+    metrics.watch_pool(lambda: connections_in_use(engine))
+    room = WorkRoom(make_sessions(engine), vault, Signals(), metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -101,14 +105,18 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.services = Services(
-        settings, room, TokenService(settings.token_key), make_guards(settings.password_cost)
+        settings,
+        room,
+        TokenService(settings.token_key),
+        make_guards(settings.password_cost),
+        read_schema(),
     )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)
     for router in UNVERSIONED:
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, metrics=metrics)
     return app
 
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Request
 
 from api.idempotency.service import Once
 from api.identity.guards import Guards
+from api.schema import Schema
 from api.security.access import authorise, operation_of
 from api.security.tokens import TokenService
 from api.settings import Settings
@@ -24,6 +25,7 @@ class Services:
     room: WorkRoom
     tokens: TokenService
     guards: Guards
+    schema: Schema
 
 
 async def services(request: Request) -> Services:

@@ -3,8 +3,13 @@
 import logging
 import sys
 import traceback
+from typing import Final
 
+import orjson
 import structlog
+
+_QUIET: Final = "WARNING"
+"""What libraries say below it is about their own doings."""
 
 
 def _frames(exc_info: structlog.typing.ExcInfo) -> str:
@@ -13,8 +18,17 @@ def _frames(exc_info: structlog.typing.ExcInfo) -> str:
     return "".join([*traceback.format_tb(trace), kind.__name__])
 
 
-def configure_logs() -> None:
-    """Send structlog and the standard library's logging through one JSON renderer."""
+def _text(event: object, **_: object) -> str:
+    """One line of JSON; what JSON does not know becomes text."""
+    return orjson.dumps(event, default=str).decode()
+
+
+def configure_logs(level: str) -> None:
+    """Send structlog and the standard library's logging through one JSON renderer.
+
+    Args:
+        level: DEBUG, INFO, WARNING or ERROR; of libraries only warnings and worse are kept.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -22,15 +36,19 @@ def configure_logs() -> None:
         structlog.processors.ExceptionRenderer(_frames),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer()],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*shared, structlog.processors.JSONRenderer(orjson.dumps, default=str)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processor=structlog.processors.JSONRenderer()
+            foreign_pre_chain=shared, processor=structlog.processors.JSONRenderer(_text)
         )
     )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[handler], level=max(_QUIET, level, key=_weight), force=True)
+
+
+def _weight(level: str) -> int:
+    return logging.getLevelNamesMapping()[level]

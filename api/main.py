@@ -4,16 +4,16 @@ import argparse
 import asyncio
 import gc
 import sys
-from pathlib import Path
 
 import structlog
 import uvicorn
 from alembic import command
-from alembic.config import Config
+from pydantic import ValidationError
 
 from api.app import create_app
 from api.db.session import make_engine, make_sessions
 from api.logs import configure_logs
+from api.schema import alembic_config
 from api.security.principal import SYSTEM
 from api.security.vault import Vault
 from api.settings import Settings
@@ -21,7 +21,8 @@ from api.setup import set_up
 from api.signals import Signals
 from api.work import WorkRoom
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+EXIT_CONFIGURATION = 78
+"""EX_CONFIG of sysexits.h: starting again will not help before the settings are mended."""
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
     revision = commands.add_parser("revision", help="write a migration for what the tables changed")
     revision.add_argument("message", help="what it is for")
     chosen = parser.parse_args(arguments)
-    configure_logs()
-    settings = Settings()
+    settings = _settings()
+    configure_logs(settings.log_level)
     if chosen.command == "serve":
         serve(settings, chosen.host, chosen.port)
     elif chosen.command == "migrate":
@@ -49,6 +50,17 @@ def main(arguments: list[str] | None = None) -> None:
     else:
         config = alembic_config(owner_url(settings))
         command.revision(config, message=chosen.message, autogenerate=True)
+
+
+def _settings() -> Settings:
+    """The settings; what is wrong with them is said by name, never by value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False, include_context=False):
+            name = "_".join(["TENOR", *(str(part).upper() for part in problem["loc"])])
+            sys.stderr.write(f"setting {name if problem['loc'] else 'TENOR_…'}: {problem['msg']}\n")
+        sys.exit(EXIT_CONFIGURATION)
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -77,14 +89,6 @@ def owner_url(settings: Settings) -> str:
     if settings.migration_database_url is None:
         sys.exit("TENOR_MIGRATION_DATABASE_URL is not set: migrating needs the owner's role.")
     return settings.migration_database_url.get_secret_value()
-
-
-def alembic_config(url: str) -> Config:
-    """Alembic, told where the scripts and the database are."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
-    return config
 
 
 def migrate(settings: Settings) -> None:

@@ -1,13 +1,18 @@
-"""Pure ASGI middleware: request ids, security headers, a limit on bodies, log context."""
+"""Pure ASGI middleware: request ids, security headers, a limit on bodies, one log line each."""
 
+from time import perf_counter
+from typing import Final
 from uuid import uuid4
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem
+from api.metrics import Metrics
+from api.problems import PROBLEM, problem, unexpected
 from domain.errors import ErrorCode
+
+log = structlog.get_logger(__name__)
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -25,27 +30,40 @@ _SENT = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEA
 """The same, ready for the wire."""
 
 _MAX_REQUEST_ID = 64
+_NO_OPERATION: Final = "none"
+"""The operation of a request that fits no route; its path may be anything and is not kept."""
+_PROBES: Final = frozenset({"live", "ready", "read_metrics"})
+"""Asked every few seconds by machines: logged only when they are refused."""
+_SERVER_ERROR: Final = 500
+_GONE: Final = 499
+"""Not a status of HTTP; proxies have long written it for a caller who hung up."""
 
 
 class Edge:
     """The outermost layer of the API."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, metrics: Metrics) -> None:
         """Wrap an application; bodies above the limit are refused unread."""
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began = perf_counter()
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        status = 0
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 given = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
@@ -54,6 +72,7 @@ class Edge:
                 ]
             await send(message)
 
+        self._metrics.in_flight += 1
         try:
             if _declared(scope) > self._max_body_bytes:
                 answer = problem(
@@ -62,8 +81,33 @@ class Edge:
                 await answer(scope, receive, send_with_headers)
                 return
             await self._app(scope, self._counted(receive), send_with_headers)
+        except Exception as error:
+            if status:
+                raise  # half an answer is out: the connection is closed, and the caller sees it
+            await unexpected(error)(scope, receive, send_with_headers)
         finally:
-            structlog.contextvars.unbind_contextvars("request_id")
+            self._metrics.in_flight -= 1
+            # A caller who went away before the answer began has none.
+            self._note(scope, status or _GONE, perf_counter() - began, state.get(PROBLEM))
+            structlog.contextvars.reset_contextvars(**bound)
+
+    def _note(self, scope: Scope, status: int, seconds: float, code: str | None) -> None:
+        """Count the answer, and log its one line: no path and no query, they may name people."""
+        route = scope.get("route")
+        named = getattr(route, "operation_id", None) or getattr(route, "name", None)
+        operation = _NO_OPERATION if named is None else str(named)
+        self._metrics.request(operation, status, seconds, code)
+        if operation in _PROBES and status < _SERVER_ERROR:
+            return
+        facts = {} if code is None else {"problem": code}
+        log.info(
+            "request",
+            operation=operation,
+            method=scope["method"],
+            status=status,
+            ms=round(seconds * 1000, 1),
+            **facts,
+        )
 
     def _counted(self, receive: Receive) -> Receive:
         """Count what is really received: a length may be missing or a lie."""

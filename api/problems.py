@@ -9,7 +9,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from domain.errors import DomainError, ErrorCode, Fact
 
@@ -94,6 +96,22 @@ class Problem(BaseModel):
     facts: dict[str, str | int | None] | None = None
 
 
+PROBLEM: Final = "problem_code"
+"""Where an answered problem leaves its code, in the state of its request."""
+
+
+class ProblemResponse(Response):
+    """A problem on its way; it tells the edge which one it is."""
+
+    media_type = "application/problem+json"
+    code: ErrorCode
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        scope.setdefault("state", {})[PROBLEM] = self.code.value
+        await super().__call__(scope, receive, send)
+
+
 def problem(
     code: ErrorCode,
     detail: str,
@@ -118,12 +136,13 @@ def problem(
         sent.setdefault("Retry-After", str(RETRY_AFTER[code]))
     if status == 401:  # noqa: PLR2004 - RFC 9110: a 401 names the scheme
         sent.setdefault("WWW-Authenticate", "Bearer")
-    return Response(
+    answer = ProblemResponse(
         orjson.dumps(body.model_dump(mode="json", exclude_none=True)),
         status_code=status,
-        media_type="application/problem+json",
         headers=sent,
     )
+    answer.code = code
+    return answer
 
 
 RETRY_AFTER_FACT: Final = "retry_after_seconds"
@@ -177,19 +196,33 @@ async def _database(_: Request, error: Exception) -> Response:
         raise error
     log.warning("database_error", kind=type(error.orig).__name__)
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return problem(ErrorCode.UNAVAILABLE, "The database did not answer; nothing was changed.")
+        return problem(ErrorCode.UNAVAILABLE, _NO_DATABASE)
     return problem(ErrorCode.INTERNAL, "Nothing was changed. The request id helps to find out why.")
 
 
-async def _unexpected(_: Request, error: Exception) -> Response:
+async def _no_connection(_: Request, error: Exception) -> Response:
+    if not isinstance(error, PoolTimeoutError):
+        raise error
+    log.warning("no_free_connection")
+    return problem(ErrorCode.UNAVAILABLE, "Too much is asked at once; nothing was changed.")
+
+
+_NO_DATABASE: Final = (
+    "The database did not answer. What this request would have changed is either not there or "
+    "there as a whole: repeat it, with the same Idempotency-Key if it had one."
+)
+
+
+def unexpected(error: Exception) -> Response:
+    """The answer for what nobody foresaw; the log has where it happened."""
     log.error("unexpected_error", kind=type(error).__name__, exc_info=error)
     return problem(ErrorCode.INTERNAL, "Nothing was changed. The request id helps to find out why.")
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the application as a problem."""
+    """Answer every foreseen error of the application as a problem; the edge sees to the rest."""
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(PoolTimeoutError, _no_connection)

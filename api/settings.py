@@ -30,34 +30,51 @@ _SHORTEST_TOKEN = 32
 class Settings(BaseSettings):
     """What the API needs to know; every name carries the prefix `TENOR_` in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="TENOR_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TENOR_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
     environment: Literal["development", "production"] = "development"
+    """`production` refuses weak keys, cheap passwords and test clocks."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """INFO has one line for each request."""
     sandbox: bool = False
     """Test clocks are allowed only here."""
     database_url: SecretStr
+    """`postgresql+psycopg://tenor_api:PASSWORD@HOST/DATABASE`: the role that serves."""
     migration_database_url: SecretStr | None = None
+    """The same database as its owner, `tenor_owner`; `migrate` alone needs it."""
     master_key: Key32
-    """Wraps the customers' keys."""
+    """Wraps the customers' keys: base64 of 32 bytes. Without it personal data cannot be read."""
     index_key: Key32
-    """Makes blind indexes of addresses and names."""
+    """Makes blind indexes of addresses and names: base64 of 32 bytes."""
     token_key: Key32
-    """Signs access tokens (Ed25519 seed)."""
+    """Signs access tokens: base64 of 32 bytes, an Ed25519 seed."""
     public_url: str = "http://127.0.0.1:8080"
     """Where providers and people reach this API; webhook signatures are checked against it."""
     twilio_auth_token: SecretStr = SecretStr("")
+    """Checks the signatures of Twilio's webhooks; without it they are refused."""
     sendgrid_webhook_public_key: str = ""
+    """Checks the signatures of SendGrid's events, as SendGrid shows it."""
     email_inbound_token: SecretStr = SecretStr("")
     """The secret at the end of the address that incoming e-mails are posted to; none are taken
     without one."""
     email_inbound_basic: SecretStr = SecretStr("")
     """`user:password` that such a post must carry besides; empty for none."""
     admin_email: str = ""
+    """The first administrator, made by `migrate` when there is none."""
     admin_password: SecretStr = SecretStr("")
+    """The password of the first administrator."""
     service_clients: dict[str, SecretStr] = Field(default_factory=dict)
-    """Client id (a worker role) to its secret."""
+    """Client id (a worker role) to its secret, as JSON; `migrate` takes them in."""
     database_pool: int = Field(default=16, ge=1, le=200)
+    """Connections kept open; four more are made when they do not suffice."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    """The longest request that is read."""
     password_cost: Literal["standard", "test"] = "standard"  # noqa: S105 - a choice, no secret
     """`test` makes password hashing cheap; refused in production."""
 

@@ -1,5 +1,6 @@
 """The unit of work: one transaction, who asked for it, and what to signal once it is committed."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from api.metrics import Metrics
 from api.security.principal import Principal
 from api.security.vault import Vault
 from api.signals import Signals
@@ -28,6 +30,10 @@ class Work:
     signals: set[str] = field(default_factory=set)
     clocks: dict[UUID, datetime] = field(default_factory=dict)
     """Test clocks looked at so far: one piece of work lives in one instant."""
+    acts: Counter[str] = field(default_factory=Counter)
+    """What was done, `area.verb`, to be counted after the commit."""
+    postings: Counter[str] = field(default_factory=Counter)
+    """Movements on loans by their kind, to be counted after the commit."""
 
     def signal(self, name: str) -> None:
         """Send a signal after the commit."""
@@ -50,6 +56,7 @@ class WorkRoom:
     sessions: async_sessionmaker[AsyncSession]
     vault: Vault
     signals: Signals
+    metrics: Metrics = field(default_factory=Metrics)
 
     @asynccontextmanager
     async def begin(self, principal: Principal, request_id: str) -> AsyncIterator[Work]:
@@ -58,5 +65,6 @@ class WorkRoom:
             work = Work(session, principal, technical_now(), self.vault, request_id)
             async with session.begin():
                 yield work
+        self.metrics.committed(work.acts, work.postings)
         for name in work.signals:
             self.signals.send(name)

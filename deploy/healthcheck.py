@@ -1,24 +1,29 @@
-"""`python healthcheck.py URL`: exit code 0 when the address answers 200, for container images."""
+"""`python healthcheck.py [PATH]`: exit code 0 when this container's process answers 200.
 
+The API answers on 8080, every other process on `TENOR_HEALTH_PORT`; without a path it is asked
+whether it is ready.
+"""
+
+import http.client
+import os
 import sys
-import urllib.error
-import urllib.request
 
 OK = 200
 
 
-def main() -> int:
+def main(arguments: list[str], environment: dict[str, str]) -> int:
     """Ask once."""
-    url = sys.argv[1]
-    if not url.startswith("http://127.0.0.1:"):
-        sys.stderr.write("only this machine is asked\n")
-        return 2
+    path = arguments[0] if arguments else "/health/ready"
+    port = int(environment.get("TENOR_HEALTH_PORT") or "8080")
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
     try:
-        with urllib.request.urlopen(url, timeout=4) as answer:  # noqa: S310 - checked above
-            return 0 if answer.status == OK else 1
-    except (urllib.error.URLError, OSError):
+        connection.request("GET", path, headers={"Connection": "close"})
+        return 0 if connection.getresponse().status == OK else 1
+    except (OSError, http.client.HTTPException):
         return 1
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:], dict(os.environ)))

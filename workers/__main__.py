@@ -1,4 +1,7 @@
-"""`python -m workers ROLE [ROLE …]`: a worker process; `all` plays every role."""
+"""`python -m workers ROLE [ROLE …]`: a worker process; `all` plays every role.
+
+`python -m workers doctor` plays none: it says what is misconfigured.
+"""
 
 import argparse
 import asyncio
@@ -9,11 +12,12 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from workers import log
+from workers import doctor, log
 from workers.process import MissingClientError, run
 from workers.roles import WorkerRole, chosen
 from workers.settings import WorkerSettings
 
+DOCTOR = "doctor"
 EXIT_CONFIGURATION = 78
 """EX_CONFIG of sysexits.h: starting again will not help before the settings are mended."""
 
@@ -25,10 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "roles",
         nargs="+",
         metavar="ROLE",
-        choices=[*(role.value for role in WorkerRole), "all"],
-        help="relay, loans, cases, delivery, closing, or all",
+        choices=[*(role.value for role in WorkerRole), "all", DOCTOR],
+        help=f"{', '.join(WorkerRole)}, or all; or `{DOCTOR}`, to hear what is misconfigured",
     )
-    roles = chosen(parser.parse_args(arguments).roles)
+    words: list[str] = parser.parse_args(arguments).roles
+    if DOCTOR in words and words != [DOCTOR]:
+        parser.error(f"`{DOCTOR}` stands alone")
     try:
         settings = WorkerSettings()
     except ValidationError as error:
@@ -37,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"setting TENOR_{field}: {problem['msg']}\n")
         return EXIT_CONFIGURATION
     log.configure(settings.log_level)
+    if words == [DOCTOR]:
+        return asyncio.run(doctor.report(settings))
+    roles = chosen(words)
     try:
         asyncio.run(run(roles, settings))
     except MissingClientError as error:

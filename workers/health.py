@@ -1,21 +1,65 @@
-"""The health of a worker process, for whoever supervises it: two answers over HTTP."""
+"""The health of a worker process, for whoever supervises it, and its measures, over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Final
 
-_TIME_LIMIT: Final = 5.0
+from workers.metrics import CONTENT_TYPE, WorkerMetrics
+
+_TIME_LIMIT: Final = 10.0
 _LONGEST_LINE: Final = 4096
+_BELIEVED_SECONDS: Final = 3.0
+"""How long an answer of a check is believed: probes may come often."""
+
+STARTING: Final = "starting"
+
+Check = Callable[[], Awaitable[str | None]]
+"""Says in a few words why something is not as it should be, or None when it is."""
+
+
+class Readiness:
+    """Whether a process does its work at this moment, and what keeps it from it."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """Begin as starting."""
+        self._clock = clock
+        self._checks: dict[str, Check] = {}
+        self._believed: dict[str, tuple[float, str | None]] = {}
+        self._started = False
+
+    def started(self) -> None:
+        """The process has come up; from now on the checks alone decide."""
+        self._started = True
+
+    def add(self, name: str, check: Check) -> None:
+        """Ask `check` too."""
+        self._checks[name] = check
+
+    async def reasons(self) -> dict[str, str]:
+        """What stands in the way, by name; empty when the process is ready."""
+        if not self._started:
+            return {"process": STARTING}
+        found = {name: await self._ask(name, check) for name, check in self._checks.items()}
+        return {name: reason for name, reason in found.items() if reason is not None}
+
+    async def _ask(self, name: str, check: Check) -> str | None:
+        until, reason = self._believed.get(name, (0.0, None))
+        if self._clock() >= until:
+            reason = await check()
+            self._believed[name] = self._clock() + _BELIEVED_SECONDS, reason
+        return reason
 
 
 @asynccontextmanager
 async def serve_health(
-    host: str, port: int | None, is_ready: Callable[[], bool]
+    host: str, port: int | None, readiness: Readiness, metrics: WorkerMetrics
 ) -> AsyncIterator[int | None]:
-    """Answer `GET /health/live` and `/health/ready` while the block runs; yields the port.
+    """Answer `GET /health/live`, `/health/ready` and `/metrics` while the block runs.
 
-    Without a port nothing is served; port 0 takes a free one.
+    Yields the port. Without a port nothing is served; port 0 takes a free one.
     """
     if port is None:
         yield None
@@ -27,7 +71,7 @@ async def serve_health(
                 request = await reader.readline()
                 while (await reader.readline()).strip():
                     pass
-                writer.write(_answer(request, is_ready))
+                writer.write(await _answer(request, readiness, metrics))
                 await writer.drain()
         except (TimeoutError, ConnectionError, ValueError):
             pass  # a caller who sends no request, or too much of one, gets no answer
@@ -39,18 +83,25 @@ async def serve_health(
         yield server.sockets[0].getsockname()[1]
 
 
-def _answer(request: bytes, is_ready: Callable[[], bool]) -> bytes:
+async def _answer(request: bytes, readiness: Readiness, metrics: WorkerMetrics) -> bytes:
+    kind = "application/json"
     match request.split():
         case [b"GET", b"/health/live", _]:
-            status, body = "200 OK", b'{"status":"live"}'
-        case [b"GET", b"/health/ready", _] if is_ready():
-            status, body = "200 OK", b'{"status":"ready"}'
+            status, body = "200 OK", _json("live")
         case [b"GET", b"/health/ready", _]:
-            status, body = "503 Service Unavailable", b'{"status":"starting"}'
+            reasons = await readiness.reasons()
+            status = "503 Service Unavailable" if reasons else "200 OK"
+            body = _json("not ready" if reasons else "ready", reasons)
+        case [b"GET", b"/metrics", _]:
+            status, body, kind = "200 OK", await metrics.text(), CONTENT_TYPE
         case _:
-            status, body = "404 Not Found", b'{"status":"not found"}'
+            status, body = "404 Not Found", _json("not found")
     head = (
-        f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
+        f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nCache-Control: no-store\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body
+
+
+def _json(status: str, checks: dict[str, str] | None = None) -> bytes:
+    return json.dumps({"status": status, "checks": checks or {}}).encode()

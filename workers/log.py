@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Final
 
@@ -11,6 +12,7 @@ _KEPT: Final = {
     "workflow_id",
     "workflow_run_id",
     "workflow_type",
+    "activity_id",
     "activity_type",
     "attempt",
     "task_queue",
@@ -20,6 +22,7 @@ _KEPT: Final = {
 def configure(level: str) -> None:
     """Send structlog's and the standard library's records to standard error as JSON."""
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -30,7 +33,7 @@ def configure(level: str) -> None:
             foreign_pre_chain=[_temporal_ids, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_frames),
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -44,6 +47,17 @@ def configure(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _frames(exc_info: structlog.typing.ExcInfo) -> str:
+    """Where an exception came from, and its kind; its text may quote what it worked on.
+
+    A failure of ours also has a type, which is a code.
+    """
+    kind, error, trace = exc_info
+    code = getattr(error, "type", None)
+    named = f"{kind.__name__}({code})" if isinstance(code, str) else kind.__name__
+    return "".join([*traceback.format_tb(trace), named])
 
 
 def _temporal_ids(

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
@@ -19,15 +20,20 @@ from temporalio.worker import Worker
 from activities.messaging.port import Sender
 from activities.system_of_record import Credentials, SystemOfRecord
 from workers import schedules
-from workers.health import serve_health
+from workers.health import Readiness, serve_health
+from workers.metrics import MeasuredActivities, WorkerMetrics
 from workers.relay import Relay, TemporalPoker
 from workers.roles import WorkerRole, build_worker
-from workers.runtime import connect
+from workers.runtime import connect, make_runtime
 from workers.senders import senders
 from workers.settings import WorkerSettings
 
 _ASK_AGAIN: Final = 0.1
 _RPC_TIME: Final = timedelta(seconds=5)
+_PROBE_TIME: Final = timedelta(seconds=2)
+"""How long a probe of the health waits for Temporal."""
+_SILENCE_SECONDS: Final = 30.0
+"""Leases that were long due; each waits ten seconds at most when there is nothing to relay."""
 
 Result = TypeVar("Result")
 
@@ -49,12 +55,13 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    ready = asyncio.Event()
+    readiness, metrics = Readiness(), WorkerMetrics()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
-            serve_health(settings.health_host, settings.health_port, ready.is_set)
+            serve_health(settings.health_host, settings.health_port, readiness, metrics)
         )
-        client = await _unless_stopped(stopping, connect(settings))
+        runtime, metrics.sdk_address = make_runtime(settings)
+        client = await _unless_stopped(stopping, connect(settings, runtime))
         if client is None:
             return
         systems = {
@@ -72,7 +79,15 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
         parts = _Parts(
             client=client,
             workers=[
-                build_worker(role, client, systems[role], channels, settings, sharing=len(served))
+                build_worker(
+                    role,
+                    client,
+                    systems[role],
+                    channels,
+                    settings,
+                    sharing=len(served),
+                    interceptors=[MeasuredActivities(metrics)],
+                )
                 for role in served
             ],
             relay=None
@@ -87,7 +102,12 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
                 timedelta(minutes=settings.closing_minutes) if WorkerRole.CLOSING in roles else None
             ),
         )
-        await _play(parts, stopping, ready)
+        for worker in parts.workers:
+            readiness.add(f"queue {worker.task_queue}", partial(_unpolled, client, worker))
+        if parts.relay is not None:
+            readiness.add("relay", partial(_silent, parts.relay))
+            metrics.count_pokes(parts.relay.counts)
+        await _play(parts, stopping, readiness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +120,7 @@ class _Parts:
     closing_every: timedelta | None
 
 
-async def _play(parts: _Parts, stopping: asyncio.Event, ready: asyncio.Event) -> None:
+async def _play(parts: _Parts, stopping: asyncio.Event, readiness: Readiness) -> None:
     """Run the workers and the relay together; a failure of one is the end of all."""
     async with asyncio.TaskGroup() as group:
         for worker in parts.workers:
@@ -109,7 +129,7 @@ async def _play(parts: _Parts, stopping: asyncio.Event, ready: asyncio.Event) ->
             group.create_task(parts.relay.run(stopping))
         await _unless_stopped(stopping, _prepared(parts))
         if not stopping.is_set():
-            ready.set()
+            readiness.started()
             _log.info("ready")
     _log.info("stopped")
 
@@ -149,20 +169,41 @@ async def _ensure_schedules(client: Client, every: timedelta) -> None:
 
 async def _polled(client: Client, queue: str) -> None:
     """Wait until the server counts this process among the pollers of a queue."""
+    while True:
+        try:
+            if await _is_polled(client, queue, _RPC_TIME):
+                return
+        except RPCError:
+            pass  # the server went away again; the workers reconnect by themselves
+        await asyncio.sleep(_ASK_AGAIN)
+
+
+async def _is_polled(client: Client, queue: str, limit: timedelta) -> bool:
+    """Whether the server counts this process among the pollers of a queue; may raise RPCError."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=queue),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
-    while True:
-        try:
-            answer = await client.workflow_service.describe_task_queue(request, timeout=_RPC_TIME)
-        except RPCError:
-            pass  # the server went away again; the workers reconnect by themselves
-        else:
-            if any(poller.identity == client.identity for poller in answer.pollers):
-                return
-        await asyncio.sleep(_ASK_AGAIN)
+    answer = await client.workflow_service.describe_task_queue(request, timeout=limit)
+    return any(poller.identity == client.identity for poller in answer.pollers)
+
+
+async def _unpolled(client: Client, worker: Worker) -> str | None:
+    """Why a queue is not served by this process, or None."""
+    if not worker.is_running:
+        return "its worker has stopped"
+    try:
+        async with asyncio.timeout(_PROBE_TIME.total_seconds()):
+            polled = await _is_polled(client, worker.task_queue, _PROBE_TIME)
+    except (RPCError, TimeoutError):
+        return "Temporal does not answer"
+    return None if polled else "Temporal does not see it polled"
+
+
+async def _silent(relay: Relay) -> str | None:
+    """Why no wakes are relayed, or None."""
+    return None if relay.silent_seconds < _SILENCE_SECONDS else "the API does not lease wakes"
 
 
 def _credentials(role: WorkerRole, settings: WorkerSettings) -> Credentials:

@@ -184,6 +184,12 @@ class Relay:
         """Set once the system of record has answered a lease."""
         self.counts: Counter[str] = Counter()
         """Pokes by outcome: `delivered`, `failed`, `left`."""
+        self._answered_at = monotonic()
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long ago the system of record last answered a lease (or this relay was made)."""
+        return monotonic() - self._answered_at
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Relay until `stopping` is set; then finish what is in flight and acknowledge it."""
@@ -220,7 +226,7 @@ class Relay:
             return
         if not self.ready.is_set():
             self.ready.set()
-        leased_at = monotonic()
+        leased_at = self._answered_at = monotonic()
         for wake in wakes.items:
             task = asyncio.create_task(self._deliver(wake, leased_at))
             self._running.add(task)

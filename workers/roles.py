@@ -7,7 +7,12 @@ from typing import Final
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
+from temporalio.worker import (
+    Interceptor,
+    PollerBehaviorAutoscaling,
+    Worker,
+    WorkerDeploymentConfig,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.messaging.port import Sender
@@ -78,6 +83,7 @@ def build_worker(
     settings: WorkerSettings,
     *,
     sharing: int = 1,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Worker:
     """The Temporal worker of a role; `sharing` says how many stand in this process.
 
@@ -98,6 +104,7 @@ def build_worker(
         workflows=WORKFLOWS[queue],
         activities=activities(queue, system, senders, _now),
         workflow_runner=workflow_runner(),
+        interceptors=interceptors,
         max_cached_workflows=settings.workflow_cache // sharing,
         max_concurrent_activities=_ACTIVITIES[queue],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

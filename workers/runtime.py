@@ -1,6 +1,8 @@
 """The connection to Temporal: how payloads are written, and waiting until the server is there."""
 
 import asyncio
+import socket
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +18,7 @@ from workers.settings import WorkerSettings
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _CONNECT_TIME: Final = timedelta(seconds=5)
+_PORTS_TRIED: Final = 5
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -28,9 +31,8 @@ def data_converter() -> DataConverter:
     return pydantic_data_converter
 
 
-async def connect(settings: WorkerSettings) -> Client:
+async def connect(settings: WorkerSettings, runtime: Runtime | None = None) -> Client:
     """A client, as soon as the server answers; until then it is tried again for ever."""
-    runtime = _runtime(settings)
     pause = _FIRST_PAUSE
     while True:
         try:
@@ -52,9 +54,35 @@ async def connect(settings: WorkerSettings) -> Client:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _runtime(settings: WorkerSettings) -> Runtime | None:
-    """A runtime of its own where metrics are asked for; else the SDK's."""
-    if not settings.metrics_address:
-        return None
-    prometheus = PrometheusConfig(bind_address=settings.metrics_address)
+def make_runtime(settings: WorkerSettings) -> tuple[Runtime | None, str | None]:
+    """A runtime that measures, and where its measures are read; the SDK's own when nobody asks.
+
+    Whoever reads a process's health reads its measures there too, the SDK's among them: these are
+    served on a free port of this machine unless the settings name an address.
+    """
+    if settings.metrics_address:
+        return _measuring(settings.metrics_address), settings.metrics_address
+    if settings.health_port is None:
+        return None, None
+    for _ in range(_PORTS_TRIED - 1):
+        address = _free_address()
+        with suppress(RuntimeError, ValueError, OSError):  # somebody else was faster
+            return _measuring(address), address
+    address = _free_address()
+    return _measuring(address), address
+
+
+def _measuring(address: str) -> Runtime:
+    prometheus = PrometheusConfig(
+        bind_address=address,
+        counters_total_suffix=True,
+        unit_suffix=True,
+        durations_as_seconds=True,
+    )
     return Runtime(telemetry=TelemetryConfig(metrics=prometheus))
+
+
+def _free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"

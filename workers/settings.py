@@ -18,26 +18,38 @@ class WorkerSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="TENOR_", frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix="TENOR_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     environment: Literal["development", "production"] = "production"
+    """`production` refuses short secrets."""
     api_url: str = "http://127.0.0.1:8080"
+    """The API's root, without `/api/v1`."""
     service_clients: dict[str, SecretStr] = Field(default_factory=dict)
-    """Client id, which is the role, to its secret."""
+    """Client id, which is the role, to its secret, as JSON; those of its own roles suffice."""
 
     temporal_address: str = "127.0.0.1:7233"
+    """Temporal's front end, `host:port`; 1.32 or newer."""
     temporal_namespace: str = "default"
+    """The namespace, with the search attributes of `deploy/temporal/namespace.sh`."""
     deployment: str = "tenor"
+    """The name of the worker deployment; it counts where `build_id` is set."""
     build_id: str = ""
     """Turns worker versioning on; the digest of the image is a good value."""
 
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
-    """Where `GET /health/ready` answers, on 127.0.0.1; nowhere when unset."""
+    """Where `GET /health/live`, `/health/ready` and `/metrics` answer; nowhere when unset."""
     health_host: str = "127.0.0.1"
+    """The address of the health port; `0.0.0.0` lets Prometheus in from the network."""
     metrics_address: str = ""
-    """Where the SDK's Prometheus metrics are served, `host:port`; nowhere when empty."""
+    """Where the SDK's measures are served by themselves, `host:port`; they also stand in
+    `/metrics` of the health port."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """DEBUG has a line for each attempt of an activity."""
 
     workflow_cache: int = Field(default=1000, ge=0, le=100_000)
     """Workflow runs kept in memory, over all queues of the process."""
@@ -48,28 +60,39 @@ class WorkerSettings(BaseSettings):
     poke_seconds: float = Field(default=10.0, ge=1, le=60)
     """How long a poke may take, and how long its wake is leased."""
     pokes_in_flight: int = Field(default=64, ge=1, le=1000)
+    """The most pokes of the relay at once."""
     closing_minutes: int = Field(default=15, ge=1, le=60)
     """How often the end of the business day is looked for."""
 
     twilio_account_sid: str = ""
+    """The account that sends text messages; without one the channel is not served."""
     twilio_auth_token: SecretStr = SecretStr("")
+    """Its secret."""
     twilio_from: str = ""
+    """The sending number, E.164."""
     twilio_base_url: str = ""
+    """Another address than Twilio's own: the sandbox's."""
     sendgrid_api_key: SecretStr = SecretStr("")
+    """The account that sends e-mail; without one the channel is not served."""
     sendgrid_base_url: str = ""
+    """Another address than SendGrid's own: the sandbox's."""
     sendgrid_activity_feed: bool = False
     """Whether the account has the Email Activity Feed, by which a doubtful e-mail is looked up."""
     email_provider: Literal["", "sendgrid", "smtp"] = ""
     """Which provider sends e-mail; when empty, the one that is set up, SendGrid first."""
     email_from: str = ""
+    """The sending address."""
     email_reply_to: str = ""
     """Where answers to e-mails go; each message adds its id behind a plus sign. When empty,
     answers go to `email_from`."""
     smtp_host: str = ""
+    """The server that e-mail is handed to, instead of SendGrid."""
     smtp_port: int = Field(default=587, ge=1, le=65535)
     """465 begins with TLS; any other port uses STARTTLS."""
     smtp_username: str = ""
+    """Who logs in there; nobody when empty."""
     smtp_password: SecretStr = SecretStr("")
+    """Its secret."""
     smtp_starttls: bool = True
     """Whether TLS is insisted on; only a relay on this machine may do without."""
     twilio_status_callback: str = ""

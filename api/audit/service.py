@@ -16,6 +16,7 @@ def record(
     facts: Mapping[str, Fact] | None = None,
 ) -> None:
     """Record `area.verb` on a subject; `facts` hold ids, codes, dates, amounts."""
+    work.acts[action] += 1
     work.session.add(
         AuditRow(
             at=work.now,

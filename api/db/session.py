@@ -1,5 +1,6 @@
 """The engine and the sessions of a process."""
 
+from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -26,6 +27,12 @@ def make_engine(url: str, pool: int) -> AsyncEngine:
             "prepare_threshold": 3,
         },
     )
+
+
+def connections_in_use(engine: AsyncEngine) -> int:
+    """How many connections somebody works with at this moment."""
+    pool = engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

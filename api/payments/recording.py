@@ -43,6 +43,7 @@ class Movement:
 async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
     """Write a movement; answers the transaction's key."""
     await work.session.flush()
+    work.postings[movement.kind] += 1
     transaction_id = new_id()
     number = await work.session.scalar(select(TRANSACTION_NUMBERS.next_value()))
     await work.session.execute(

@@ -42,6 +42,7 @@ def _service(scope: Scope) -> Rule:
 POLICY: Final[dict[str, Rule]] = {
     "live": PUBLIC,
     "ready": PUBLIC,
+    "read_metrics": PUBLIC,  # figures alone; refused to whoever comes through a proxy
     # identity
     "log_in": PUBLIC,
     "refresh_session": PUBLIC,

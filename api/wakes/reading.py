@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from api.loans.tables import LoanRow
+from api.metrics import Unsettled
 from api.recovery.tables import CaseRow
 from api.wakes.tables import WakeRow
 from api.work import Work
 from contracts.clocks import WakeCounts
+from contracts.names import WakeKind
 
 
 async def work_counts(work: Work) -> WakeCounts:
@@ -35,3 +37,19 @@ async def work_counts(work: Work) -> WakeCounts:
         unsettled=unsettled,
         oldest_unsettled_seconds=age,
     )
+
+
+async def unsettled(work: Work) -> dict[WakeKind, Unsettled]:
+    """How far the workflows are behind the facts, by kind; a kind that is not is left out."""
+    waiting = WakeRow.wanted > func.greatest(WakeRow.delivered, WakeRow.done)
+    rows = await work.session.execute(
+        select(
+            WakeRow.kind,
+            func.count(),
+            func.count().filter(waiting),
+            func.min(WakeRow.wanted_at),
+        )
+        .where(WakeRow.wanted > WakeRow.done)
+        .group_by(WakeRow.kind)
+    )
+    return {WakeKind(row[0]): Unsettled(row[1], row[2], row[3]) for row in rows}

@@ -1,11 +1,12 @@
 """Wakes over HTTP, for the relay."""
 
 import asyncio
+import time
 
 from fastapi import APIRouter, Response
 
 from api.deps import BeginDep, ServicesDep, WorkDep
-from api.signals import WAKES, Signals
+from api.signals import QUIET_SECONDS, WAKES, Signals
 from api.wakes import reading, service
 from api.work import BeginWork
 from contracts.clocks import WakeCounts
@@ -16,15 +17,21 @@ router = APIRouter(tags=["wakes"])
 
 @router.post("/wakes/lease", summary="Lease wakes to deliver")
 async def lease_wakes(asked: LeaseWakes, begin: BeginDep, kit: ServicesDep) -> Wakes:
-    """Lease wakes; with none at hand the answer waits, holding no transaction."""
+    """Lease wakes; with none at hand the answer waits, holding no transaction.
+
+    Facts that another process of the API has committed are not signalled here, so a waiting call
+    looks again every second.
+    """
     signals = kit.room.signals
+    until = time.monotonic() + asked.wait_seconds
     heard = signals.listen(WAKES)
     leased = Wakes(items=[])
     if not signals.is_quiet(WAKES, heard):
         leased = await _lease(begin, asked, signals, heard)
-    if not leased.items:
-        await signals.wait(heard, asked.wait_seconds)
-        leased = await _lease(begin, asked, signals, signals.listen(WAKES))
+    while not leased.items and (left := until - time.monotonic()) > 0:
+        await signals.wait(heard, min(left, QUIET_SECONDS))
+        heard = signals.listen(WAKES)
+        leased = await _lease(begin, asked, signals, heard)
     return leased
 
 

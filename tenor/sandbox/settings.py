@@ -16,7 +16,9 @@ TwilioStatus = Literal["queued", "sent", "delivered"]
 class SandboxSettings(BaseSettings):
     """Settings of the process, from the environment (`TENOR_SANDBOX_…`) and the command line."""
 
-    model_config = SettingsConfigDict(env_prefix="TENOR_SANDBOX_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TENOR_SANDBOX_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     state_dir: Path
     """Folder of the memory (one SQLite file); made if missing."""

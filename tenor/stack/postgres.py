@@ -28,6 +28,9 @@ ADMIN_ROLE = "postgres"
 OWNER_ROLE = "tenor_owner"
 API_ROLE = "tenor_api"
 DATABASE = "tenor"
+TCP_HOST = "127.0.0.1"
+DEFAULT_PORT = 5432
+"""Names the socket's file, too; nothing listens there unless a port is asked for."""
 
 BUILTIN_LOCALE_SINCE = 17
 STOP_SECONDS = 30.0
@@ -73,11 +76,14 @@ class PostgresServer:
     """A server at a place; nothing happens until a method is called.
 
     `durable` False switches off every safeguard against a power cut and is for tests alone.
+    With a `port` it also listens on 127.0.0.1, as a server of other machines does, and its URLs
+    go there.
     """
 
     place: PostgresPlace
     secrets: StackSecrets
     durable: bool
+    port: int | None = None
 
     def prepare(self) -> None:
         """Create the cluster on first use; refuse data of another major version.
@@ -137,6 +143,8 @@ class PostgresServer:
     def command(self) -> tuple[str, ...]:
         """Return the server's command line; it stays in the foreground."""
         settings = [*_ALWAYS, f"unix_socket_directories={self.place.socket_dir}"]
+        if self.port is not None:
+            settings += [f"listen_addresses={TCP_HOST}", f"port={self.port}"]
         if not self.durable:
             settings += _FAST
         arguments = [part for setting in settings for part in ("-c", setting)]
@@ -150,7 +158,7 @@ class PostgresServer:
     def is_ready(self) -> bool:
         """Whether the server accepts connections now."""
         done = subprocess.run(  # noqa: S603 - a program of the installation in use
-            [self.place.programs.path("pg_isready"), "-q", "-h", str(self.place.socket_dir)],
+            [self.place.programs.path("pg_isready"), "-q", *self._where()],
             check=False,
             timeout=10,
         )
@@ -216,7 +224,7 @@ class PostgresServer:
             [
                 self.place.programs.path("psql"),
                 *("-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"),
-                *("-h", str(self.place.socket_dir), "-U", ADMIN_ROLE, "-d", database),
+                *(*self._where(), "-U", ADMIN_ROLE, "-d", database),
             ],
             input=script,
             env={"PGPASSWORD": self.secrets.postgres_password, "PGOPTIONS": "", "LC_ALL": "C"},
@@ -242,8 +250,14 @@ class PostgresServer:
         return self._url(API_ROLE, self.secrets.api_password, database)
 
     def _url(self, role: str, password: str, database: str) -> str:
-        socket = quote(str(self.place.socket_dir), safe="/")
-        return f"postgresql+psycopg://{role}:{quote(password, safe='')}@/{database}?host={socket}"
+        login = f"postgresql+psycopg://{role}:{quote(password, safe='')}"
+        if self.port is not None:
+            return f"{login}@{TCP_HOST}:{self.port}/{database}"
+        return f"{login}@/{database}?host={quote(str(self.place.socket_dir), safe='/')}"
+
+    def _where(self) -> tuple[str, ...]:
+        """Where this server's own programs find it."""
+        return ("-h", str(self.place.socket_dir), "-p", str(self.port or DEFAULT_PORT))
 
     def _run(self, command: list[str]) -> "subprocess.CompletedProcess[str]":
         identity = self.place.identity

@@ -15,6 +15,7 @@ from typing import Self
 from tenor.stack.environment import Addresses, Environments, system_environment
 from tenor.stack.errors import StackError
 from tenor.stack.options import PROJECT_ROOT, StackOptions
+from tenor.stack.orphans import birth_of, end_orphans
 from tenor.stack.places import place_postgres
 from tenor.stack.ports import Ports, free_port, free_ports, require_free
 from tenor.stack.postgres import PostgresServer
@@ -187,6 +188,9 @@ class Stack:
         self._exit.enter_context(folder.held())
         if options.ephemeral:
             self._exit.callback(shutil.rmtree, folder.path, ignore_errors=True)
+        left = folder.last_status()
+        if left is not None:
+            await asyncio.to_thread(end_orphans, left.processes)
         self._exit.callback(folder.clear_status)
         self._ports = free_ports() if options.ports is None else options.ports
         require_free(self._ports)
@@ -206,6 +210,9 @@ class Stack:
         supervisor = Supervisor(folder.logs, self._progress, options.ready_timeout)
         self._supervisor = supervisor
         self._exit.push_async_callback(supervisor.stop)
+        # From the first process on, so that a later start knows what this one may leave behind.
+        reporter = asyncio.create_task(self._report())
+        self._exit.push_async_callback(_cancelled, reporter)
         await asyncio.to_thread(postgres.prepare)
         await supervisor.start(self._postgres(postgres))
         await asyncio.to_thread(postgres.ensure_roles)
@@ -213,8 +220,7 @@ class Stack:
         await supervisor.run_once(self._ours("migrate", ("-m", "api", "migrate"), None))
         for component in self._others():
             await supervisor.start(component)
-        reporter = asyncio.create_task(self._report())
-        self._exit.push_async_callback(_cancelled, reporter)
+        self._folder.write_status(self._status(supervisor))
 
     def _postgres(self, server: PostgresServer) -> Component:
         async def ready() -> bool:
@@ -299,7 +305,13 @@ class Stack:
             sandbox_url=self.sandbox_url,
             temporal_address=self.temporal_address,
             processes=tuple(
-                ProcessStatus(state.name, state.pid, state.is_ready, state.restarts)
+                ProcessStatus(
+                    state.name,
+                    state.pid,
+                    state.is_ready,
+                    state.restarts,
+                    None if state.pid is None else birth_of(state.pid),
+                )
                 for state in supervisor.states()
             ),
         )

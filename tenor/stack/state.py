@@ -21,6 +21,8 @@ class ProcessStatus:
     pid: int | None
     is_ready: bool
     restarts: int
+    born: str | None = None
+    """When the process began, by which it is known from another with the same id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,17 @@ class StateFolder:
 
     def read_status(self) -> StackStatus | None:
         """Return what runs here, or None; a status whose supervisor is gone counts as none."""
+        status = self.last_status()
+        return status if status is not None and self._is_held() else None
+
+    def last_status(self) -> StackStatus | None:
+        """Return what a supervisor last told, be it alive or killed; None after an orderly stop."""
         try:
             stored = json.loads(self.status_file.read_text())
             processes = tuple(ProcessStatus(**process) for process in stored.pop("processes"))
-            status = StackStatus(**stored, processes=processes)
+            return StackStatus(**stored, processes=processes)
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return status if self._is_held() else None
 
     def _is_held(self) -> bool:
         """Whether a supervisor holds the folder; a shared lock asks without taking it."""

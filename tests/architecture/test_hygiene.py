@@ -109,9 +109,9 @@ def test_compose_file_is_valid_and_names_every_process() -> None:
     )
     assert done.returncode == 0, done.stdout
     text = (ROOT / "docker-compose.yml").read_text()
-    for service in ("postgres", "temporal", "temporal-ui", "migrate", "api", "worker", "relay"):
+    for service in ("postgres", "temporal", "temporal-ui", "migrate", "api", "proxy", "relay"):
         assert re.search(rf"^  {service}:$", text, re.MULTILINE), service
-    literal = re.findall(r"(?:PASSWORD|SECRET|_KEY|_PWD|TOKEN|SERVICE_CLIENTS): +(\S+)", text)
+    literal = re.findall(r"(?:PASSWORD|SECRET|_KEY|_PWD|TOKEN): +(\S+)", text)
     assert literal
     assert all(value.startswith(("${", "*")) for value in literal)
 

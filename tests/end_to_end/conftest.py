@@ -30,14 +30,16 @@ from tenor.client import LogInData, RestClient
 from tenor.stack import Stack, StackOptions
 
 START = datetime(2028, 2, 1, 12, tzinfo=UTC)
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 
 
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Postgres, Temporal, sandbox providers, API and workers, all of them real processes."""
     folder: Path = tmp_path_factory.mktemp("stack")
-    options = StackOptions(state_dir=folder, ports=None, ephemeral=True)
+    options = StackOptions(
+        state_dir=folder, ports=None, ephemeral=True, ready_timeout=PATIENCE_SECONDS
+    )
     async with Stack(options) as running:
         yield running
 
@@ -141,6 +143,11 @@ class Lender:
 @pytest.fixture
 async def lender(admin: RestClient) -> Lender:
     """A new lender on a new clock that stands at noon of 1 February 2028."""
+    return await make_lender(admin)
+
+
+async def make_lender(admin: RestClient) -> Lender:
+    """A creditor and a product of its own, on a clock of its own."""
     tag = uuid4().hex[:8]
     clock = await admin.post(
         "/test-clocks", TestClock, NewTestClock(name=tag, starts_at=START), uuid4().hex

@@ -22,7 +22,7 @@ PAYMENTS: Final = 60
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("victim", ["api", "worker"])
 async def test_payments_survive_the_death_of_a_process(
     stack: Stack, lender: Lender, victim: str
@@ -65,7 +65,7 @@ async def test_payments_survive_the_death_of_a_process(
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_no_message_is_lost_or_doubled_when_the_worker_dies(
     stack: Stack, lender: Lender
 ) -> None:
@@ -119,7 +119,7 @@ async def _at_provider(stack: Stack, phones: list[str]) -> list[str]:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_payments_are_accepted_while_temporal_is_away(
     stack: Stack, lender: Lender, temporal: Client
 ) -> None:

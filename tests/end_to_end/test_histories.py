@@ -36,7 +36,7 @@ async def _history(client: Client, run: WorkflowExecution) -> WorkflowHistory:
     return await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_a_loan_paid_on_time_stays_within_its_event_budget(
     lender: Lender, temporal: Client
 ) -> None:
@@ -61,7 +61,7 @@ async def test_a_loan_paid_on_time_stays_within_its_event_budget(
 PERSON: Final = ("Leopoldine Quarzhagen", "+12125550177", "leopoldine@customers.example")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_histories_hold_no_personal_data(lender: Lender, temporal: Client) -> None:
     customer = await lender.customer(*PERSON)
     loan = await lender.loan(customer)

@@ -52,7 +52,7 @@ def descendants(pid: int) -> set[int]:
     return found - {os.getpid()}
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait for a condition, looking at it often."""
     async with asyncio.timeout(seconds):
         while not condition():

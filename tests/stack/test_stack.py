@@ -9,18 +9,22 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tenor.stack import Ports, Stack, StackError, free_ports
 from tenor.stack.cleaning import remove_stack
+from tenor.stack.orphans import birth_of
 from tenor.stack.places import place_postgres
 from tenor.stack.postgres import PostgresServer
-from tenor.stack.state import StateFolder
+from tenor.stack.state import ProcessStatus, StateFolder
 from tests.stack.support import STAND_IN, descendants, is_alive, options, until
 
 UP = Path(__file__).with_name("up.py")
+
+pytestmark = pytest.mark.timeout(400)  # servers start and stop, perhaps on a busy machine
 
 
 @pytest.fixture
@@ -221,7 +225,7 @@ async def _up(state_dir: Path) -> asyncio.subprocess.Process:
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         line = await process.stdout.readline()
     assert line.startswith(b"up http://127.0.0.1:")
     return process
@@ -232,7 +236,7 @@ async def test_a_signal_stops_everything_in_order(state_dir: Path, number: signa
     process = await _up(state_dir)
     below = descendants(process.pid)
     process.send_signal(number)
-    _, told = await asyncio.wait_for(process.communicate(), 60)
+    _, told = await asyncio.wait_for(process.communicate(), 180)
     assert process.returncode == 0
     assert b"everything stopped" in told
     assert not any(is_alive(pid) for pid in below)
@@ -250,6 +254,35 @@ async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_goes_on(
     await until(lambda: not any(is_alive(pid) for pid in below))
     async with Stack(options(state_dir)) as stack:
         assert stack.pid("postgres") is not None
+
+
+async def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(
+    state_dir: Path,
+) -> None:
+    """Where processes are not told of its death they live on, and hold the ports."""
+    async with Stack(options(state_dir)) as stack:
+        told = stack.state.read_status()
+    assert told is not None
+    orphan = subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.pause()"], start_new_session=True
+    )
+    stranger = subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.pause()"], start_new_session=True
+    )
+    try:
+        left = (
+            ProcessStatus("api", orphan.pid, True, 0, birth_of(orphan.pid)),
+            # Its id was used again since: by somebody who is none of ours.
+            ProcessStatus("worker", stranger.pid, True, 0, "1"),
+        )
+        StateFolder(state_dir).write_status(replace(told, processes=left))
+        async with Stack(options(state_dir)):
+            assert orphan.wait(30) == -signal.SIGKILL
+            assert stranger.poll() is None
+    finally:
+        for process in (orphan, stranger):
+            process.kill()
+            process.wait()
 
 
 def _server(stack: Stack) -> PostgresServer:

@@ -14,6 +14,7 @@ import pytest
 from pydantic import ValidationError
 from temporalio import activity, workflow
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import (
     SandboxedWorkflowRunner,
@@ -29,7 +30,8 @@ from activities.system_of_record import Credentials, SystemOfRecord
 from contracts.names import WORKER_SCOPES, ActivityName, Queue, WorkflowName
 from workers import schedules
 from workers.__main__ import EXIT_CONFIGURATION, main
-from workers.health import serve_health
+from workers.health import Readiness, serve_health
+from workers.metrics import WorkerMetrics
 from workers.roles import PASSED_THROUGH, QUEUES, WorkerRole, chosen, scopes
 from workers.senders import senders
 from workers.settings import WorkerSettings
@@ -221,8 +223,6 @@ async def test_who_sends_e_mail_is_chosen_by_settings() -> None:
 
 
 async def test_health_says_when_the_process_is_ready() -> None:
-    ready = asyncio.Event()
-
     async def ask(port: int, path: str) -> tuple[int, str]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -231,12 +231,37 @@ async def test_health_says_when_the_process_is_ready() -> None:
         await writer.wait_closed()
         return int(head.split()[1]), body
 
-    async with serve_health("127.0.0.1", 0, ready.is_set) as port:
+    now = 100.0
+    readiness, metrics = Readiness(lambda: now), WorkerMetrics()
+
+    async def queue() -> str | None:
+        return reason
+
+    reason: str | None = "Temporal does not answer"
+    readiness.add("queue loans", queue)
+    async with serve_health("127.0.0.1", 0, readiness, metrics) as port:
         assert port is not None
-        assert await ask(port, "/health/live") == (200, '{"status":"live"}')
-        assert (await ask(port, "/health/ready"))[0] == 503
-        ready.set()
-        assert await ask(port, "/health/ready") == (200, '{"status":"ready"}')
+        status, body = await ask(port, "/health/live")
+        assert (status, json.loads(body)["status"]) == (200, "live")
+        status, body = await ask(port, "/health/ready")
+        assert (status, json.loads(body)["checks"]) == (503, {"process": "starting"})
+        readiness.started()
+        status, body = await ask(port, "/health/ready")
+        assert (status, json.loads(body)["checks"]) == (503, {"queue loans": reason})
+        reason, now = None, now + 60
+        status, body = await ask(port, "/health/ready")
+        assert (status, json.loads(body)) == (200, {"status": "ready", "checks": {}})
+        metrics.ended("loan.advance", 0.2, None)
+        metrics.ended("loan.advance", 0.2, ApplicationError("x", type="not-found"))
+        metrics.count_pokes({"delivered": 3})
+        status, body = await ask(port, "/metrics")
+        assert status == 200
+        for line in (
+            'tenor_activity_seconds_count{activity="loan.advance",result="completed"} 1.0',
+            'tenor_activity_failures_total{activity="loan.advance",code="not-found"} 1.0',
+            'tenor_relay_pokes_total{outcome="delivered"} 3.0',
+        ):
+            assert line in body
         assert (await ask(port, "/"))[0] == 404
 
 

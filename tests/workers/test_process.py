@@ -35,6 +35,7 @@ class Api:
         self.acknowledged: set[str] = set()
         self.clients: Counter[str] = Counter()
         self.leased: set[str] = set()
+        self.request_ids: list[str] = []
 
     def want(self, loan_id: UUID) -> str:
         key = f"loan:{loan_id}"
@@ -69,6 +70,7 @@ class Api:
     async def advance(self, request: web.Request) -> web.Response:
         loan_id = UUID(request.match_info["id"])
         self.advanced[loan_id] += 1
+        self.request_ids.append(request.headers["X-Request-Id"])
         answer = LoanAdvance(
             loan_id=loan_id,
             number="LN-1",
@@ -157,6 +159,12 @@ class Process:
                     pass
                 await asyncio.sleep(0.05)
 
+    async def measures(self) -> str:
+        url = f"http://127.0.0.1:{self.health_port}/metrics"
+        async with ClientSession() as session, session.get(url) as response:
+            assert response.status == 200
+            return await response.text()
+
     async def stop(self) -> int:
         assert self.child is not None
         self.child.send_signal(signal.SIGTERM)
@@ -194,12 +202,20 @@ async def test_a_process_works_outlives_an_outage_and_stops_in_order(
             await all_acknowledged(api, keys)
             for key in keys:
                 await asleep(temporal_client, key)
+            measures = await process.measures()
             code = await process.stop()
     log = (tmp_path / "second.log").read_text()
     assert code == 0, log
     assert set(api.advanced) == {*first, *second}
     assert set(api.clients) >= {"relay", "loans"}
     assert CANARY not in log
+    counted = 'tenor_activity_seconds_count{activity="loan.advance",result="completed"} 8.0'
+    assert counted in measures
+    assert 'tenor_relay_pokes_total{outcome="delivered"} 8.0' in measures
+    assert "temporal_workflow_task_execution_latency_seconds" in measures
+    # Each call of an activity is known to the API by the run and the activity that made it.
+    assert len(api.request_ids) == len(set(api.request_ids)) >= 16
+    assert all(given.count("-") >= 6 for given in api.request_ids)
     said = [json.loads(line) for line in log.splitlines()]
     assert [line["event"] for line in said if line["event"] in {"ready", "stopped"}] == [
         "ready",

@@ -121,6 +121,7 @@ def test_the_open_operations_are_these(api: Api) -> None:
     assert {name for name, rule in POLICY.items() if rule.public} == {
         "live",
         "ready",
+        "read_metrics",
         "log_in",
         "log_out",
         "refresh_session",
