@@ -234,14 +234,6 @@ class RejectDocument(Wire):
 # -- between the worker and the system of record ------------------------------------------------
 
 
-class ScanResult(Wire):
-    """What the first look at a file found: its format, or why it is refused."""
-
-    format: DocumentFormat | None = None
-    page_count: int | None = Field(default=None, ge=0)
-    rejection: RejectionCode | None = None
-
-
 class StatementRead(Wire):
     """What the reader found in a bank statement."""
 
@@ -256,5 +248,7 @@ class StatementRead(Wire):
 class ReadResult(Wire):
     """What reading a file came to: its statement, or why it is refused."""
 
+    format: DocumentFormat | None = None
+    page_count: int | None = Field(default=None, ge=0)
     statement: StatementRead | None = None
     rejection: RejectionCode | None = None
