@@ -15,6 +15,9 @@ from api.creditors import routes as creditors
 from api.customers import routes as customers
 from api.db.session import make_engine, make_sessions
 from api.deps import Services
+from api.documents import routes as documents
+from api.documents.bodies import allowances
+from api.documents.objects import Objects
 from api.identity import routes as identity
 from api.identity.guards import make_guards
 from api.ledger import routes as ledger
@@ -50,6 +53,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     recovery.router,
     messages.router,
     notifications.router,
+    documents.router,
     arrears.router,
     clocks.router,
     wakes.router,
@@ -101,14 +105,20 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.services = Services(
-        settings, room, TokenService(settings.token_key), make_guards(settings.password_cost)
+        settings,
+        room,
+        TokenService(settings.token_key),
+        make_guards(settings.password_cost),
+        Objects(settings),
     )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)
     for router in UNVERSIONED:
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        Edge, max_body_bytes=settings.max_body_bytes, larger=allowances(settings, PREFIX)
+    )
     return app
 
 

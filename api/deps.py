@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from api.documents.objects import Objects
 from api.idempotency.service import Once
 from api.identity.guards import Guards
 from api.security.access import authorise, operation_of
@@ -24,6 +25,7 @@ class Services:
     room: WorkRoom
     tokens: TokenService
     guards: Guards
+    objects: Objects
 
 
 async def services(request: Request) -> Services:

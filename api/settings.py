@@ -58,6 +58,19 @@ class Settings(BaseSettings):
     """Client id (a worker role) to its secret."""
     database_pool: int = Field(default=16, ge=1, le=200)
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_document_bytes: int = Field(default=20 * 1_048_576, ge=1024, le=200 * 1_048_576)
+    """The largest file that may be handed in."""
+    documents_dir: str = ".tenor/documents"
+    """The folder of the files that were handed in, when no bucket is named."""
+    documents_bucket: str = ""
+    """A bucket that speaks S3, instead of the folder."""
+    documents_prefix: str = ""
+    s3_endpoint: str = ""
+    """Of another S3 than Amazon's, such as `http://127.0.0.1:9000`."""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    """Without it the machine's own role is used."""
+    s3_secret_access_key: SecretStr = SecretStr("")
     password_cost: Literal["standard", "test"] = "standard"  # noqa: S105 - a choice, no secret
     """`test` makes password hashing cheap; refused in production."""
 

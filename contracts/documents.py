@@ -176,6 +176,8 @@ class Document(Wire):
     status: DocumentStatus
     reasons: list[ReviewReason]
     rejection: Rejection | None
+    note: str | None
+    """What its reviewer noted; for staff only."""
     uploaded_at: datetime
     """On the customer's clock."""
     decided_at: datetime | None

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         nargs="+",
         metavar="ROLE",
         choices=[*(role.value for role in WorkerRole), "all"],
-        help="relay, loans, cases, delivery, closing, or all",
+        help="relay, loans, cases, delivery, closing, documents, or all",
     )
     roles = chosen(parser.parse_args(arguments).roles)
     try:

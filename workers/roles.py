@@ -10,6 +10,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.documents.pool import ReaderPool
 from activities.messaging.port import Sender
 from activities.registry import activities
 from activities.system_of_record import SystemOfRecord
@@ -26,6 +27,7 @@ class WorkerRole(StrEnum):
     CASES = "cases"
     DELIVERY = "delivery"
     CLOSING = "closing"
+    DOCUMENTS = "documents"
 
 
 QUEUES: Final[dict[WorkerRole, Queue]] = {
@@ -33,6 +35,7 @@ QUEUES: Final[dict[WorkerRole, Queue]] = {
     WorkerRole.CASES: Queue.CASES,
     WorkerRole.DELIVERY: Queue.DELIVERY,
     WorkerRole.CLOSING: Queue.CLOSING,
+    WorkerRole.DOCUMENTS: Queue.DOCUMENTS,
 }
 """The queue each role serves; the relay serves none."""
 
@@ -54,7 +57,14 @@ imported anew, so that a clock or a socket that slips into one is caught.
 
 _GRANTED: Final = 0.8
 _THROTTLE: Final = timedelta(seconds=2)
-_ACTIVITIES: Final = {Queue.LOANS: 32, Queue.CASES: 32, Queue.DELIVERY: 16, Queue.CLOSING: 16}
+_ACTIVITIES: Final = {
+    Queue.LOANS: 32,
+    Queue.CASES: 32,
+    Queue.DELIVERY: 16,
+    Queue.CLOSING: 16,
+    # Each of them holds a file.
+    Queue.DOCUMENTS: 4,
+}
 """Activities at once, by queue. They wait for the API, which does the work."""
 
 
@@ -77,6 +87,7 @@ def build_worker(
     senders: Mapping[str, Sender],
     settings: WorkerSettings,
     *,
+    readers: ReaderPool,
     sharing: int = 1,
 ) -> Worker:
     """The Temporal worker of a role; `sharing` says how many stand in this process.
@@ -96,7 +107,7 @@ def build_worker(
         client,
         task_queue=queue.value,
         workflows=WORKFLOWS[queue],
-        activities=activities(queue, system, senders, _now),
+        activities=activities(queue, system, senders, readers, _now),
         workflow_runner=workflow_runner(),
         max_cached_workflows=settings.workflow_cache // sharing,
         max_concurrent_activities=_ACTIVITIES[queue],

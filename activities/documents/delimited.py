@@ -83,7 +83,7 @@ def _dialect(sample: str, delimiter: str | None) -> csv.Dialect:
     """The dialect of a file, its delimiter as the file says itself or as it looks."""
     dialect = _Dialect()
     dialect.delimiter = delimiter or _delimiter(sample)
-    dialect.skipinitialspace = f"{dialect.delimiter} \"" in sample
+    dialect.skipinitialspace = f'{dialect.delimiter} "' in sample
     return dialect
 
 

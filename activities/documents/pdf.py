@@ -1,7 +1,7 @@
 """Reads and renders PDF files: pdfium says whether there is text, pdfplumber finds ruled tables."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ import pypdfium2.raw as pdfium
 
 from activities.documents.limits import Limits
 from domain.documents.rejection import Refused, RejectionCode
-from domain.documents.tables import Box, Cell, Place, Table, TextLine
+from domain.documents.tables import Table, TextLine
 
 PREVIEW_WIDTH: Final = 1240
 PREVIEW_HEIGHT: Final = 1754
@@ -40,9 +40,7 @@ def read_pdf(content: bytes, limits: Limits) -> PdfRead:
     """
     with _opened(content) as document:
         pages = _count(document, limits)
-        worth_reading = [
-            number for number in range(pages) if _has_text(document, number, limits)
-        ]
+        worth_reading = [number for number in range(pages) if _has_text(document, number, limits)]
     if not worth_reading:
         return PdfRead(pages, [], [], has_text=False)
     # It takes long to import, and most of what comes is no PDF.
@@ -65,7 +63,8 @@ def render_pages(content: bytes, first: int, last: int, limits: Limits) -> list[
             with _page(document, number) as page:
                 width, height = page.get_size()
                 scale = min(
-                    PREVIEW_WIDTH / max(width, 1.0), PREVIEW_HEIGHT / max(height, 1.0),
+                    PREVIEW_WIDTH / max(width, 1.0),
+                    PREVIEW_HEIGHT / max(height, 1.0),
                     _LARGEST_SCALE,
                 )
                 with closing(page.render(scale=scale)) as bitmap:

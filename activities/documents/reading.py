@@ -45,9 +45,7 @@ def _pdf(content: bytes, limits: Limits) -> ReadResult:
         )
     statement = read_statement(found.tables, found.texts)
     _check_lines(len(statement.lines), limits)
-    return ReadResult(
-        format="pdf", page_count=found.pages, statement=statement_read(statement)
-    )
+    return ReadResult(format="pdf", page_count=found.pages, statement=statement_read(statement))
 
 
 def _tables(found: Format, tables: list[Table], limits: Limits) -> ReadResult:

@@ -30,13 +30,28 @@ _HEADINGS: Final[Mapping[Column, tuple[str, ...]]] = {
         *("fecha operacion", "fecha de operacion", "fecha contable", "fecha", "date operation"),
         *("date de l operation", "data contabile", "data operazione", "data", "data lancamento"),
         *("data movimento", "boekingsdatum", "boekdatum", "value date", "valuta", "wertstellung"),
-        *("fecha valor", "date valeur", "data valuta", "data valor", "rentedatum", "तारीख", "दिनांक"),
+        *(
+            "fecha valor",
+            "date valeur",
+            "data valuta",
+            "data valor",
+            "rentedatum",
+            "तारीख",
+            "दिनांक",
+        ),
     ),
     Column.DESCRIPTION: (
         *("description", "transaction description", "transaction details", "details", "narration"),
         *("narrative", "particulars", "memo", "payee", "transaction", "name", "text"),
         *("verwendungszweck", "buchungstext", "beschreibung", "vorgang", "concepto", "descripcion"),
-        *("movimiento", "detalle", "libelle", "nature de l operation", "designation", "descrizione"),
+        *(
+            "movimiento",
+            "detalle",
+            "libelle",
+            "nature de l operation",
+            "designation",
+            "descrizione",
+        ),
         *("causale", "descricao", "historico", "omschrijving", "mededelingen", "विवरण", "remarks"),
         *("reference", "note"),
     ),
@@ -76,8 +91,12 @@ _CODE: Final = re.compile(r"\b([A-Z]{3})\b")
 _SIGNS: Final = {"€": "EUR", "£": "GBP", "₹": "INR", "¥": "JPY", "₩": "KRW", "₦": "NGN"}
 """Signs that stand for one currency; a dollar sign stands for many."""
 CODES: Final = frozenset(
-    "AED AUD BRL CAD CHF CLP CNY COP CZK DKK EUR GBP HKD HUF IDR ILS INR JPY KES KRW MXN MYR NGN "
-    "NOK NZD PEN PHP PKR PLN QAR RON RSD SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
+    {
+        *("AED", "AUD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EUR", "GBP"),
+        *("HKD", "HUF", "IDR", "ILS", "INR", "JPY", "KES", "KRW", "MXN", "MYR", "NGN", "NOK"),
+        *("NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB"),
+        *("TRY", "TWD", "UAH", "USD", "VND", "ZAR"),
+    }
 )
 """Currencies that are recognised by their code where it stands among other words."""
 SURE: Final = 1.0
@@ -115,9 +134,7 @@ def columns_of(headings: Sequence[str]) -> Columns | None:
     if Column.AMOUNT in at and {Column.DEBIT, Column.CREDIT} <= set(at):
         del at[Column.AMOUNT]
     currencies = {code for text in headings if (code := currency_in(text)) is not None}
-    return Columns(
-        at, certainty, currencies.pop() if len(currencies) == 1 else None, len(headings)
-    )
+    return Columns(at, certainty, currencies.pop() if len(currencies) == 1 else None, len(headings))
 
 
 def currency_in(text: str) -> str | None:

@@ -209,16 +209,20 @@ class _Reader:
         self, row: tuple[Cell, ...], cells: dict[Column, Cell | None], said: str
     ) -> bool:
         """Take a row that names the opening or closing balance; false when it is none."""
-        is_opening, is_closing = _says(said, _OPENING), _says(said, _CLOSING)
-        if is_opening == is_closing:
+        for label in (said, folded(row[0].text)):
+            is_opening, is_closing = _begins(label, _OPENING), _begins(label, _CLOSING)
+            if is_opening != is_closing:
+                break
+        else:
             return False
-        for column in (Column.BALANCE, Column.AMOUNT, Column.CREDIT, Column.DEBIT):
-            cell = cells.get(column)
+        named = [cells.get(column) for column in (Column.BALANCE, Column.AMOUNT, Column.CREDIT)]
+        # A row below the table may keep to none of its columns.
+        for cell in (*named, *reversed(row)):
             read = None if cell is None else self._amount(cell)
             if cell is None or read is None:
                 continue
             day = self._day(cells.get(Column.DATE))
-            value = -abs(read.value) if column is Column.DEBIT else read.value
+            value = -abs(read.value) if cell is cells.get(Column.DEBIT) else read.value
             figure = Figure(
                 amount=value,
                 on=None if day is None else day.on,
@@ -393,6 +397,11 @@ def _named_currencies(
 
 def _says(said: str, phrases: tuple[str, ...]) -> bool:
     return any(said == phrase or f" {phrase} " in f" {said} " for phrase in phrases)
+
+
+def _begins(said: str, phrases: tuple[str, ...]) -> bool:
+    """Stricter: a movement may well speak of a balance somewhere."""
+    return any(said == phrase or said.startswith(f"{phrase} ") for phrase in phrases)
 
 
 def _text(cell: Cell | None) -> str:

@@ -77,9 +77,7 @@ def reviewed(statement: Statement, review: Review) -> Statement:
         raise DomainError(ErrorCode.INVALID_REQUEST, "A line is corrected once.")
     for number in (*corrections, *(each.after for each in review.additions if each.after)):
         if number not in numbers:
-            raise DomainError(
-                ErrorCode.INVALID_REQUEST, "There is no such line.", {"line": number}
-            )
+            raise DomainError(ErrorCode.INVALID_REQUEST, "There is no such line.", {"line": number})
     lines = [_added(each) for each in review.additions if each.after == 0]
     for line in statement.lines:
         corrected = _corrected(line, corrections.get(line.number))
@@ -98,11 +96,14 @@ def reviewed(statement: Statement, review: Review) -> Statement:
             statement.currency,
             _balance(statement.opening, review.opening),
             _balance(statement.closing, review.closing),
-            tuple(replace(line, number=place) for place, line in enumerate(lines, start=1)),
+            tuple(
+                replace(line, number=place, was=line.number or None)
+                for place, line in enumerate(lines, start=1)
+            ),
         )
     )
-    result = replace(result, opening=_told(result, review.opening, result.opening))
-    result = replace(result, closing=_told(result, review.closing, result.closing))
+    result = replace(result, opening=_told(review.opening, result.opening))
+    result = replace(result, closing=_told(review.closing, result.closing))
     check = cross_check(result)
     if check.outcome is CheckOutcome.FAILED and check.difference != 0:
         raise DomainError(
@@ -116,7 +117,7 @@ def reviewed(statement: Statement, review: Review) -> Statement:
     return result
 
 
-def _told(statement: Statement, said: Decimal | None | Kept, figure: Figure | None) -> Figure | None:
+def _told(said: Decimal | None | Kept, figure: Figure | None) -> Figure | None:
     """Null stays null: a person who says that there is no balance wants none worked out."""
     return None if said is None else figure
 

@@ -61,6 +61,8 @@ class Line:
     confidence: float
     cells: tuple[ReadCell, ...] = ()
     origin: Origin = Origin.READ
+    was: int | None = None
+    """Its number before a review; null where there was no such line."""
 
 
 @dataclass(frozen=True, slots=True)
