@@ -254,3 +254,7 @@ class ReadResult(Wire):
     page_count: int | None = Field(default=None, ge=0)
     statement: StatementRead | None = None
     rejection: RejectionCode | None = None
+    cross_check: CrossCheck | None = None
+    """The reader's own sum, and its judgement below; the system of record judges anew."""
+    confidence: Confidence | None = None
+    reasons: list[ReviewReason] = Field(default_factory=list, max_length=10)

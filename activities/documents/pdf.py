@@ -17,6 +17,7 @@ PREVIEW_WIDTH: Final = 1240
 PREVIEW_HEIGHT: Final = 1754
 """A page of A4 at 150 dots an inch; every page is scaled to fit into it."""
 _LARGEST_SCALE: Final = 4.0
+_COLOURS: Final = 64
 _FORM_DEPTH: Final = 4
 _POINTS: Final = 14_400
 """The longest side a page may have (ISO 32000-1, annex C.2)."""
@@ -69,7 +70,8 @@ def render_pages(content: bytes, first: int, last: int, limits: Limits) -> list[
                 )
                 with closing(page.render(scale=scale)) as bitmap:
                     out = io.BytesIO()
-                    bitmap.to_pil().save(out, "PNG")
+                    # Print has few colours; so many are enough for its edges.
+                    bitmap.to_pil().convert("RGB").quantize(_COLOURS).save(out, "PNG")
                     images.append(out.getvalue())
     return images
 

@@ -1,5 +1,6 @@
 """Reads one file whole: from its bytes to what goes over the wire. Runs in the child process."""
 
+from dataclasses import asdict
 from typing import assert_never
 
 from activities.documents.delimited import read_delimited
@@ -8,10 +9,10 @@ from activities.documents.pdf import read_pdf
 from activities.documents.scan import Format, scan
 from activities.documents.spreadsheet import read_workbook
 from activities.documents.wire import statement_read
-from contracts.documents import ReadResult, StatementRead
+from contracts.documents import CrossCheck, ReadResult
 from domain.documents.reading import read_statement
 from domain.documents.rejection import Refused, RejectionCode
-from domain.documents.statement import ReviewReason
+from domain.documents.statement import ReviewReason, Statement, judge
 from domain.documents.tables import Table
 
 
@@ -38,24 +39,31 @@ def read_file(content: bytes, limits: Limits) -> ReadResult:
 
 def _pdf(content: bytes, limits: Limits) -> ReadResult:
     found = read_pdf(content, limits)
-    if not found.has_text:
-        reasons = [ReviewReason.NO_TEXT.value]
-        return ReadResult(
-            format="pdf", page_count=found.pages, statement=StatementRead(reasons=reasons)
-        )
-    statement = read_statement(found.tables, found.texts)
-    _check_lines(len(statement.lines), limits)
-    return ReadResult(format="pdf", page_count=found.pages, statement=statement_read(statement))
+    if found.has_text:
+        statement = read_statement(found.tables, found.texts)
+    else:
+        statement = Statement(None, None, None, (), (ReviewReason.NO_TEXT,))
+    return _result(Format.PDF, statement, limits, found.pages)
 
 
 def _tables(found: Format, tables: list[Table], limits: Limits) -> ReadResult:
     statement = read_statement(tables)
     if ReviewReason.NO_TABLE in statement.reasons:
         raise Refused(RejectionCode.NO_TABLE)
-    _check_lines(len(statement.lines), limits)
-    return ReadResult(format=found.value, statement=statement_read(statement))
+    return _result(found, statement, limits)
 
 
-def _check_lines(count: int, limits: Limits) -> None:
-    if count > limits.lines:
+def _result(
+    found: Format, statement: Statement, limits: Limits, pages: int | None = None
+) -> ReadResult:
+    if len(statement.lines) > limits.lines:
         raise Refused(RejectionCode.TOO_MANY_LINES)
+    judgement = judge(statement)
+    return ReadResult(
+        format=found.value,
+        page_count=pages,
+        statement=statement_read(statement),
+        cross_check=CrossCheck.model_validate(asdict(judgement.check)),
+        confidence=judgement.confidence,
+        reasons=[each.value for each in judgement.reasons],
+    )

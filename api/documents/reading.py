@@ -83,7 +83,7 @@ async def extraction(work: Work, document_id: UUID) -> tuple[Extraction, int]:
             "opening": read.opening,
             "closing": read.closing,
             "lines": read.lines,
-            "cross_check": statements.shown_check(read, judgement),
+            "cross_check": statements.shown_check(judgement),
             "confidence": judgement.confidence,
             "threshold": THRESHOLD,
             "reasons": statements.shown_reasons(judgement),

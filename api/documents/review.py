@@ -76,7 +76,7 @@ async def _decide(
     work: Work, row: DocumentRow, status: Status, note: str | None, facts: dict[str, Fact]
 ) -> None:
     clock = await clock_for(work, row.test_clock_id)
-    row.status, row.step = status.value, Step.DONE.value
+    row.status, row.step, row.reasons = status.value, Step.DONE.value, []
     row.decided_at = clock.now
     row.note_ct = await customers.encrypt(work, row.customer_id, note, reading.NOTE_COLUMN)
     row.version += 1

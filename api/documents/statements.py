@@ -1,5 +1,6 @@
 """What was read in a bank statement, between its wire form, the rules, and its encrypted rest."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from api.customers import service as customers
@@ -35,17 +36,9 @@ def judged(read: StatementRead) -> Judgement:
     return rules.judge(ruled(read))
 
 
-def shown_check(read: StatementRead, judgement: Judgement) -> CrossCheck:
+def shown_check(judgement: Judgement) -> CrossCheck:
     """The cross-check as it is shown."""
-    check = judgement.check
-    return CrossCheck(
-        outcome=check.outcome.value,
-        opening=None if read.opening is None else read.opening.amount,
-        lines_total=check.total,
-        closing=None if read.closing is None else read.closing.amount,
-        difference=check.difference,
-        running_breaks=list(check.breaks),
-    )
+    return CrossCheck.model_validate(asdict(judgement.check))
 
 
 def shown_reasons(judgement: Judgement) -> list[ReviewReason]:

@@ -111,7 +111,7 @@ def reviewed(statement: Statement, review: Review) -> Statement:
             "Opening balance and lines do not make the closing balance.",
             {
                 "difference": None if check.difference is None else f"{check.difference:f}",
-                "line": check.breaks[0] if check.breaks else None,
+                "line": check.running_breaks[0] if check.running_breaks else None,
             },
         )
     return result

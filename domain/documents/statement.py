@@ -98,12 +98,18 @@ class CheckOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CrossCheck:
-    """Opening + lines = closing, and each running balance follows from the one before."""
+    """Opening + lines = closing, and each running balance follows from the one before.
+
+    `difference` is the closing balance less what it should be; `running_breaks` are the numbers of
+    the lines whose balance does not follow.
+    """
 
     outcome: CheckOutcome
-    total: Decimal
+    opening: Decimal | None
+    lines_total: Decimal
+    closing: Decimal | None
     difference: Decimal | None
-    breaks: tuple[int, ...]
+    running_breaks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +146,16 @@ def cross_check(statement: Statement) -> CrossCheck:
     total = sum((line.amount for line in lines if line.amount is not None), ZERO)
     incomplete = any(line.amount is None for line in lines)
     breaks = _breaks(statement.opening, lines)
-    if statement.opening is None or statement.closing is None:
-        outcome = CheckOutcome.FAILED if breaks or incomplete else CheckOutcome.NOT_POSSIBLE
-        return CrossCheck(outcome, total, None, breaks)
-    difference = statement.closing.amount - (statement.opening.amount + total)
-    agrees = difference == 0 and not breaks and not incomplete
-    outcome = CheckOutcome.PASSED if agrees else CheckOutcome.FAILED
-    return CrossCheck(outcome, total, difference, breaks)
+    opening = None if statement.opening is None else statement.opening.amount
+    closing = None if statement.closing is None else statement.closing.amount
+    difference = None
+    if opening is not None and closing is not None:
+        difference = closing - (opening + total)
+    if breaks or incomplete or difference:
+        outcome = CheckOutcome.FAILED
+    else:
+        outcome = CheckOutcome.NOT_POSSIBLE if difference is None else CheckOutcome.PASSED
+    return CrossCheck(outcome, opening, total, closing, difference, breaks)
 
 
 def confidence_of(statement: Statement) -> float:
