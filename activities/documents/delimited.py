@@ -12,7 +12,13 @@ from domain.documents.rejection import Refused, RejectionCode
 from domain.documents.tables import Cell, Place, Table
 
 _PROBE: Final = 65536
+"""Bytes by which the encoding is judged."""
+_FEW: Final = 5
+"""Of so many bytes more than one is a zero in a table that is UTF-16."""
+_SAMPLE: Final = 16384
 """Characters by which the dialect is judged; more makes it slow and no better."""
+_LONGEST_LINE: Final = 4096
+"""A line that the judgement of the dialect can take; its effort grows with their squares."""
 _LONGEST_CELL: Final = 65536
 _SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _DELIMITERS: Final = (";", ",", "\t", "|")
@@ -33,7 +39,7 @@ def read_delimited(content: bytes, limits: Limits) -> list[Table]:
     if said is not None:
         text = text[said.end() :]
     csv.field_size_limit(_LONGEST_CELL)
-    dialect = _dialect(text[:_PROBE], said[1] if said else None)
+    dialect = _dialect(text[:_SAMPLE], said[1] if said else None)
     rows: list[tuple[Cell, ...]] = []
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), dialect), start=1):
@@ -53,7 +59,7 @@ def _decoded(content: bytes) -> str:
     """The text: by its byte order mark, by the pattern of UTF-16, as UTF-8, or as Windows-1252."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    elif b"\x00" in content[:_PROBE]:
+    elif content.count(0, 0, _PROBE) * _FEW > len(content[:_PROBE]):
         # Plain letters in UTF-16 have a zero beside them, on the side that its order tells.
         evens, odds = content[:_PROBE:2].count(0), content[1:_PROBE:2].count(0)
         encodings = ["utf-16-le" if odds > evens else "utf-16-be"] if evens != odds else ["utf-8"]
@@ -88,6 +94,8 @@ def _dialect(sample: str, delimiter: str | None) -> csv.Dialect:
 
 
 def _delimiter(sample: str) -> str:
+    if max(map(len, sample.splitlines()), default=0) > _LONGEST_LINE:
+        return max(_DELIMITERS, key=sample.count)
     try:
         found = clevercsv.Detector().detect(sample, delimiters=list(_DELIMITERS))
     except (clevercsv.Error, ValueError):

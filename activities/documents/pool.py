@@ -62,6 +62,16 @@ class ReaderPool:
         """The children that are at work on a file."""
         return tuple(process.pid for process in self._working)
 
+    async def warmed(self) -> int:
+        """Start the child that waits, if none does; answers its process id.
+
+        Raises:
+            ReaderKilledError: It did not start.
+        """
+        if self._warm is None:
+            self._warm = asyncio.create_task(_start())
+        return (await self._warm).pid
+
     async def read(self, content: bytes) -> ReadResult:
         """Read a file.
 
