@@ -2,7 +2,9 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator, Callable
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -43,11 +45,14 @@ def _settings(server: TestPostgres, database: str) -> Settings:
         service_clients={role: f"{role}-secret" for role in WORKER_SCOPES},
         password_cost="test",
         database_pool=8,
+        max_body_bytes=262_144,
+        max_document_bytes=1_000_000,
+        documents_dir=str(Path(tempfile.gettempdir()) / f"tenor-documents-{os.getpid()}"),
     )
 
 
 @pytest.fixture(scope="session")
-def settings(postgres_server: TestPostgres) -> Settings:
+def settings(postgres_server: TestPostgres) -> Iterator[Settings]:
     """Settings for a database of this test process, copied from a migrated template."""
     head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     template = postgres_server.template(
@@ -55,7 +60,9 @@ def settings(postgres_server: TestPostgres) -> Settings:
     )
     database = f"api_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
     create_database_from_template(postgres_server, template, database)
-    return _settings(postgres_server, database)
+    found = _settings(postgres_server, database)
+    yield found
+    shutil.rmtree(found.documents_dir, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
