@@ -4,15 +4,18 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, assert_never
 
 import typst
 
+from tenor.demo.people import Paper
 from tenor.portfolio.chance import whole
 
+_PERIOD: Final = timedelta(days=30)
+_PHOTO: Final = b"\x89PNG\r\n\x1a\n"
 _CENT: Final = Decimal("0.01")
 _FEWEST_PURCHASES, _MOST_PURCHASES = 14, 30
 _SHOPS: Final = (
@@ -102,8 +105,36 @@ def statement_of(
     )
 
 
-def as_csv(statement: BankStatement, *, delimiter: str = ",", decimal_mark: str = ".") -> bytes:
-    """The statement as a bank's CSV file, balances above and below the table."""
+def paper_of(seed: int, person: int, day: date, currency: str, paper: Paper) -> bytes:
+    """The file that a person sends on a day, about the thirty days before."""
+    told = statement_of(seed, person, day - _PERIOD, currency)
+    match paper:
+        case Paper.PDF:
+            return as_pdf(told)
+        case Paper.CSV:
+            return as_csv(told, delimiter=";")
+        case Paper.SMUDGED:
+            first, *others = told.movements
+            wrong = replace(first, amount=first.amount + _CENT)
+            # The balances are those of the true amounts.
+            return as_csv(told, printed=(wrong, *others))
+        case Paper.PHOTO:
+            return _PHOTO + person.to_bytes(8, "big") + bytes(64)
+        case _:
+            assert_never(paper)
+
+
+def as_csv(
+    statement: BankStatement,
+    *,
+    delimiter: str = ",",
+    decimal_mark: str = ".",
+    printed: Sequence[Movement] | None = None,
+) -> bytes:
+    """The statement as a bank's CSV file, balances above and below the table.
+
+    `printed` replaces the movements in print, beside the balances of the true ones.
+    """
     out = io.StringIO(newline="")
     write = csv.writer(out, delimiter=delimiter)
 
@@ -113,7 +144,8 @@ def as_csv(statement: BankStatement, *, delimiter: str = ",", decimal_mark: str 
     write.writerow([statement.bank, f"Account {statement.account}", statement.currency])
     write.writerow(["Opening balance", written(statement.opening)])
     write.writerow(["Date", "Description", "Amount", "Balance"])
-    for each, balance in zip(statement.movements, statement.balances(), strict=True):
+    shown = statement.movements if printed is None else printed
+    for each, balance in zip(shown, statement.balances(), strict=True):
         write.writerow(
             [each.on.isoformat(), each.description, written(each.amount), written(balance)]
         )
