@@ -22,6 +22,8 @@ RETRYABLE: Final = frozenset(
         ErrorCode.IDEMPOTENCY_IN_PROGRESS,
         ErrorCode.CONFLICT,
         ErrorCode.CLOCK_BUSY,
+        # Somebody brings the stored file back from a copy.
+        ErrorCode.DOCUMENT_CONTENT_LOST,
         # A token or a grant that is wrong is wrong for every workflow: they wait for the repair.
         ErrorCode.UNAUTHENTICATED,
         ErrorCode.FORBIDDEN,
@@ -64,6 +66,8 @@ FINAL: Final = frozenset(
         ErrorCode.PROMISE_ALREADY_OPEN,
         ErrorCode.HOLD_NOT_ACTIVE,
         ErrorCode.NOT_ESCALATED,
+        ErrorCode.DOCUMENT_NOT_IN_REVIEW,
+        ErrorCode.STATEMENT_NOT_BALANCED,
         ErrorCode.CLOCK_BACKWARDS,
         ErrorCode.SANDBOX_ONLY,
         ErrorCode.BAD_SIGNATURE,

@@ -7,6 +7,8 @@ from activities.cases import CaseActivities
 from activities.clocks import ClockActivities
 from activities.closing import ClosingActivities
 from activities.delivery import DeliveryActivities
+from activities.documents.pool import ReaderPool
+from activities.documents.work import DocumentActivities
 from activities.loans import LoanActivities
 from activities.messaging.port import Sender
 from activities.system_of_record import SystemOfRecord
@@ -19,9 +21,10 @@ def activities(
     queue: Queue,
     system: SystemOfRecord,
     senders: Mapping[str, Sender],
+    readers: ReaderPool,
     now: Callable[[], datetime],
 ) -> list[Activity]:
-    """The activities that the workers of a queue serve; only delivery needs `senders`."""
+    """The activities of a queue's workers; delivery needs `senders`, documents `readers`."""
     match queue:
         case Queue.LOANS:
             return [LoanActivities(system).advance_loan]
@@ -34,4 +37,13 @@ def activities(
             return [
                 ClockActivities(system).walk_clock,
                 ClosingActivities(system).close_due_days,
+            ]
+        case Queue.DOCUMENTS:
+            documents = DocumentActivities(system, readers)
+            return [
+                documents.plan_document,
+                documents.scan_document,
+                documents.read_document,
+                documents.render_document,
+                documents.settle_document,
             ]

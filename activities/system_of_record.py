@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
-from typing import Final, Self, TypeVar
+from typing import Final, Literal, Self, TypeVar
 from uuid import UUID
 
 import aiohttp
@@ -19,6 +19,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.errors import failure, unavailable
 from contracts.base import Wire
+from contracts.documents import ReadResult
 from contracts.work import (
     AckWakes,
     CasePlan,
@@ -26,6 +27,9 @@ from contracts.work import (
     CloseReport,
     Dispatched,
     DispatchMessages,
+    DocumentPlan,
+    DocumentRendered,
+    DocumentScan,
     Lease,
     LeaseMessages,
     LeaseWakes,
@@ -40,12 +44,20 @@ from domain.errors import ErrorCode
 BASE_PATH: Final = "/api/v1"
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
+_BYTES: Final = "application/octet-stream"
+_CHUNK: Final = 65536
+LARGEST_ANSWER: Final = 200 * 1024 * 1024 + _CHUNK
+"""Bytes: the largest file that an installation may allow."""
+_FILE_SECONDS: Final = 60.0
 _CALL_SECONDS: Final = 8.0
 """One ordinary call; inside the ten seconds that its activity attempt has."""
 _LONG_POLL_SECONDS: Final = 25.0
 _CLOSING_SECONDS: Final = 600.0
 _CONNECT_SECONDS: Final = 3.0
 _TOKEN_MARGIN_SECONDS: Final = 30.0
+
+Method = Literal["GET", "POST", "PUT"]
 
 Answer = TypeVar("Answer", bound=Wire)
 
@@ -168,6 +180,44 @@ class SystemOfRecord:
         """Close the days that are over in some books."""
         return await self._ask("/books/close-due", CloseReport, seconds=_CLOSING_SECONDS)
 
+    # -- documents -----------------------------------------------------------------------------
+
+    async def plan_document(self, document_id: UUID) -> DocumentPlan:
+        """Ask what is done with a document next."""
+        return await self._ask(f"/documents/{document_id}/plan", DocumentPlan)
+
+    async def document_source(self, document_id: UUID) -> bytes:
+        """Fetch the file of a document; more than the largest one is refused."""
+        return await self._call(
+            f"/documents/{document_id}/source", method="GET", seconds=_FILE_SECONDS
+        )
+
+    async def record_document_scan(self, document_id: UUID, scan: DocumentScan) -> DocumentPlan:
+        """Report what a first look found."""
+        return await self._ask(f"/documents/{document_id}/scan", DocumentPlan, scan)
+
+    async def record_document_reading(self, document_id: UUID, result: ReadResult) -> DocumentPlan:
+        """Report what was read, or why it was not."""
+        return await self._ask(
+            f"/documents/{document_id}/reading", DocumentPlan, result, seconds=_FILE_SECONDS
+        )
+
+    async def store_document_page(self, document_id: UUID, page: int, image: bytes) -> None:
+        """Hand over the image (PNG) of a page."""
+        await self._call(
+            f"/documents/{document_id}/pages/{page}", image, method="PUT", seconds=_FILE_SECONDS
+        )
+
+    async def record_document_rendering(
+        self, document_id: UUID, rendered: DocumentRendered
+    ) -> DocumentPlan:
+        """Report how many pages have an image."""
+        return await self._ask(f"/documents/{document_id}/rendered", DocumentPlan, rendered)
+
+    async def settle_document(self, document_id: UUID) -> DocumentPlan:
+        """Have a document decided."""
+        return await self._ask(f"/documents/{document_id}/settle", DocumentPlan)
+
     # -- wakes ---------------------------------------------------------------------------------
 
     async def lease_wakes(self, request: LeaseWakes) -> Wakes:
@@ -200,28 +250,32 @@ class SystemOfRecord:
         )
 
     async def _call(
-        self, path: str, body: Wire | None = None, *, seconds: float = _CALL_SECONDS
+        self,
+        path: str,
+        body: Wire | bytes | None = None,
+        *,
+        method: Method = "POST",
+        seconds: float = _CALL_SECONDS,
     ) -> bytes:
-        """POST and give back the answer's body; a token that was refused is renewed once."""
-        data = None if body is None else body.model_dump_json().encode()
+        """Call and give back the answer's body; a token that was refused is renewed once."""
+        headers: dict[str, str] = {}
+        data: bytes | None = None
+        if isinstance(body, bytes):
+            headers, data = {"Content-Type": _BYTES}, body
+        elif body is not None:
+            headers, data = {"Content-Type": _JSON}, body.model_dump_json().encode()
+        if activity.in_activity():
+            headers["X-Request-Id"] = _request_id(activity.info())
         bearer = await self._token()
-        status, content, retry_after = await self._post(path, bearer, data, seconds)
+        told = {"Authorization": f"Bearer {bearer}"} | headers
+        status, content, retry_after = await self._send(path, told, data, seconds, method)
         if status == HTTPStatus.UNAUTHORIZED:
             bearer = await self._token(refused=bearer)
-            status, content, retry_after = await self._post(path, bearer, data, seconds)
+            told = {"Authorization": f"Bearer {bearer}"} | headers
+            status, content, retry_after = await self._send(path, told, data, seconds, method)
         if status >= HTTPStatus.BAD_REQUEST:
             raise _refusal(status, content, retry_after)
         return content
-
-    async def _post(
-        self, path: str, bearer: str, data: bytes | None, seconds: float
-    ) -> tuple[int, bytes, float | None]:
-        headers = {"Authorization": f"Bearer {bearer}"}
-        if activity.in_activity():
-            headers["X-Request-Id"] = _request_id(activity.info())
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-        return await self._send(path, headers, data, seconds)
 
     async def _send(
         self,
@@ -229,15 +283,21 @@ class SystemOfRecord:
         headers: dict[str, str],
         data: bytes | dict[str, str] | None,
         seconds: float,
+        method: Method = "POST",
     ) -> tuple[int, bytes, float | None]:
         if self._session is None:
             raise RuntimeError("the client is used outside its `async with` block")
         limits = aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS)
         try:
-            async with self._session.post(
-                self._root + path, data=data, headers=headers, timeout=limits, allow_redirects=False
+            async with self._session.request(
+                method,
+                self._root + path,
+                data=data,
+                headers=headers,
+                timeout=limits,
+                allow_redirects=False,
             ) as response:
-                content = await response.read()
+                content = await _bounded(response)
                 return response.status, content, _seconds(response.headers.get("Retry-After"))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             kind = type(error).__name__
@@ -275,6 +335,16 @@ class SystemOfRecord:
 def _request_id(info: activity.Info) -> str:
     """The id by which the API's log and audit name the attempt of an activity that asked."""
     return f"{info.workflow_run_id}-{info.activity_id}-{info.attempt}"
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    """An answer's body; one that is larger than any answer may be is not taken in."""
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        content += chunk
+        if len(content) > LARGEST_ANSWER:
+            raise aiohttp.ClientPayloadError("the answer is larger than any may be")
+    return bytes(content)
 
 
 def _refusal(status: int, content: bytes, retry_after: float | None) -> ApplicationError:

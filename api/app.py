@@ -15,6 +15,9 @@ from api.creditors import routes as creditors
 from api.customers import routes as customers
 from api.db.session import connections_in_use, make_engine, make_sessions
 from api.deps import Services
+from api.documents import bodies
+from api.documents import routes as documents
+from api.documents.objects import Objects
 from api.identity import routes as identity
 from api.identity.guards import make_guards
 from api.ledger import routes as ledger
@@ -34,6 +37,7 @@ from api.settings import Settings
 from api.signals import Signals
 from api.strategies import routes as strategies
 from api.wakes import routes as wakes
+from api.webhooks import posted_mail
 from api.webhooks import routes as webhooks
 from api.work import WorkRoom
 
@@ -52,6 +56,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     recovery.router,
     messages.router,
     notifications.router,
+    documents.router,
     arrears.router,
     clocks.router,
     wakes.router,
@@ -110,13 +115,19 @@ def create_app(settings: Settings) -> FastAPI:
         TokenService(settings.token_key),
         make_guards(settings.password_cost),
         read_schema(),
+        Objects(settings),
     )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)
     for router in UNVERSIONED:
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, metrics=metrics)
+    app.add_middleware(
+        Edge,
+        max_body_bytes=settings.max_body_bytes,
+        metrics=metrics,
+        larger=(*bodies.allowances(settings, PREFIX), *posted_mail.allowances(PREFIX)),
+    )
     return app
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from api.documents.objects import Objects
 from api.idempotency.service import Once
 from api.identity.guards import Guards
 from api.schema import Schema
@@ -26,6 +27,7 @@ class Services:
     tokens: TokenService
     guards: Guards
     schema: Schema
+    objects: Objects
 
 
 async def services(request: Request) -> Services:

@@ -1,5 +1,8 @@
 """Pure ASGI middleware: request ids, security headers, a limit on bodies, one log line each."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 from uuid import uuid4
@@ -39,14 +42,37 @@ _GONE: Final = 499
 """Not a status of HTTP; proxies have long written it for a caller who hung up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A larger limit for the bodies of one operation."""
+
+    method: str
+    path: re.Pattern[str]
+    max_body_bytes: int
+
+
 class Edge:
     """The outermost layer of the API."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, metrics: Metrics) -> None:
-        """Wrap an application; bodies above the limit are refused unread."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        metrics: Metrics,
+        larger: Sequence[Allowance] = (),
+    ) -> None:
+        """Wrap an application; bodies above the limit are refused unread.
+
+        Args:
+            app: What answers.
+            max_body_bytes: The limit of every operation but those in `larger`.
+            metrics: Where answers are counted.
+            larger: The operations that take more.
+        """
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._metrics = metrics
+        self._larger = tuple(larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -74,13 +100,14 @@ class Edge:
 
         self._metrics.in_flight += 1
         try:
-            if _declared(scope) > self._max_body_bytes:
+            limit = self._limit(scope)
+            if _declared(scope) > limit:
                 answer = problem(
-                    ErrorCode.BODY_TOO_LARGE, f"A request may hold {self._max_body_bytes} bytes."
+                    ErrorCode.BODY_TOO_LARGE, f"A request may hold {limit} bytes here."
                 )
                 await answer(scope, receive, send_with_headers)
                 return
-            await self._app(scope, self._counted(receive), send_with_headers)
+            await self._app(scope, _counted(receive, limit), send_with_headers)
         except Exception as error:
             if status:
                 raise  # half an answer is out: the connection is closed, and the caller sees it
@@ -109,20 +136,27 @@ class Edge:
             **facts,
         )
 
-    def _counted(self, receive: Receive) -> Receive:
-        """Count what is really received: a length may be missing or a lie."""
-        seen = 0
+    def _limit(self, scope: Scope) -> int:
+        for each in self._larger:
+            if scope["method"] == each.method and each.path.fullmatch(scope["path"]):
+                return each.max_body_bytes
+        return self._max_body_bytes
 
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._max_body_bytes:
-                # Raised while the body is read, inside the application, which answers it.
-                raise HTTPException(status_code=413)
-            return message
 
-        return counted
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Count what is really received: a length may be missing or a lie."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            # Raised while the body is read, inside the application, which answers it.
+            raise HTTPException(status_code=413)
+        return message
+
+    return counted
 
 
 def _declared(scope: Scope) -> int:

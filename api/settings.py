@@ -75,6 +75,22 @@ class Settings(BaseSettings):
     """Connections kept open; four more are made when they do not suffice."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     """The longest request that is read."""
+    max_document_bytes: int = Field(default=20 * 1_048_576, ge=1024, le=200 * 1_048_576)
+    """The largest file that may be handed in."""
+    documents_dir: str = ".tenor/documents"
+    """The folder of the files that were handed in, when no bucket is named."""
+    documents_bucket: str = ""
+    """A bucket that speaks S3, instead of the folder."""
+    documents_prefix: str = ""
+    """What the keys in the bucket begin with."""
+    s3_endpoint: str = ""
+    """Of another S3 than Amazon's, such as `http://127.0.0.1:9000`."""
+    s3_region: str = "us-east-1"
+    """The region of the bucket."""
+    s3_access_key_id: str = ""
+    """Without it the machine's own role is used."""
+    s3_secret_access_key: SecretStr = SecretStr("")
+    """The secret of that access key."""
     password_cost: Literal["standard", "test"] = "standard"  # noqa: S105 - a choice, no secret
     """`test` makes password hashing cheap; refused in production."""
 

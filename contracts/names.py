@@ -14,6 +14,7 @@ class Queue(StrEnum):
     CASES = "cases"
     DELIVERY = "delivery"
     CLOSING = "closing"
+    DOCUMENTS = "documents"
 
 
 class WorkflowName(StrEnum):
@@ -24,6 +25,7 @@ class WorkflowName(StrEnum):
     DELIVERY = "Delivery"
     TEST_CLOCK = "TestClock"
     END_OF_DAY = "EndOfDay"
+    DOCUMENT = "Document"
 
 
 class ActivityName(StrEnum):
@@ -35,6 +37,11 @@ class ActivityName(StrEnum):
     SEND_DUE = "delivery.send_due"
     WALK_CLOCK = "clock.walk"
     CLOSE_DUE_DAYS = "closing.close_due_days"
+    PLAN_DOCUMENT = "document.plan"
+    SCAN_DOCUMENT = "document.scan"
+    READ_DOCUMENT = "document.read"
+    RENDER_DOCUMENT = "document.render"
+    SETTLE_DOCUMENT = "document.settle"
 
 
 class WakeKind(StrEnum):
@@ -44,6 +51,7 @@ class WakeKind(StrEnum):
     CASE = "case"
     DELIVERY = "delivery"
     CLOCK = "clock"
+    DOCUMENT = "document"
 
 
 POKE = "poke"
@@ -83,6 +91,7 @@ class Scope(StrEnum):
     DELIVERIES_WORK = "deliveries:work"
     CLOCKS_WALK = "clocks:walk"
     BOOKS_CLOSE = "books:close"
+    DOCUMENTS_WORK = "documents:work"
 
 
 WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
@@ -91,5 +100,6 @@ WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
     "cases": (Scope.CASES_WORK,),
     "delivery": (Scope.DELIVERIES_WORK,),
     "closing": (Scope.BOOKS_CLOSE, Scope.CLOCKS_WALK),
+    "documents": (Scope.DOCUMENTS_WORK,),
 }
 """Worker role (also its client id) to the scopes its token carries."""

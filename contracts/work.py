@@ -237,6 +237,47 @@ class CloseReport(Wire):
     more: bool
 
 
+# -- documents ---------------------------------------------------------------------------------
+
+
+class DocumentRun(Wire):
+    """Input of the `Document` workflow and of its activities."""
+
+    document_id: UUID
+
+
+class DocumentPlan(Wire):
+    """What is done with a document next; without a step it waits for a person, or is done."""
+
+    document_id: UUID
+    number: str
+    open: bool
+    state: str
+    step: str | None = Field(default=None, pattern="^(scan|read|render|settle)$")
+    waiting_for: str = ""
+    wait_until: datetime | None = None
+    """When to ask again if nothing happens."""
+    page_count: int = 0
+    preview_pages: int = 0
+    rejection: str | None = None
+    reasons: list[str] = Field(default_factory=list)
+    clock_id: UUID | None = None
+    line: str = ""
+
+
+class DocumentScan(Wire):
+    """What the first look at a file found: its format, or why it is refused."""
+
+    format: str | None = Field(default=None, pattern="^(pdf|csv|excel)$")
+    rejection: str | None = Field(default=None, max_length=64)
+
+
+class DocumentRendered(Wire):
+    """How many pages have an image, from the first on."""
+
+    pages: int = Field(ge=0, le=10_000)
+
+
 # -- wakes -------------------------------------------------------------------------------------
 
 

@@ -59,6 +59,10 @@ class ErrorCode(StrEnum):
     HOLD_NOT_ACTIVE = "hold-not-active"
     NOT_ESCALATED = "not-escalated"
 
+    DOCUMENT_NOT_IN_REVIEW = "document-not-in-review"
+    STATEMENT_NOT_BALANCED = "statement-not-balanced"
+    DOCUMENT_CONTENT_LOST = "document-content-lost"
+
     CLOCK_BACKWARDS = "clock-backwards"
     CLOCK_BUSY = "clock-busy"
     SANDBOX_ONLY = "sandbox-only"

@@ -11,6 +11,7 @@ CaseId = NewType("CaseId", UUID)
 MessageId = NewType("MessageId", UUID)
 ClockId = NewType("ClockId", UUID)
 UserId = NewType("UserId", UUID)
+DocumentId = NewType("DocumentId", UUID)
 
 LIVE_SHARD = "live-0"
 """The delivery shard of everybody who is not on a test clock."""
@@ -24,6 +25,11 @@ def loan_workflow_id(loan_id: UUID) -> str:
 def case_workflow_id(case_id: UUID) -> str:
     """The one workflow of a recovery case."""
     return f"case:{case_id}"
+
+
+def document_workflow_id(document_id: UUID) -> str:
+    """The one workflow of a document."""
+    return f"document:{document_id}"
 
 
 def clock_workflow_id(clock_id: UUID) -> str:

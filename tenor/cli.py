@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tenor.demo.command import demo
+from tenor.extract import extract
 from tenor.portfolio.command import import_file
 from tenor.stack import (
     DEFAULT_STATE_DIR,
@@ -176,6 +177,7 @@ def clean(
 
 app.command("demo")(demo)
 app.command("import")(import_file)
+app.command("extract")(extract)
 
 
 def main() -> None:

@@ -179,6 +179,13 @@ class RestClient:
         replayed = response.headers.get("Idempotent-Replayed") == "true"
         return Posted(_read(response, answer), replayed)
 
+    async def upload(
+        self, path: str, answer: type[Answer], content: bytes, query: Query, key: str
+    ) -> Answer:
+        """Hand in a file once, however often it is sent; raises `RestError`."""
+        response = await self._call("POST", path, query=query, body=content, key=key)
+        return _read(response, answer)
+
     async def pages(
         self, path: str, page: type[Page[Answer]], query: Query | None = None
     ) -> AsyncIterator[Answer]:
@@ -201,7 +208,7 @@ class RestClient:
         path: str,
         *,
         query: Query | None = None,
-        body: Wire | None = None,
+        body: Wire | bytes | None = None,
         key: str | None = None,
     ) -> httpx2.Response:
         """Send until there is an answer; one refused token is renewed."""
@@ -221,11 +228,14 @@ class RestClient:
         path: str,
         headers: Mapping[str, str],
         query: Query | None = None,
-        body: Wire | None = None,
+        body: Wire | bytes | None = None,
     ) -> httpx2.Response:
         sent = dict(headers)
-        content = None if body is None else body.model_dump_json(exclude_none=True).encode()
-        if content is not None:
+        content = body if isinstance(body, bytes) else None
+        if isinstance(body, bytes):
+            sent["Content-Type"] = "application/octet-stream"
+        elif body is not None:
+            content = body.model_dump_json(exclude_none=True).encode()
             sent["Content-Type"] = "application/json"
         given = {k: str(v) for k, v in (query or {}).items() if v is not None}
         deadline = self._clock() + self._patience

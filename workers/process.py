@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.documents.pool import ReaderPool
 from activities.messaging.port import Sender
 from activities.system_of_record import Credentials, SystemOfRecord
 from workers import schedules
@@ -75,6 +76,7 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
             channels = senders(settings)
             for sender in channels.values():
                 stack.push_async_callback(sender.close)
+        readers = await stack.enter_async_context(ReaderPool(at_once=settings.readers))
         served = [role for role in roles if role is not WorkerRole.RELAY]
         parts = _Parts(
             client=client,
@@ -85,6 +87,7 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
                     systems[role],
                     channels,
                     settings,
+                    readers=readers,
                     sharing=len(served),
                     interceptors=[MeasuredActivities(metrics)],
                 )

@@ -33,6 +33,7 @@ from contracts.work import (
     ClockRun,
     DeliveredWake,
     DeliveryRun,
+    DocumentRun,
     LeaseWakes,
     LoanRun,
     Poke,
@@ -55,6 +56,7 @@ _SHARE: Final = {
     WakeKind.CASE: 0.5,
     WakeKind.DELIVERY: 0.25,
     WakeKind.CLOCK: 0.15,
+    WakeKind.DOCUMENT: 0.25,
 }
 """The most of the places in flight that one kind may hold, so that none starves the others."""
 
@@ -137,6 +139,8 @@ def workflow_of(wake: Wake) -> tuple[WorkflowName, Queue, Wire]:
             return WorkflowName.RECOVERY_CASE, Queue.CASES, CaseRun(case_id=UUID(key))
         case WakeKind.CLOCK:
             return WorkflowName.TEST_CLOCK, Queue.CLOSING, ClockRun(clock_id=UUID(key))
+        case WakeKind.DOCUMENT:
+            return WorkflowName.DOCUMENT, Queue.DOCUMENTS, DocumentRun(document_id=UUID(key))
         case WakeKind.DELIVERY:
             channel, _, shard = key.partition(":")
             if not channel or not shard:

@@ -59,6 +59,8 @@ class WorkerSettings(BaseSettings):
     """How long a task waits for the worker that knows its run before another may take it."""
     poke_seconds: float = Field(default=10.0, ge=1, le=60)
     """How long a poke may take, and how long its wake is leased."""
+    readers: int = Field(default=2, ge=1, le=64)
+    """Files that are read at once, each in a process of its own with up to 512 MB."""
     pokes_in_flight: int = Field(default=64, ge=1, le=1000)
     """The most pokes of the relay at once."""
     closing_minutes: int = Field(default=15, ge=1, le=60)

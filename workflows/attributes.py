@@ -1,12 +1,18 @@
 """Typed search attributes of the workflows, and what is shown through them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Final
 
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
 
 from contracts.names import Attribute
-from contracts.work import CasePlan, LoanAdvance
+from contracts.work import CasePlan, DocumentPlan, LoanAdvance
 
 STATE: Final = SearchAttributeKey.for_keyword(Attribute.STATE.value)
 STAGE: Final = SearchAttributeKey.for_keyword(Attribute.STAGE.value)
@@ -57,6 +63,14 @@ def of_case(plan: CasePlan) -> Shown:
     return shown
 
 
+def of_document(plan: DocumentPlan) -> Shown:
+    """What a document shows while it is worked on or waits."""
+    shown: Shown = {STATE.name: plan.state}
+    _keyword(shown, NEXT_ACTION, plan.step or ("review" if plan.open else None))
+    _keyword(shown, CLOCK, None if plan.clock_id is None else str(plan.clock_id))
+    return shown
+
+
 def typed(shown: Shown) -> TypedSearchAttributes:
     """The attributes as the server takes them at the start of a run."""
     pairs: list[SearchAttributePair[str] | SearchAttributePair[datetime]] = []
@@ -69,6 +83,24 @@ def typed(shown: Shown) -> TypedSearchAttributes:
         if isinstance(value, datetime):
             pairs.append(SearchAttributePair(instant, value))
     return TypedSearchAttributes(pairs)
+
+
+def changes(
+    before: Shown, after: Shown
+) -> Sequence[SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]]:
+    """What to upsert so that `after` is shown, in a fixed order."""
+    found: list[SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]] = []
+    for keyword in KEYWORDS:
+        word = after.get(keyword.name)
+        if word == before.get(keyword.name):
+            continue
+        found.append(keyword.value_set(word) if isinstance(word, str) else keyword.value_unset())
+    for instant in DATETIMES:
+        at = after.get(instant.name)
+        if at == before.get(instant.name):
+            continue
+        found.append(instant.value_set(at) if isinstance(at, datetime) else instant.value_unset())
+    return found
 
 
 def _keyword(shown: Shown, key: SearchAttributeKey[str], value: str | None) -> None:

@@ -44,6 +44,14 @@ DELIVERY: Final[ActivityOptions] = {
 SWEEPS_A_RUN: int = 200
 """Sweeps after which a delivery on a test clock starts afresh, some 2,200 events in."""
 
+READING: Final[ActivityOptions] = {
+    "start_to_close_timeout": timedelta(minutes=10),
+    "schedule_to_close_timeout": timedelta(days=7),
+    "heartbeat_timeout": timedelta(seconds=10),
+    "retry_policy": _RETRY,
+}
+"""A look into one file: its reader has limits of its own, and much smaller ones."""
+
 WALK: Final[ActivityOptions] = {
     "start_to_close_timeout": timedelta(hours=6),
     "schedule_to_close_timeout": timedelta(days=7),

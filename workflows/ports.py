@@ -14,6 +14,8 @@ from contracts.work import (
     CloseReport,
     DeliveryReport,
     DeliveryRun,
+    DocumentPlan,
+    DocumentRun,
     LoanAdvance,
     LoanRun,
     StepRef,
@@ -53,4 +55,34 @@ async def walk_clock(run: ClockRun) -> ClockWalked:
 @activity.defn(name=ActivityName.CLOSE_DUE_DAYS.value)
 async def close_due_days() -> CloseReport:
     """Close the days that have ended in some books; `more` asks for another call."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.PLAN_DOCUMENT.value)
+async def plan_document(run: DocumentRun) -> DocumentPlan:
+    """Hear what is done with a document next."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.SCAN_DOCUMENT.value)
+async def scan_document(run: DocumentRun) -> DocumentPlan:
+    """Look at a file for the first time, and report what it is; answer what follows."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.READ_DOCUMENT.value)
+async def read_document(run: DocumentRun) -> DocumentPlan:
+    """Read a file, and report what stands in it; answer what follows."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.RENDER_DOCUMENT.value)
+async def render_document(run: DocumentRun) -> DocumentPlan:
+    """Make images of a file's pages, and hand them over; answer what follows."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.SETTLE_DOCUMENT.value)
+async def settle_document(run: DocumentRun) -> DocumentPlan:
+    """Have a document decided by what is known of it; answer where it stands."""
     raise NotImplementedError

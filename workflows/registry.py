@@ -4,6 +4,7 @@ from typing import Final
 
 from contracts.names import Queue
 from workflows.delivery import Delivery
+from workflows.document import Document
 from workflows.end_of_day import EndOfDay
 from workflows.loan import Loan
 from workflows.recovery_case import RecoveryCase
@@ -14,5 +15,6 @@ WORKFLOWS: Final[dict[Queue, tuple[type, ...]]] = {
     Queue.CASES: (RecoveryCase,),
     Queue.DELIVERY: (Delivery,),
     Queue.CLOSING: (TestClock, EndOfDay),
+    Queue.DOCUMENTS: (Document,),
 }
 """The workflows each queue's workers serve."""

@@ -40,6 +40,7 @@ __all__ = [
     "ContactCard",
     "SuppressionReason",
     "by_id",
+    "cipher_of",
     "contact_card",
     "contact_cards",
     "create",
@@ -119,6 +120,17 @@ async def decrypt(work: Work, customer_id: UUID, data: bytes | None, column: str
         return None
     wrapped = await queries.wrapped_key(work, customer_id)
     return None if wrapped is None else work.vault.cipher(wrapped).decrypt(data, column)
+
+
+async def cipher_of(work: Work, customer_id: UUID) -> Cipher:
+    """The cipher of a customer, for what lies outside the database.
+
+    Raises `NOT_FOUND` when the customer's key was destroyed.
+    """
+    wrapped = await queries.wrapped_key(work, customer_id)
+    if wrapped is None:
+        raise _missing()
+    return work.vault.cipher(wrapped)
 
 
 def number_of(found: CustomerRow) -> str:

@@ -6,6 +6,7 @@ from api.clocks import tables as clocks
 from api.creditors import tables as creditors
 from api.customers import tables as customers
 from api.db.base import Base
+from api.documents import tables as documents
 from api.idempotency import tables as idempotency
 from api.identity import tables as identity
 from api.ledger import tables as ledger
@@ -24,6 +25,7 @@ FEATURES = (
     clocks,
     creditors,
     customers,
+    documents,
     idempotency,
     identity,
     ledger,
@@ -46,6 +48,7 @@ APPEND_ONLY = (
     "case_events",
     "consents",
     "contact_decisions",
+    "document_extractions",
     "journal_entries",
     "journal_lines",
     "products",

@@ -22,6 +22,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.messages.inbound import Inbound
 from api.messages.mail import MAX_BYTES, MAX_PARTS, Letter, MailRefused, Refusal, read_mail
+from api.middleware import Allowance
 from api.security.vault import Vault
 from api.settings import Settings
 from api.webhooks.receipts import Receipt, Report
@@ -30,7 +31,15 @@ from domain.errors import DomainError, ErrorCode
 
 _MAX_FIELDS: Final = 50
 _DKIM_PASS: Final = re.compile(r"@([\w.-]{1,253})\s*:\s*pass\b", re.IGNORECASE | re.ASCII)
+_FORM_OVERHEAD: Final = 2 * 1_048_576
+"""What SendGrid says of a mail, beside the mail itself."""
 _CONTENT: Final = ("content-type", "content-transfer-encoding", "mime-version")
+
+
+def allowances(prefix: str) -> tuple[Allowance, ...]:
+    """Posts of whole mails may be larger than other bodies."""
+    path = re.compile(re.escape(f"{prefix}/webhooks/sendgrid/inbound/") + "[^/]+")
+    return (Allowance("POST", path, MAX_BYTES + _FORM_OVERHEAD),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def totals_table(totals: Totals) -> Table:
             f"expired {messages.expired}, failed {messages.failed}, unknown {messages.unknown}, "
             f"waiting {messages.waiting}, received {messages.received}",
         ),
+        ("Documents", _listed(totals.documents)),
         ("Cases", f"opened {cases.opened}, open {cases.open} ({_listed(cases.open_by_stage)})"),
         ("Cases closed", _listed(cases.closed)),
         ("Promises", _listed(totals.promises)),

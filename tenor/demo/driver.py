@@ -15,6 +15,7 @@ from uuid import UUID
 
 from contracts.base import Page
 from contracts.clocks import AdvanceClock, TestClock
+from contracts.documents import UploadedDocument
 from contracts.loans import Outstanding
 from contracts.names import Role
 from contracts.payments import NewPayment, Payment
@@ -22,18 +23,20 @@ from contracts.recovery import AcknowledgeCase, Case, CaseTask, CompleteTask
 from domain.errors import ErrorCode
 from domain.money import quantize
 from tenor.client import Pause, RestClient, RestError
-from tenor.demo import staff
+from tenor.demo import staff, statements
 from tenor.demo.lives import Borrowing, Life, people_by_case
 from tenor.demo.people import (
     Action,
     Behaviour,
     KeepPromise,
     MakePromise,
+    Paper,
     PayBill,
     PayOverdue,
     Person,
     Promise,
     SayStop,
+    SendStatement,
     act,
     promise_text,
 )
@@ -202,6 +205,8 @@ class Driver:
             case SayStop():
                 await self._text(life, "STOP")
                 life.has_stopped = True
+            case SendStatement():
+                await self._send_statement(life, day, action.paper)
             case _:
                 assert_never(action)
 
@@ -240,6 +245,18 @@ class Driver:
             loan = life.borrowings[number]
             amount = quantize(life.promised[number] * share, loan.currency)
             await self._pay(life, loan, amount, day, "promise")
+
+    async def _send_statement(self, life: Life, day: date, paper: Paper) -> None:
+        """The account is kept in the currency of the person's first loan."""
+        currency = life.borrowings[min(life.borrowings)].currency
+        content = statements.paper_of(self._seed, life.person.number, day, currency, paper)
+        await self._team.agent.upload(
+            "/documents",
+            UploadedDocument,
+            content,
+            {"customer_id": str(life.customer_id), "kind": "bank_statement"},
+            f"demo:{self._seed}:{life.person.number}:{day}:statement",
+        )
 
     async def _text(self, life: Life, body: str) -> None:
         if life.phone is not None and life.our_number is not None:

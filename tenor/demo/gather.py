@@ -9,6 +9,7 @@ from temporalio.client import Client
 
 from contracts.base import Page
 from contracts.clocks import WakeCounts
+from contracts.documents import Document
 from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.names import WorkflowName
@@ -39,6 +40,7 @@ async def gather_totals(
     on_clock = {"test_clock_id": str(clock_id)}
     loans = [loan async for loan in admin.pages("/loans", Page[Loan], on_clock)]
     messages = [each async for each in admin.pages("/messages", Page[Message])]
+    documents = [each async for each in admin.pages("/documents", Page[Document], on_clock)]
     tasks = [task async for task in admin.pages("/tasks", Page[CaseTask])]
     cases = await _cases(admin)
     books = await admin.get("/ledger/trial-balance", TrialBalance, on_clock)
@@ -55,6 +57,7 @@ async def gather_totals(
         messages=totals.count_messages(
             messages, {"email": at_provider.email, "sms": at_provider.sms}
         ),
+        documents=totals.count_documents(documents),
         cases=totals.count_cases(cases),
         promises=totals.count_promises(cases),
         escalations=totals.count_escalations(cases),

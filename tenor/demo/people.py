@@ -33,6 +33,23 @@ class Behaviour(StrEnum):
     """Answers the first text with STOP, and pays a few days late."""
 
 
+class Paper(StrEnum):
+    """What a person sends when a bank statement is asked of him."""
+
+    PDF = "pdf"
+    CSV = "csv"
+    SMUDGED = "smudged"
+    """A table in which one amount is wrong: it does not add up."""
+    PHOTO = "photo"
+    """A picture, which nobody reads."""
+
+
+STATEMENT_ON: Final = date(2028, 2, 11)
+"""The day on which those who pay in parts show what they live on."""
+PAPERS: Final = (Paper.PDF, Paper.CSV, Paper.SMUDGED, Paper.PDF, Paper.PHOTO)
+"""What they send, by their number, one after the other."""
+
+
 CAST: Final = (
     Behaviour.PROMISER,
     Behaviour.FORGETFUL,
@@ -173,7 +190,14 @@ class SayStop:
     """Text STOP."""
 
 
-Action = PayBill | PayOverdue | MakePromise | KeepPromise | SayStop
+@dataclass(frozen=True, slots=True)
+class SendStatement:
+    """Hand in a bank statement of the thirty days before."""
+
+    paper: Paper
+
+
+Action = PayBill | PayOverdue | MakePromise | KeepPromise | SayStop | SendStatement
 
 
 def cast(seed: int, numbers: Sequence[int]) -> tuple[Person, ...]:
@@ -242,6 +266,8 @@ def _remembers(seed: int, person: Person, day: date, view: View, bill: Bill) -> 
 
 
 def _parts(seed: int, person: Person, day: date, view: View) -> Iterator[Action]:
+    if day == STATEMENT_ON:
+        yield SendStatement(PAPERS[person.number % len(PAPERS)])
     for bill in view.bills:
         about = (person.number, bill.due_on)
         late = whole(seed, 0, 3, *about, "late", bill.loan)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from contracts.documents import Document
 from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.payments import TrialBalance
@@ -95,6 +96,7 @@ class Totals:
     rows_refused: int
     loans_closed: int
     messages: MessageTotals
+    documents: dict[str, int]
     cases: CaseTotals
     promises: dict[str, int]
     escalations: EscalationTotals
@@ -143,6 +145,14 @@ def count_messages(messages: Iterable[Message], at_provider: dict[str, int]) -> 
         waiting=others["queued"] + others["leased"] + others["dispatched"],
         received=others["received"],
     )
+
+
+def count_documents(documents: Iterable[Document]) -> dict[str, int]:
+    """Count documents: all that were received, and what became of them."""
+    found = Counter(document.status for document in documents)
+    return {"received": found.total()} | {
+        status: found[status] for status in ("accepted", "in_review", "rejected")
+    }
 
 
 def count_cases(cases: Sequence[CaseDetail]) -> CaseTotals:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tenor.stack.postgres import PostgresServer
 from tenor.stack.secrets import StackSecrets
@@ -36,6 +37,14 @@ SMTP_SETTINGS = (
     "SMTP_STARTTLS",
     "EMAIL_FROM",
 )
+STORE_SETTINGS = (
+    "DOCUMENTS_BUCKET",
+    "DOCUMENTS_PREFIX",
+    "S3_ENDPOINT",
+    "S3_REGION",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
+)
 SANDBOX_FROM = "+15005550006"
 SANDBOX_EMAIL_FROM = "no-reply@tenor.example"
 SANDBOX_REPLY_TO = "replies@tenor.example"
@@ -56,6 +65,7 @@ class Environments:
     """Builds the environment of each process from the stack's secrets and addresses.
 
     Attributes:
+        documents: the folder of the files that are handed in, unless the caller names a bucket.
         caller: the environment of the command itself; its provider credentials replace the
             sandbox's, so real providers need settings and nothing more.
     """
@@ -63,6 +73,7 @@ class Environments:
     secrets: StackSecrets
     addresses: Addresses
     postgres: PostgresServer
+    documents: Path
     test_clocks: bool
     caller: Mapping[str, str]
     extra: Mapping[str, str]
@@ -136,7 +147,8 @@ class Environments:
             "ADMIN_EMAIL": self.secrets.admin_email,
             "ADMIN_PASSWORD": self.secrets.admin_password,
             "SERVICE_CLIENTS": json.dumps(self.secrets.service_clients),
-        }
+            "DOCUMENTS_DIR": str(self.documents),
+        } | self._given(STORE_SETTINGS)
 
     def _twilio(self) -> dict[str, str]:
         real = self._given(TWILIO_SETTINGS)

@@ -29,6 +29,7 @@ def main() -> int:
             secrets=server.secrets,
             addresses=Addresses(nowhere, nowhere, nowhere, nowhere),
             postgres=server,
+            documents=server.place.folder / "documents",
             test_clocks=True,
             caller=system_environment(),
             extra={},

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from tenor.sandbox.keys import generate_event_webhook_keys
 from tenor.stack.errors import StackError
 
-SERVICE_ROLES = ("relay", "loans", "cases", "delivery", "closing")
+SERVICE_ROLES = ("relay", "loans", "cases", "delivery", "closing", "documents")
 """The worker roles; each has its own service client at the API."""
 
 ADMIN_EMAIL = "admin@tenor.example"

@@ -203,6 +203,7 @@ class Stack:
             secrets=self._secrets,
             addresses=Addresses(self.api_url, self.temporal_address, self.ui_url, self.sandbox_url),
             postgres=postgres,
+            documents=folder.documents,
             test_clocks=options.test_clocks,
             caller=system_environment(),
             extra=options.extra_environment,

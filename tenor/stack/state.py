@@ -45,6 +45,7 @@ class StateFolder:
         self.path = path.absolute()
         self.logs = self.path / "logs"
         self.sandbox = self.path / "sandbox"
+        self.documents = self.path / "documents"
         self.secrets = self.path / "secrets.json"
         self.temporal_database = self.path / "temporal.db"
         self.lock = self.path / MARKER
@@ -63,7 +64,7 @@ class StateFolder:
                     f"{self.path} holds files that are not a stack's.",
                     "Name an empty or new folder with --state-dir.",
                 )
-            for folder in (self.logs, self.sandbox):
+            for folder in (self.logs, self.sandbox, self.documents):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StackError(

@@ -2,7 +2,9 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator, Callable
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from api.main import alembic_config, migrate
 from api.security.principal import SYSTEM, Principal
 from api.settings import Settings
 from api.work import Work
+from contracts.names import WORKER_SCOPES
 from tests.api.support import Actors, Api
 from tests.support.postgres import TestPostgres, create_database_from_template
 
@@ -39,16 +42,17 @@ def _settings(server: TestPostgres, database: str) -> Settings:
         email_inbound_token="inbound-test-token",
         admin_email="admin@tenor.example",
         admin_password="correct horse battery",
-        service_clients={
-            role: f"{role}-secret" for role in ("relay", "loans", "cases", "delivery", "closing")
-        },
+        service_clients={role: f"{role}-secret" for role in WORKER_SCOPES},
         password_cost="test",
         database_pool=8,
+        max_body_bytes=262_144,
+        max_document_bytes=1_000_000,
+        documents_dir=str(Path(tempfile.gettempdir()) / f"tenor-documents-{os.getpid()}"),
     )
 
 
 @pytest.fixture(scope="session")
-def settings(postgres_server: TestPostgres) -> Settings:
+def settings(postgres_server: TestPostgres) -> Iterator[Settings]:
     """Settings for a database of this test process, copied from a migrated template."""
     head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     template = postgres_server.template(
@@ -56,7 +60,9 @@ def settings(postgres_server: TestPostgres) -> Settings:
     )
     database = f"api_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
     create_database_from_template(postgres_server, template, database)
-    return _settings(postgres_server, database)
+    found = _settings(postgres_server, database)
+    yield found
+    shutil.rmtree(found.documents_dir, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,20 @@ import pytest
 from domain.contact.intent import IntentKind, read
 from tenor.demo.people import (
     CAST,
+    PAPERS,
+    STATEMENT_ON,
     Action,
     Behaviour,
     Bill,
     KeepPromise,
     MakePromise,
+    Paper,
     PayBill,
     PayOverdue,
     Person,
     Promise,
     SayStop,
+    SendStatement,
     Text,
     View,
     act,
@@ -113,6 +117,14 @@ def test_the_part_payers_pay_40_to_80_percent_once() -> None:
         (action,) = done
         assert isinstance(action, PayBill)
         assert Decimal("0.4") <= action.share <= Decimal("0.8")
+
+
+def test_the_part_payers_show_a_statement_once() -> None:
+    for person in people(Behaviour.PART_PAYER):
+        around = [STATEMENT_ON + timedelta(days=number) for number in range(-3, 4)]
+        done = [action for day in around for action in act(1, person, day, View(()))]
+        assert done == [SendStatement(PAPERS[person.number % len(PAPERS)])]
+    assert set(PAPERS) == set(Paper)
 
 
 def test_the_silent_do_nothing_at_all() -> None:

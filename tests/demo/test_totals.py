@@ -140,6 +140,7 @@ TOTALS = Totals(
     rows_refused=6,
     loans_closed=0,
     messages=MessageTotals({"sms": 1}, {"sms": 1}, {"opted-out": 1}, 0, 0, 0, 0, 0),
+    documents={"received": 3, "accepted": 1, "in_review": 1, "rejected": 1},
     cases=CaseTotals(1, 0, {"cured": 1}, {}),
     promises={"kept": 1},
     escalations=EscalationTotals(1, 1, 0),
@@ -180,5 +181,12 @@ def test_the_table_shows_the_figures() -> None:
     console = Console(width=120, record=True, file=StringIO())
     console.print(totals_table(TOTALS))
     shown = console.export_text()
-    for words in ("opted-out 1", "cured 1", "asked 1", "disbursed 0, collected 1", "balances"):
+    for words in (
+        "opted-out 1",
+        "in_review 1",
+        "cured 1",
+        "asked 1",
+        "disbursed 0, collected 1",
+        "balances",
+    ):
         assert words in shown

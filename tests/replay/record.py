@@ -24,6 +24,7 @@ from contracts.work import (
     CloseReport,
     DeliveryReport,
     DeliveryRun,
+    DocumentRun,
     LoanRun,
 )
 from tests.workflows.harness import (
@@ -34,7 +35,10 @@ from tests.workflows.harness import (
     answers,
     asleep,
     closed,
+    decided,
+    document,
     events,
+    in_review,
     latest,
     planned,
     poke,
@@ -229,6 +233,40 @@ def clock_scenes() -> dict[str, tuple[Fakes, Script]]:
     }
 
 
+def document_scenes() -> dict[str, tuple[Fakes, Script]]:
+    run = DocumentRun(document_id=CLOCK)
+    gate = Gate()
+    steps = [document(run, step) for step in ("scan", "read", "render", "settle")]
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    return {
+        "accepted": (Fakes(documents=answers(*steps, decided(run))), once_to_the_end),
+        "rejected": (
+            Fakes(documents=answers(steps[0], steps[3], decided(run, "rejected"))),
+            once_to_the_end,
+        ),
+        "reviewed": (
+            Fakes(documents=answers(steps[3], in_review(run), decided(run))),
+            poked_once_it_shows("TIMER_STARTED"),
+        ),
+        "again": (
+            Fakes(documents=answers(in_review(run, wait_until=soon), decided(run))),
+            once_to_the_end,
+        ),
+        "clock": (
+            Fakes(documents=answers(in_review(run, clock_id=CLOCK), decided(run))),
+            poked_once_it_shows("WORKFLOW_PROPERTIES_MODIFIED"),
+        ),
+        "busy": (
+            Fakes(
+                documents=answers(steps[3], in_review(run), decided(run)),
+                gate=gate,
+                gated=ActivityName.SETTLE_DOCUMENT,
+            ),
+            poked_while_busy(gate, ends=True),
+        ),
+    }
+
+
 async def record(client: Client) -> None:
     """Play every scene and store the histories of its runs."""
     HISTORIES.mkdir(exist_ok=True)
@@ -240,6 +278,11 @@ async def record(client: Client) -> None:
             WorkflowName.DELIVERY,
             delivery_scenes(),
             lambda: DeliveryRun(channel="sms", shard=shard),
+        ),
+        (
+            WorkflowName.DOCUMENT,
+            document_scenes(),
+            lambda: DocumentRun(document_id=uuid.uuid4()),
         ),
         (WorkflowName.TEST_CLOCK, clock_scenes(), lambda: ClockRun(clock_id=uuid.uuid4())),
     ]

@@ -22,6 +22,7 @@ from temporalio.worker.workflow_sandbox import (
 )
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from activities.documents.pool import ReaderPool
 from activities.messaging.port import Sender
 from activities.messaging.sendgrid import SendGridEmail
 from activities.messaging.smtp import SmtpEmail
@@ -48,7 +49,7 @@ def served() -> dict[str, Callable[..., object]]:
     found = [
         each
         for queue in Queue
-        for each in activities(queue, system, nobody, lambda: datetime.now(UTC))
+        for each in activities(queue, system, nobody, ReaderPool(), lambda: datetime.now(UTC))
     ]
     return {activity_name(each): each for each in found}
 

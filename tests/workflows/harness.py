@@ -24,6 +24,8 @@ from contracts.work import (
     CloseReport,
     DeliveryReport,
     DeliveryRun,
+    DocumentPlan,
+    DocumentRun,
     LoanAdvance,
     LoanRun,
     PlannedStep,
@@ -61,6 +63,8 @@ class Fakes:
     steps: deque[CasePlan | Exception] = field(default_factory=deque)
     deliveries: deque[DeliveryReport] = field(default_factory=deque)
     walks: deque[ClockWalked] = field(default_factory=deque)
+    documents: deque[DocumentPlan | Exception] = field(default_factory=deque)
+    """The answers of every activity of a document, in turn."""
     closings: deque[CloseReport] = field(default_factory=deque)
     calls: list[tuple[str, object]] = field(default_factory=list)
     gate: Gate | None = None
@@ -98,7 +102,26 @@ class Fakes:
         async def close() -> CloseReport:
             return await self._answer(ActivityName.CLOSE_DUE_DAYS, None, self.closings)
 
-        return [advance, plan, perform, send, walk, close]
+        return [advance, plan, perform, send, walk, close, *self._of_documents()]
+
+    def _of_documents(self) -> list[Callable[..., object]]:
+        def fake(name: ActivityName) -> Callable[..., object]:
+            @activity.defn(name=name.value)
+            async def answer(run: DocumentRun) -> DocumentPlan:
+                return await self._answer(name, run, self.documents)
+
+            return answer
+
+        return [
+            fake(name)
+            for name in (
+                ActivityName.PLAN_DOCUMENT,
+                ActivityName.SCAN_DOCUMENT,
+                ActivityName.READ_DOCUMENT,
+                ActivityName.RENDER_DOCUMENT,
+                ActivityName.SETTLE_DOCUMENT,
+            )
+        ]
 
     async def _answer(self, name: ActivityName, told: object, answers: deque):  # type: ignore[no-untyped-def, type-arg]
         self.calls.append((name.value, told))
@@ -252,6 +275,41 @@ def closed(run: CaseRun, **changes: object) -> CasePlan:
         "closed_reason": "cured",
     }
     return planned(run, None, **(told | changes))
+
+
+def new_document() -> tuple[DocumentRun, str]:
+    run = DocumentRun(document_id=uuid4())
+    return run, f"document:{run.document_id}"
+
+
+def document(run: DocumentRun, step: str | None, **changes: object) -> DocumentPlan:
+    """A document that is being read."""
+    told: dict[str, object] = {
+        "document_id": run.document_id,
+        "number": "DO-1001",
+        "open": True,
+        "state": "received",
+        "step": step,
+        "waiting_for": "the next step",
+        "line": "DO-1001 · bank statement · received",
+    }
+    return DocumentPlan.model_validate(told | changes)
+
+
+def in_review(run: DocumentRun, **changes: object) -> DocumentPlan:
+    told: dict[str, object] = {
+        "state": "in_review",
+        "waiting_for": "a person's review",
+        "wait_until": datetime.now(UTC) + timedelta(days=7),
+        "reasons": ["low-confidence"],
+        "line": "DO-1001 · bank statement · in review",
+    }
+    return document(run, None, **(told | changes))
+
+
+def decided(run: DocumentRun, state: str = "accepted", **changes: object) -> DocumentPlan:
+    told = {"open": False, "state": state, "line": f"DO-1001 · bank statement · {state}"}
+    return document(run, None, **(told | changes))
 
 
 def answers(*given: object) -> deque:  # type: ignore[type-arg]

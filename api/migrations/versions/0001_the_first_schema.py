@@ -9,13 +9,27 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from api.db.tables import APPEND_ONLY
 from domain.money import EXPONENTS
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+APPEND_ONLY = (
+    "allocations",
+    "audit",
+    "bucket_changes",
+    "case_events",
+    "consents",
+    "contact_decisions",
+    "journal_entries",
+    "journal_lines",
+    "products",
+    "strategies",
+    "transactions",
+)
+"""As of this revision: tables that come later bring their own guards."""
 
 
 SEQUENCES = {

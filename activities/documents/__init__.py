@@ -1,0 +1,1 @@
+"""Reading what people hand in: a first look, then the contents in a child process with limits."""

@@ -1,0 +1,1 @@
+"""Documents: kept encrypted, read by a worker, judged here, and reviewed by people."""
