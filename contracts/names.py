@@ -24,6 +24,7 @@ class WorkflowName(StrEnum):
     DELIVERY = "Delivery"
     TEST_CLOCK = "TestClock"
     END_OF_DAY = "EndOfDay"
+    TASK = "Task"
 
 
 class ActivityName(StrEnum):
@@ -35,6 +36,7 @@ class ActivityName(StrEnum):
     SEND_DUE = "delivery.send_due"
     WALK_CLOCK = "clock.walk"
     CLOSE_DUE_DAYS = "closing.close_due_days"
+    ADVANCE_TASK = "task.advance"
 
 
 class WakeKind(StrEnum):
@@ -44,6 +46,7 @@ class WakeKind(StrEnum):
     CASE = "case"
     DELIVERY = "delivery"
     CLOCK = "clock"
+    TASK = "task"
 
 
 POKE = "poke"
@@ -75,7 +78,10 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a service may do; a worker's token holds just those of its role."""
+    """What a service may do; a worker's token holds just those of its role.
+
+    Those that begin with `automation:` are for the service clients of integrators.
+    """
 
     WAKES_LEASE = "wakes:lease"
     LOANS_ADVANCE = "loans:advance"
@@ -83,13 +89,26 @@ class Scope(StrEnum):
     DELIVERIES_WORK = "deliveries:work"
     CLOCKS_WALK = "clocks:walk"
     BOOKS_CLOSE = "books:close"
+    TASKS_WORK = "tasks:work"
+    AUTOMATION_TASKS = "automation:tasks"
+    AUTOMATION_READ = "automation:read"
+    AUTOMATION_REMIND = "automation:remind"
+    AUTOMATION_NOTIFY = "automation:notify"
 
 
 WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
     "relay": (Scope.WAKES_LEASE,),
     "loans": (Scope.LOANS_ADVANCE,),
-    "cases": (Scope.CASES_WORK,),
+    "cases": (Scope.CASES_WORK, Scope.TASKS_WORK),
     "delivery": (Scope.DELIVERIES_WORK,),
     "closing": (Scope.BOOKS_CLOSE, Scope.CLOCKS_WALK),
 }
 """Worker role (also its client id) to the scopes its token carries."""
+
+INTEGRATOR_SCOPES: tuple[Scope, ...] = (
+    Scope.AUTOMATION_TASKS,
+    Scope.AUTOMATION_READ,
+    Scope.AUTOMATION_REMIND,
+    Scope.AUTOMATION_NOTIFY,
+)
+"""What a service client made by an administrator may be given."""

@@ -59,6 +59,10 @@ class ErrorCode(StrEnum):
     HOLD_NOT_ACTIVE = "hold-not-active"
     NOT_ESCALATED = "not-escalated"
 
+    BUDGET_BELOW_MINIMUMS = "budget-below-minimums"
+    BUDGET_BELOW_INTEREST = "budget-below-interest"
+    NOTHING_TO_REMIND = "nothing-to-remind"
+
     CLOCK_BACKWARDS = "clock-backwards"
     CLOCK_BUSY = "clock-busy"
     SANDBOX_ONLY = "sandbox-only"

@@ -26,6 +26,11 @@ def case_workflow_id(case_id: UUID) -> str:
     return f"case:{case_id}"
 
 
+def task_workflow_id(task_id: UUID) -> str:
+    """The workflow that follows a scheduled task up."""
+    return f"task:{task_id}"
+
+
 def clock_workflow_id(clock_id: UUID) -> str:
     """The workflow that walks a test clock."""
     return f"clock:{clock_id}"

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tenor.calculators.plan import plan
 from tenor.demo.command import demo
 from tenor.portfolio.command import import_file
 from tenor.stack import (
@@ -176,6 +177,7 @@ def clean(
 
 app.command("demo")(demo)
 app.command("import")(import_file)
+app.command("plan")(plan)
 
 
 def main() -> None:

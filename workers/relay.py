@@ -36,6 +36,7 @@ from contracts.work import (
     LeaseWakes,
     LoanRun,
     Poke,
+    TaskRun,
     Wake,
     Wakes,
 )
@@ -55,6 +56,7 @@ _SHARE: Final = {
     WakeKind.CASE: 0.5,
     WakeKind.DELIVERY: 0.25,
     WakeKind.CLOCK: 0.15,
+    WakeKind.TASK: 0.25,
 }
 """The most of the places in flight that one kind may hold, so that none starves the others."""
 
@@ -135,6 +137,8 @@ def workflow_of(wake: Wake) -> tuple[WorkflowName, Queue, Wire]:
             return WorkflowName.LOAN, Queue.LOANS, LoanRun(loan_id=UUID(key))
         case WakeKind.CASE:
             return WorkflowName.RECOVERY_CASE, Queue.CASES, CaseRun(case_id=UUID(key))
+        case WakeKind.TASK:
+            return WorkflowName.TASK, Queue.CASES, TaskRun(task_id=UUID(key))
         case WakeKind.CLOCK:
             return WorkflowName.TEST_CLOCK, Queue.CLOSING, ClockRun(clock_id=UUID(key))
         case WakeKind.DELIVERY:

@@ -1,12 +1,18 @@
 """Typed search attributes of the workflows, and what is shown through them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Final
 
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
 
 from contracts.names import Attribute
-from contracts.work import CasePlan, LoanAdvance
+from contracts.work import CasePlan, LoanAdvance, TaskAdvance
 
 STATE: Final = SearchAttributeKey.for_keyword(Attribute.STATE.value)
 STAGE: Final = SearchAttributeKey.for_keyword(Attribute.STAGE.value)
@@ -55,6 +61,36 @@ def of_case(plan: CasePlan) -> Shown:
     if next_at is not None:
         shown[NEXT_AT.name] = next_at
     return shown
+
+
+def of_task(advance: TaskAdvance) -> Shown:
+    """What a task shows while somebody is to do it."""
+    shown: Shown = {STATE.name: advance.status}
+    _keyword(shown, STAGE, advance.kind)
+    _keyword(shown, NEXT_ACTION, advance.next_action)
+    _keyword(shown, OWNER, advance.owner)
+    _keyword(shown, CLOCK, None if advance.clock_id is None else str(advance.clock_id))
+    if advance.next_at is not None:
+        shown[NEXT_AT.name] = advance.next_at
+    return shown
+
+
+def changes(
+    before: Shown, after: Shown
+) -> Sequence[SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]]:
+    """What to upsert so that `after` is shown, in a fixed order."""
+    found: list[SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]] = []
+    for keyword in KEYWORDS:
+        word = after.get(keyword.name)
+        if word == before.get(keyword.name):
+            continue
+        found.append(keyword.value_set(word) if isinstance(word, str) else keyword.value_unset())
+    for instant in DATETIMES:
+        at = after.get(instant.name)
+        if at == before.get(instant.name):
+            continue
+        found.append(instant.value_set(at) if isinstance(at, datetime) else instant.value_unset())
+    return found
 
 
 def typed(shown: Shown) -> TypedSearchAttributes:

@@ -17,6 +17,8 @@ from contracts.work import (
     LoanAdvance,
     LoanRun,
     StepRef,
+    TaskAdvance,
+    TaskRun,
 )
 
 
@@ -53,4 +55,10 @@ async def walk_clock(run: ClockRun) -> ClockWalked:
 @activity.defn(name=ActivityName.CLOSE_DUE_DAYS.value)
 async def close_due_days() -> CloseReport:
     """Close the days that have ended in some books; `more` asks for another call."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.ADVANCE_TASK.value)
+async def advance_task(run: TaskRun) -> TaskAdvance:
+    """Do what is due of a task's follow-up; answer what comes next and when."""
     raise NotImplementedError

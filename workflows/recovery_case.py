@@ -4,12 +4,10 @@ An ordinary run that a person can read: each step stands in the history under it
 under what is waited for.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from contracts.names import POKE, WorkflowName
@@ -107,7 +105,7 @@ class RecoveryCase:
         """Tell people where the case stands; only what changed is written to the history."""
         workflow.set_current_details(_details(plan))
         shown = attributes.of_case(plan)
-        changes = _changes(self._shown, shown)
+        changes = attributes.changes(self._shown, shown)
         if changes:
             workflow.upsert_search_attributes(changes)
             self._shown = shown
@@ -125,24 +123,6 @@ def _time_limit(plan: CasePlan) -> timedelta | None:
     if not instants:
         return None
     return max(min(instants) - workflow.now(), SHORTEST)
-
-
-def _changes(
-    before: attributes.Shown, after: attributes.Shown
-) -> Sequence[SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]]:
-    """What to upsert so that `after` is shown, in a fixed order."""
-    changes: list[SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]] = []
-    for keyword in attributes.KEYWORDS:
-        word = after.get(keyword.name)
-        if word == before.get(keyword.name):
-            continue
-        changes.append(keyword.value_set(word) if isinstance(word, str) else keyword.value_unset())
-    for instant in attributes.DATETIMES:
-        at = after.get(instant.name)
-        if at == before.get(instant.name):
-            continue
-        changes.append(instant.value_set(at) if isinstance(at, datetime) else instant.value_unset())
-    return changes
 
 
 def _details(plan: CasePlan) -> str:

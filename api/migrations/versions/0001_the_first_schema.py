@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from api.db.tables import APPEND_ONLY
 from domain.money import EXPONENTS
 
 revision = "0001"
@@ -17,6 +16,21 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+
+APPEND_ONLY = (
+    "allocations",
+    "audit",
+    "bucket_changes",
+    "case_events",
+    "consents",
+    "contact_decisions",
+    "journal_entries",
+    "journal_lines",
+    "products",
+    "strategies",
+    "transactions",
+)
+"""What was append-only at this revision; later tables are guarded where they are made."""
 
 SEQUENCES = {
     "customer_numbers": 1001,
