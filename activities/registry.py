@@ -12,6 +12,7 @@ from activities.documents.work import DocumentActivities
 from activities.loans import LoanActivities
 from activities.messaging.port import Sender
 from activities.system_of_record import SystemOfRecord
+from activities.tasks import TaskActivities
 from contracts.names import Queue
 
 Activity = Callable[..., object]
@@ -30,7 +31,7 @@ def activities(
             return [LoanActivities(system).advance_loan]
         case Queue.CASES:
             cases = CaseActivities(system)
-            return [cases.plan_case, cases.perform_step]
+            return [cases.plan_case, cases.perform_step, TaskActivities(system).advance_task]
         case Queue.DELIVERY:
             return [DeliveryActivities(system, senders, now).send_due]
         case Queue.CLOSING:

@@ -37,6 +37,7 @@ from contracts.work import (
     SendOutcomes,
     StepRef,
     Swept,
+    TaskAdvance,
     Wakes,
 )
 from domain.errors import ErrorCode
@@ -153,6 +154,10 @@ class SystemOfRecord:
     async def perform_step(self, step: StepRef) -> CasePlan:
         """Perform a step if it is still wanted, and decide what follows."""
         return await self._ask(f"/recovery-cases/{step.case_id}/steps", CasePlan, step)
+
+    async def advance_task(self, task_id: UUID) -> TaskAdvance:
+        """Do what is due of a task's follow-up."""
+        return await self._ask(f"/tasks/{task_id}/advance", TaskAdvance)
 
     # -- deliveries ----------------------------------------------------------------------------
 

@@ -8,8 +8,10 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from api import health, problems
+from api.advice import routes as advice
 from api.aliases import routes as aliases
 from api.arrears import routes as arrears
+from api.automation import routes as automation
 from api.clocks import routes as clocks
 from api.creditors import routes as creditors
 from api.customers import routes as customers
@@ -18,6 +20,7 @@ from api.deps import Services
 from api.documents import bodies
 from api.documents import routes as documents
 from api.documents.objects import Objects
+from api.identity import client_routes as service_clients
 from api.identity import routes as identity
 from api.identity.guards import make_guards
 from api.ledger import routes as ledger
@@ -36,6 +39,7 @@ from api.security.vault import Vault
 from api.settings import Settings
 from api.signals import Signals
 from api.strategies import routes as strategies
+from api.tasks import routes as tasks
 from api.wakes import routes as wakes
 from api.webhooks import posted_mail
 from api.webhooks import routes as webhooks
@@ -45,6 +49,7 @@ PREFIX: Final = "/api/v1"
 
 VERSIONED: Final[Sequence[APIRouter]] = (
     identity.router,
+    service_clients.router,
     creditors.router,
     products.router,
     customers.router,
@@ -54,7 +59,10 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     ledger.router,
     strategies.router,
     recovery.router,
+    tasks.router,
     messages.router,
+    advice.router,
+    automation.router,
     notifications.router,
     documents.router,
     arrears.router,

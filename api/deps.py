@@ -125,3 +125,15 @@ async def expected_version(
 
 
 IfMatch = Annotated[int, Depends(expected_version)]
+
+
+async def seen_version(
+    if_match: Annotated[
+        str | None, Header(alias="If-Match", description='The ETag last seen, such as "3"')
+    ] = None,
+) -> int | None:
+    """The version a command builds on, where its sender cares; null without a header."""
+    return None if if_match is None else await expected_version(if_match)
+
+
+SeenVersion = Annotated[int | None, Depends(seen_version)]

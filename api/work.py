@@ -1,7 +1,7 @@
 """The unit of work: one transaction, who asked for it, and what to signal once it is committed."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,8 @@ class Work:
     signals: set[str] = field(default_factory=set)
     clocks: dict[UUID, datetime] = field(default_factory=dict)
     """Test clocks looked at so far: one piece of work lives in one instant."""
+    at_end: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What locks last of all, done in this order before the commit."""
     acts: Counter[str] = field(default_factory=Counter)
     """What was done, `area.verb`, to be counted after the commit."""
     postings: Counter[str] = field(default_factory=Counter)
@@ -65,6 +67,8 @@ class WorkRoom:
             work = Work(session, principal, technical_now(), self.vault, request_id)
             async with session.begin():
                 yield work
+                for last in work.at_end:
+                    await last()
         self.metrics.committed(work.acts, work.postings)
         for name in work.signals:
             self.signals.send(name)

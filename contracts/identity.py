@@ -2,12 +2,21 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import EmailStr, Field, SecretStr
 
 from contracts.base import ShortText, Wire
-from contracts.names import Role
+from contracts.names import Role, Scope
+
+IntegratorScope = Literal[
+    Scope.AUTOMATION_TASKS,
+    Scope.AUTOMATION_READ,
+    Scope.AUTOMATION_REMIND,
+    Scope.AUTOMATION_NOTIFY,
+]
+"""What an integrator's client may be given: the names of `INTEGRATOR_SCOPES`."""
 
 
 class LogIn(Wire):
@@ -120,3 +129,48 @@ class Me(Wire):
     name: str
     role: Role
     customer_id: UUID | None
+
+
+class NewServiceClient(Wire):
+    """A machine of an integrator that is to log in by client credentials."""
+
+    name: ShortText
+    """What people know it by; not a secret, and nothing personal."""
+    scopes: Annotated[list[IntegratorScope], Field(min_length=1, max_length=10)]
+
+
+class ServiceClient(Wire):
+    """A machine that logs in; its secret is known to nobody but itself."""
+
+    id: str
+    name: str
+    kind: Literal["integrator", "worker"]
+    """A worker's client is made from the settings, and changed there."""
+    scopes: list[str]
+    disabled: bool
+    created_at: datetime
+    rotated_at: datetime | None
+    previous_secret_until: datetime | None
+    """Until when the secret before the last is good as well."""
+    version: int
+
+
+class NewSecret(ServiceClient):
+    """A client with its new secret, which is shown this once."""
+
+    client_secret: str | None
+    """Null when the request is a repeat: nobody can read a secret again; rotate it instead."""
+
+
+class ServiceClientEdit(Wire):
+    """What may be changed of an integrator's client; a field left out, or null, stays."""
+
+    name: ShortText | None = None
+    scopes: Annotated[list[IntegratorScope], Field(min_length=1, max_length=10)] | None = None
+    disabled: bool | None = None
+
+
+class RotateSecret(Wire):
+    """How long the old secret stays good, so that a client can be changed over without a gap."""
+
+    overlap_minutes: Annotated[int, Field(ge=0, le=10_080)] = 0

@@ -26,6 +26,7 @@ class WorkflowName(StrEnum):
     TEST_CLOCK = "TestClock"
     END_OF_DAY = "EndOfDay"
     DOCUMENT = "Document"
+    TASK = "Task"
 
 
 class ActivityName(StrEnum):
@@ -42,6 +43,7 @@ class ActivityName(StrEnum):
     READ_DOCUMENT = "document.read"
     RENDER_DOCUMENT = "document.render"
     SETTLE_DOCUMENT = "document.settle"
+    ADVANCE_TASK = "task.advance"
 
 
 class WakeKind(StrEnum):
@@ -52,6 +54,7 @@ class WakeKind(StrEnum):
     DELIVERY = "delivery"
     CLOCK = "clock"
     DOCUMENT = "document"
+    TASK = "task"
 
 
 POKE = "poke"
@@ -83,7 +86,10 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a service may do; a worker's token holds just those of its role."""
+    """What a service may do; a worker's token holds just those of its role.
+
+    Those that begin with `automation:` are for the service clients of integrators.
+    """
 
     WAKES_LEASE = "wakes:lease"
     LOANS_ADVANCE = "loans:advance"
@@ -92,14 +98,27 @@ class Scope(StrEnum):
     CLOCKS_WALK = "clocks:walk"
     BOOKS_CLOSE = "books:close"
     DOCUMENTS_WORK = "documents:work"
+    TASKS_WORK = "tasks:work"
+    AUTOMATION_TASKS = "automation:tasks"
+    AUTOMATION_READ = "automation:read"
+    AUTOMATION_REMIND = "automation:remind"
+    AUTOMATION_NOTIFY = "automation:notify"
 
 
 WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
     "relay": (Scope.WAKES_LEASE,),
     "loans": (Scope.LOANS_ADVANCE,),
-    "cases": (Scope.CASES_WORK,),
+    "cases": (Scope.CASES_WORK, Scope.TASKS_WORK),
     "delivery": (Scope.DELIVERIES_WORK,),
     "closing": (Scope.BOOKS_CLOSE, Scope.CLOCKS_WALK),
     "documents": (Scope.DOCUMENTS_WORK,),
 }
 """Worker role (also its client id) to the scopes its token carries."""
+
+INTEGRATOR_SCOPES: tuple[Scope, ...] = (
+    Scope.AUTOMATION_TASKS,
+    Scope.AUTOMATION_READ,
+    Scope.AUTOMATION_REMIND,
+    Scope.AUTOMATION_NOTIFY,
+)
+"""What a service client made by an administrator may be given."""

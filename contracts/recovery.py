@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Amount, LongText, ShortText, TimelineEntry, Wire
+from contracts.tasks import Task
 
 
 class Case(Wire):
@@ -65,27 +66,13 @@ class Hold(Wire):
     active: bool
 
 
-class CaseTask(Wire):
-    """Something a person must do: a call, an escalation to acknowledge, data to mend."""
-
-    id: UUID
-    case_id: UUID | None
-    kind: str
-    title: str
-    status: Literal["open", "done", "cancelled"]
-    role: str
-    due_at: datetime
-    created_at: datetime
-    done_at: datetime | None
-
-
 class CaseDetail(Case):
     """A case with its loans, promises, holds, tasks and timeline."""
 
     loan_ids: list[UUID]
     promises: list[Promise]
     holds: list[Hold]
-    tasks: list[CaseTask]
+    tasks: list[Task]
     timeline: list[TimelineEntry]
 
 
@@ -152,15 +139,6 @@ class CloseCase(Wire):
     """An end by decision; an end by payment (`cured`) is found by itself."""
 
     reason: Literal["settled", "arrangement_completed", "forgiven", "wrong_party"]
-    note: ShortText | None = None
-
-
-class CompleteTask(Wire):
-    """What came of a task."""
-
-    outcome: Literal[
-        "right_party", "no_answer", "voicemail", "wrong_number", "refused", "done", "call_back"
-    ] = "done"
     note: ShortText | None = None
 
 

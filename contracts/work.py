@@ -98,6 +98,35 @@ class CasePlan(Wire):
     line: str = ""
 
 
+# -- tasks -------------------------------------------------------------------------------------
+
+
+class TaskRun(Wire):
+    """Input of the `Task` workflow and of `task.advance`."""
+
+    task_id: UUID
+    updates: int = 0
+    """Pokes taken by earlier runs of this task."""
+
+
+class TaskAdvance(Wire):
+    """A task after all that was due has been done, and when it wants to be looked at next."""
+
+    task_id: UUID
+    open: bool
+    status: str
+    kind: str
+    next_action: str | None
+    """What comes next: `remind`, `fall_due`, `escalate`; null when only a person moves it."""
+    next_title: str = ""
+    """The same for the history: `Remind the assignee`."""
+    next_at: datetime | None
+    waiting_for: str
+    owner: str | None = None
+    clock_id: UUID | None = None
+    line: str = ""
+
+
 # -- delivery ----------------------------------------------------------------------------------
 
 

@@ -62,6 +62,9 @@ class ErrorCode(StrEnum):
     DOCUMENT_NOT_IN_REVIEW = "document-not-in-review"
     STATEMENT_NOT_BALANCED = "statement-not-balanced"
     DOCUMENT_CONTENT_LOST = "document-content-lost"
+    BUDGET_BELOW_MINIMUMS = "budget-below-minimums"
+    BUDGET_BELOW_INTEREST = "budget-below-interest"
+    NOTHING_TO_REMIND = "nothing-to-remind"
 
     CLOCK_BACKWARDS = "clock-backwards"
     CLOCK_BUSY = "clock-busy"

@@ -32,6 +32,11 @@ def document_workflow_id(document_id: UUID) -> str:
     return f"document:{document_id}"
 
 
+def task_workflow_id(task_id: UUID) -> str:
+    """The workflow that follows a scheduled task up."""
+    return f"task:{task_id}"
+
+
 def clock_workflow_id(clock_id: UUID) -> str:
     """The workflow that walks a test clock."""
     return f"clock:{clock_id}"

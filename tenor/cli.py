@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tenor.calculators.plan import plan
 from tenor.demo.command import demo
 from tenor.extract import extract
 from tenor.portfolio.command import import_file
@@ -178,6 +179,7 @@ def clean(
 app.command("demo")(demo)
 app.command("import")(import_file)
 app.command("extract")(extract)
+app.command("plan")(plan)
 
 
 def main() -> None:

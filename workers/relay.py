@@ -37,6 +37,7 @@ from contracts.work import (
     LeaseWakes,
     LoanRun,
     Poke,
+    TaskRun,
     Wake,
     Wakes,
 )
@@ -57,6 +58,7 @@ _SHARE: Final = {
     WakeKind.DELIVERY: 0.25,
     WakeKind.CLOCK: 0.15,
     WakeKind.DOCUMENT: 0.25,
+    WakeKind.TASK: 0.25,
 }
 """The most of the places in flight that one kind may hold, so that none starves the others."""
 
@@ -137,6 +139,8 @@ def workflow_of(wake: Wake) -> tuple[WorkflowName, Queue, Wire]:
             return WorkflowName.LOAN, Queue.LOANS, LoanRun(loan_id=UUID(key))
         case WakeKind.CASE:
             return WorkflowName.RECOVERY_CASE, Queue.CASES, CaseRun(case_id=UUID(key))
+        case WakeKind.TASK:
+            return WorkflowName.TASK, Queue.CASES, TaskRun(task_id=UUID(key))
         case WakeKind.CLOCK:
             return WorkflowName.TEST_CLOCK, Queue.CLOSING, ClockRun(clock_id=UUID(key))
         case WakeKind.DOCUMENT:

@@ -12,7 +12,7 @@ from temporalio.common import (
 )
 
 from contracts.names import Attribute
-from contracts.work import CasePlan, DocumentPlan, LoanAdvance
+from contracts.work import CasePlan, DocumentPlan, LoanAdvance, TaskAdvance
 
 STATE: Final = SearchAttributeKey.for_keyword(Attribute.STATE.value)
 STAGE: Final = SearchAttributeKey.for_keyword(Attribute.STAGE.value)
@@ -68,6 +68,18 @@ def of_document(plan: DocumentPlan) -> Shown:
     shown: Shown = {STATE.name: plan.state}
     _keyword(shown, NEXT_ACTION, plan.step or ("review" if plan.open else None))
     _keyword(shown, CLOCK, None if plan.clock_id is None else str(plan.clock_id))
+    return shown
+
+
+def of_task(advance: TaskAdvance) -> Shown:
+    """What a task shows while somebody is to do it."""
+    shown: Shown = {STATE.name: advance.status}
+    _keyword(shown, STAGE, advance.kind)
+    _keyword(shown, NEXT_ACTION, advance.next_action)
+    _keyword(shown, OWNER, advance.owner)
+    _keyword(shown, CLOCK, None if advance.clock_id is None else str(advance.clock_id))
+    if advance.next_at is not None:
+        shown[NEXT_AT.name] = advance.next_at
     return shown
 
 

@@ -19,6 +19,8 @@ from contracts.work import (
     LoanAdvance,
     LoanRun,
     StepRef,
+    TaskAdvance,
+    TaskRun,
 )
 
 
@@ -85,4 +87,10 @@ async def render_document(run: DocumentRun) -> DocumentPlan:
 @activity.defn(name=ActivityName.SETTLE_DOCUMENT.value)
 async def settle_document(run: DocumentRun) -> DocumentPlan:
     """Have a document decided by what is known of it; answer where it stands."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.ADVANCE_TASK.value)
+async def advance_task(run: TaskRun) -> TaskAdvance:
+    """Do what is due of a task's follow-up; answer what comes next and when."""
     raise NotImplementedError

@@ -8,11 +8,12 @@ from workflows.document import Document
 from workflows.end_of_day import EndOfDay
 from workflows.loan import Loan
 from workflows.recovery_case import RecoveryCase
+from workflows.task import Task
 from workflows.test_clock import TestClock
 
 WORKFLOWS: Final[dict[Queue, tuple[type, ...]]] = {
     Queue.LOANS: (Loan,),
-    Queue.CASES: (RecoveryCase,),
+    Queue.CASES: (RecoveryCase, Task),
     Queue.DELIVERY: (Delivery,),
     Queue.CLOSING: (TestClock, EndOfDay),
     Queue.DOCUMENTS: (Document,),

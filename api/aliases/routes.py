@@ -53,6 +53,11 @@ ALIASES: Final[tuple[Alias, ...]] = (
     Alias("GET", "/payments/user/{id}", "/customers/{id}/payments"),
     Alias("GET", "/payments/overdue", "/payments/overdue"),
     Alias("POST", "/api/collections", "/collections"),
+    Alias("POST", "/debt-assessment", "/debt-assessments"),
+    Alias("GET", "/debt-assessment/{id}", "/debt-assessments/{id}"),
+    Alias("PUT", "/debt-assessment/{id}", "/debt-assessments/{id}"),
+    Alias("GET", "/client/{id}/debt-plan", "/customers/{id}/debt-plan"),
+    Alias("POST", "/client/{id}/request-advice", "/customers/{id}/request-advice"),
     Alias("GET", "/notifications/user/{id}", "/customers/{id}/notifications"),
     Alias("PATCH", "/notifications/{id}/read", "/notifications/{id}/read"),
 )

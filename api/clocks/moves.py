@@ -7,8 +7,8 @@ from uuid import UUID
 
 from contracts.names import WakeKind
 
-STAGES: Final = (WakeKind.LOAN, WakeKind.CASE, WakeKind.DELIVERY)
-"""Who goes first at an instant: loans queue reminders, cases decide, deliveries send."""
+STAGES: Final = (WakeKind.LOAN, WakeKind.CASE, WakeKind.TASK, WakeKind.DELIVERY)
+"""Who goes first at an instant: loans queue reminders, cases decide, tasks remind, messages go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _LOOK: Final = """
            (select min(b.next_close_at) from books b where b.test_clock_id = c.id) as closes_at,
            (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'loan'),
            (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'case'),
+           (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'task'),
            (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'delivery')
     from test_clocks c
     where c.id = :clock

@@ -1,5 +1,6 @@
 """Every table of every feature, gathered so that the metadata is whole."""
 
+from api.advice import tables as advice
 from api.arrears import tables as arrears
 from api.audit import tables as audit
 from api.clocks import tables as clocks
@@ -17,9 +18,11 @@ from api.payments import tables as payments
 from api.products import tables as products
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
+from api.tasks import tables as tasks
 from api.wakes import tables as wakes
 
 FEATURES = (
+    advice,
     arrears,
     audit,
     clocks,
@@ -36,6 +39,7 @@ FEATURES = (
     products,
     recovery,
     strategies,
+    tasks,
     wakes,
 )
 
@@ -49,10 +53,12 @@ APPEND_ONLY = (
     "consents",
     "contact_decisions",
     "document_extractions",
+    "debt_assessment_versions",
     "journal_entries",
     "journal_lines",
     "products",
     "strategies",
+    "task_events",
     "transactions",
 )
 """Tables in which the serving role may insert and read, never change or delete."""

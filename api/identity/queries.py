@@ -143,3 +143,16 @@ async def keep_client(work: Work, client_id: str, digest: bytes, scopes: list[st
         ).returning(ClientRow.id)
     )
     return changed is not None
+
+
+async def lock_client(work: Work, client_id: str) -> ClientRow | None:
+    """A service client as it stands now, held until the transaction ends."""
+    return await work.session.get(
+        ClientRow, client_id, with_for_update=True, populate_existing=True
+    )
+
+
+async def clients_page(work: Work, after: str, count: int) -> Sequence[ClientRow]:
+    """Service clients in the order of their ids, after one of them."""
+    query = select(ClientRow).where(ClientRow.id > after).order_by(ClientRow.id).limit(count)
+    return (await work.session.scalars(query)).all()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, String
+from sqlalchemy import ARRAY, ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key
@@ -69,3 +69,10 @@ class ClientRow(Base):
     scopes: Mapped[list[str]] = mapped_column(ARRAY(String()))
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(server_default=text("''"))
+    """What an administrator calls it; empty for the workers, who go by their id."""
+    rotated_at: Mapped[datetime | None]
+    previous_digest: Mapped[bytes | None]
+    previous_until: Mapped[datetime | None]
+    """Until when the secret before the last is good as well."""
+    version: Mapped[int] = mapped_column(server_default=text("1"))

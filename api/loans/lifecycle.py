@@ -6,7 +6,7 @@ from uuid import UUID
 from api.audit.service import record as audit
 from api.clock import Clock
 from api.loans.tables import LoanRow
-from api.recovery import tasks
+from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
 from contracts.names import Role, WakeKind

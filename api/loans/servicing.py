@@ -12,8 +12,8 @@ from api.customers import service as customers
 from api.loans import lifecycle, queries
 from api.loans.queries import Book
 from api.messages.queueing import NewMessage, Validity, queue_many
-from api.recovery import tasks
 from api.strategies import service as strategies
+from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
 from contracts.names import Role

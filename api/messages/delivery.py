@@ -20,7 +20,7 @@ from api.messages.about import About
 from api.messages.slots import Slots
 from api.messages.tables import BODY, SUBJECT, MessageRow
 from api.messages.unsubscribing import way_out
-from api.recovery.service import open_task
+from api.tasks.service import open_task
 from api.wakes import service as wakes
 from api.work import Work
 from contracts.names import Role

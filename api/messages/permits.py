@@ -15,7 +15,7 @@ from api.messages import queries
 from api.messages.about import About, customer_of, utc_day
 from api.messages.packs import contact_packs
 from api.messages.tables import ContactDecisionRow, MessageRow
-from api.recovery.service import open_task
+from api.tasks.service import open_task
 from api.work import Work
 from contracts.names import Role
 from domain.contact.channel import Channel, Purpose

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from api.messages import queries
+from api.messages.previewing import Preview, preview
 from api.messages.queries import Filters
 from api.messages.queueing import NewMessage, Validity, queue, queue_many
 from api.messages.tables import BODY, SUBJECT, ContactDecisionRow, MessageRow
@@ -17,11 +18,13 @@ from domain.errors import DomainError, ErrorCode
 __all__ = [
     "Filters",
     "NewMessage",
+    "Preview",
     "Validity",
     "decisions",
     "list_messages",
     "list_of_customer",
     "lock_outbound",
+    "preview",
     "queue",
     "queue_many",
 ]

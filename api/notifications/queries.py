@@ -125,11 +125,17 @@ async def tell_role(  # noqa: PLR0913 - the columns of a row
     created_at: datetime,
     case_id: UUID | None,
     loan_id: UUID | None,
+    user_id: UUID | None = None,
+    step: str = "",
 ) -> int:
-    """A line for every user of a role who may log in, once per task; how many are new."""
+    """A line for every user of a role who may log in, once per task and step; how many are new.
+
+    With `user_id` for that one alone.
+    """
+    mark = f":{step}" if step else ""
     readers = select(
         func.uuid_v7(),
-        func.concat("task:", str(task_id), ":", UserRow.id),
+        func.concat("task:", str(task_id), mark, ":", UserRow.id),
         UserRow.id,
         literal(kind),
         literal(task_id),
@@ -138,6 +144,8 @@ async def tell_role(  # noqa: PLR0913 - the columns of a row
         literal(title),
         literal(created_at),
     ).where(UserRow.role == role, UserRow.disabled_at.is_(None))
+    if user_id is not None:
+        readers = readers.where(UserRow.id == user_id)
     made = await work.session.scalars(
         insert(NotificationRow)
         .from_select(

@@ -77,6 +77,37 @@ async def task_opened(  # noqa: PLR0913 - what a task is made of
     )
 
 
+async def task_step(  # noqa: PLR0913 - what a task is made of
+    work: Work,
+    *,
+    task_id: UUID,
+    role: Role,
+    user_id: UUID | None,
+    step: str,
+    kind: str,
+    title: str,
+    at: datetime,
+    case_id: UUID | None = None,
+    loan_id: UUID | None = None,
+) -> None:
+    """A step of a task's follow-up: whoever is asked is told once, in person or all of the role.
+
+    `kind` says what it is: `task_reminder`, `task_due`, `task_escalated`.
+    """
+    await queries.tell_role(
+        work,
+        role=role.value,
+        user_id=user_id,
+        step=step,
+        task_id=task_id,
+        kind=kind,
+        title=title,
+        created_at=at,
+        case_id=case_id,
+        loan_id=loan_id,
+    )
+
+
 async def list_own(work: Work, request: PageRequest) -> NotificationPage:
     """The notifications of whoever asks, newest first. `INVALID_REQUEST` for a bad cursor."""
     return await _page(work, _own(work), request)

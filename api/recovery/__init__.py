@@ -1,1 +1,1 @@
-"""Recovery cases, promises, holds and tasks."""
+"""Recovery cases, promises and holds."""

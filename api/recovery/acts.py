@@ -9,10 +9,11 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.clock import clock_for
-from api.recovery import cases, queries, reading, tasks, timeline
+from api.recovery import cases, queries, reading, timeline
 from api.recovery.cases import Held
-from api.recovery.tasks import ESCALATION
 from api.strategies import service as strategies
+from api.tasks import service as tasks
+from api.versions import check_version
 from api.work import Work
 from contracts.base import Reference
 from contracts.names import Role
@@ -20,13 +21,15 @@ from contracts.recovery import (
     AcknowledgeCase,
     AssignCase,
     Case,
-    CaseTask,
     CloseCase,
-    CompleteTask,
     EscalateCase,
     NewNote,
 )
+from contracts.tasks import CompleteTask, Task, TaskResult
 from domain.errors import DomainError, ErrorCode
+
+ESCALATION = "escalation"
+"""The kind of task by which an advisor or a manager is asked to take a case over."""
 
 
 async def add_note(work: Work, case_id: UUID, command: NewNote) -> Reference:
@@ -111,10 +114,9 @@ async def ask_manager(work: Work, held: Held, natural_key: str, hours: int) -> N
     due_at = held.clock.now + timedelta(hours=hours)
     held.case.escalation = "re_escalated"
     held.case.escalated_at = held.clock.now
-    for task in await queries.tasks(work, held.case.id):
+    for task in await tasks.of_case(work, held.case.id):
         if task.kind == ESCALATION and task.status == "open":
-            task.status = "cancelled"
-            task.done_at = held.clock.now
+            tasks.drop(work, task, held.clock.now, "re_escalated")
     await _ask(work, held, natural_key, Role.MANAGER, due_at)
     timeline.write(
         work,
@@ -155,7 +157,7 @@ async def take_escalation(work: Work, held: Held, note: str | None) -> None:
     case.acknowledged_by = work.principal.user_id
     if case.assignee_id is None:
         case.assignee_id = work.principal.user_id
-    for task in await queries.tasks(work, case.id):
+    for task in await tasks.of_case(work, case.id):
         if task.kind == ESCALATION and task.status == "open":
             tasks.finish(work, task, held.clock.now, "done")
     timeline.write(
@@ -181,41 +183,44 @@ async def close_case(work: Work, case_id: UUID, command: CloseCase) -> Case:
     return await reading.case_of(work, held)
 
 
-async def complete_task(work: Work, task_id: UUID, command: CompleteTask) -> CaseTask:
+async def complete_task(
+    work: Work, task_id: UUID, command: CompleteTask | TaskResult, seen: int | None = None
+) -> Task:
     """Note what came of a task.
 
     An escalation is answered by acknowledging its case, which this does too. Raises
-    `NOT_FOUND`, `ILLEGAL_TRANSITION` when the task is no longer open, `FORBIDDEN` when an agent
-    answers an escalation, `INVALID_REQUEST` for a note on a task that belongs to no case.
+    `NOT_FOUND`, `PRECONDITION_FAILED` unless it is at the version `seen`, `ILLEGAL_TRANSITION`
+    when the task is no longer open, `FORBIDDEN` when it is not for whoever asks (an escalation
+    never for an agent or a machine), `INVALID_REQUEST` for a note about nobody.
     """
-    found = await queries.find_task(work, task_id)
+    found = await tasks.find(work, task_id)
     if found is None:
-        raise DomainError(ErrorCode.NOT_FOUND, "There is no such task.")
+        raise tasks.missing()
     # The case before its task: planning takes them in this order too.
     held = None if found.case_id is None else await cases.hold_case(work, found.case_id)
-    task = await queries.lock_task(work, task_id)
+    task = await tasks.lock(work, task_id)
+    if task is not None and seen is not None:
+        check_version(seen, task.version)
     if task is None or task.status != "open":
         raise DomainError(
             ErrorCode.ILLEGAL_TRANSITION,
             "The task is no longer open.",
             {"status": found.status if task is None else task.status},
         )
+    tasks.require_worker(work, task)
+    clock = await clock_for(work, task.test_clock_id) if held is None else held.clock
+    result = command.result if isinstance(command, TaskResult) else None
     if held is None:
-        if command.note is not None:
-            raise DomainError(
-                ErrorCode.INVALID_REQUEST,
-                "This task belongs to no case, so there is no place to keep a note.",
-            )
-        clock = await clock_for(work, task.test_clock_id)
-        tasks.finish(work, task, clock.now, command.outcome)
+        await tasks.keep_result_note(work, task, command.note)
+        tasks.finish(work, task, clock.now, command.outcome, result)
     elif task.kind == ESCALATION:
-        if work.principal.role is Role.AGENT:
+        if work.principal.role in {Role.AGENT, Role.SERVICE}:
             raise DomainError(
                 ErrorCode.FORBIDDEN, "An escalation is answered by an advisor or a manager."
             )
         await take_escalation(work, held, command.note)
     else:
-        tasks.finish(work, task, held.clock.now, command.outcome)
+        tasks.finish(work, task, clock.now, command.outcome, result)
         timeline.write(
             work,
             held.case,
@@ -234,7 +239,7 @@ async def complete_task(work: Work, task_id: UUID, command: CompleteTask) -> Cas
     if held is not None and held.case.status == "open":
         held.case.version += 1
         await cases.wake(work, held.case)
-    return tasks.task_of(task)
+    return tasks.task_of(task, clock.now)
 
 
 async def _ask(work: Work, held: Held, natural_key: str, role: Role, due_at: datetime) -> None:

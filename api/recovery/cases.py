@@ -11,6 +11,7 @@ from api.creditors import service as creditors
 from api.loans.tables import LoanRow
 from api.recovery import queries, timeline
 from api.recovery.tables import CaseRow
+from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
 from contracts.names import WakeKind
@@ -142,10 +143,9 @@ async def close(work: Work, held: Held, reason: str) -> None:
         if promise.status == "open":
             promise.status = "replaced"
             promise.resolved_at = held.clock.now
-    for task in await queries.tasks(work, case.id):
+    for task in await tasks.of_case(work, case.id):
         if task.status == "open":
-            task.status = "cancelled"
-            task.done_at = held.clock.now
+            tasks.drop(work, task, held.clock.now, "case_closed")
     case.status = "closed"
     case.closed_reason = reason
     case.closed_at = held.clock.now

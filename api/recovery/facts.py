@@ -8,8 +8,10 @@ from api.customers import service as customers
 from api.recovery import holds, queries
 from api.recovery.cases import Held
 from api.recovery.queries import LoanArrears
-from api.recovery.tables import CaseRow, CaseStepRow, PromiseRow, TaskRow
+from api.recovery.tables import CaseRow, CaseStepRow, PromiseRow
 from api.strategies import service as strategies
+from api.tasks.service import TaskRow
+from api.tasks.service import of_case as tasks_of_case
 from api.work import Work
 from domain.calendar import business_date
 from domain.money import ZERO
@@ -53,7 +55,7 @@ class Gathered:
 async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
     """The facts once a step was performed: it changes what was done and asked for, no money."""
     await work.session.flush()
-    tasks = await queries.tasks(work, held.case.id)
+    tasks = await tasks_of_case(work, held.case.id)
     steps = await queries.steps(work, held.case.id)
     facts = replace(
         before.facts,
@@ -71,7 +73,7 @@ async def gather(work: Work, held: Held) -> Gathered:
     await work.session.flush()
     arrears = await queries.arrears(work, [loan.id for loan in held.loans], held.today)
     promises = await queries.promises(work, case.id)
-    tasks = await queries.tasks(work, case.id)
+    tasks = await tasks_of_case(work, case.id)
     anchor_on = min((loan.anchor_on for loan in arrears), default=case.anchor_on)
     facts = CaseFacts(
         anchor_on=anchor_on,

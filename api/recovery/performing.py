@@ -10,9 +10,10 @@ from typing import Final, assert_never
 
 from api.audit.service import record
 from api.messages.queueing import NewMessage, Validity, queue
-from api.recovery import acts, cases, planning, queries, tasks, timeline
+from api.recovery import acts, cases, planning, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.planning import Decided, step_named, title
+from api.tasks import service as tasks
 from api.work import Work
 from contracts.names import Role
 from contracts.work import CasePlan, StepRef

@@ -12,6 +12,7 @@ from api.audit.service import record
 from api.recovery import acts, cases, facts, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.facts import SUPERSEDED, Gathered
+from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
 from contracts.work import CasePlan, PlannedStep
@@ -145,8 +146,7 @@ async def _apply(work: Work, held: Held, gathered: Gathered, effect: Effect) -> 
         case CancelTasks(keys):
             for task in gathered.tasks:
                 if task.natural_key in keys and task.status == "open":
-                    task.status = "cancelled"
-                    task.done_at = held.clock.now
+                    tasks.drop(work, task, held.clock.now, "case_closed")
         case _:
             assert_never(effect)
 

@@ -34,7 +34,6 @@ from api.recovery.tables import (
     CaseStepRow,
     HoldRow,
     PromiseRow,
-    TaskRow,
 )
 from api.work import Work
 from domain.money import ZERO
@@ -289,17 +288,6 @@ async def find_hold(work: Work, case_id: UUID, hold_id: UUID) -> HoldRow | None:
     return found
 
 
-async def tasks(work: Work, case_id: UUID) -> Sequence[TaskRow]:
-    """All tasks of a case, oldest first."""
-    return (
-        await work.session.scalars(
-            select(TaskRow)
-            .where(TaskRow.case_id == case_id)
-            .order_by(TaskRow.created_at, TaskRow.id)
-        )
-    ).all()
-
-
 async def events(work: Work, case_id: UUID) -> Sequence[CaseEventRow]:
     """The story of a case, oldest first."""
     return (
@@ -364,6 +352,8 @@ class CaseFilter:
     assignee_id: UUID | None = None
     customer_id: UUID | None = None
     test_clock_id: UUID | None = None
+    creditor_id: UUID | None = None
+    suspended: bool | None = None
 
 
 async def page_of_cases(work: Work, which: CaseFilter, after: int, limit: int) -> Sequence[CaseRow]:
@@ -379,59 +369,11 @@ async def page_of_cases(work: Work, which: CaseFilter, after: int, limit: int) -
         query = query.where(CaseRow.customer_id == which.customer_id)
     if which.test_clock_id is not None:
         query = query.where(CaseRow.test_clock_id == which.test_clock_id)
+    if which.creditor_id is not None:
+        query = query.where(CaseRow.creditor_id == which.creditor_id)
+    if which.suspended is not None:
+        query = query.where(CaseRow.suspended_by.is_not(None) == which.suspended)
     return (await work.session.scalars(query.order_by(CaseRow.number).limit(limit + 1))).all()
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
-    """Which tasks a list shows; null means all."""
-
-    status: str | None = None
-    role: str | None = None
-    case_id: UUID | None = None
-    customer_id: UUID | None = None
-
-
-async def page_of_tasks(
-    work: Work, which: TaskFilter, after: UUID | None, limit: int
-) -> Sequence[TaskRow]:
-    """Tasks in the order they were made; one more than `limit`, if there are more."""
-    query = select(TaskRow)
-    if after is not None:
-        query = query.where(TaskRow.id > after)
-    if which.status is not None:
-        query = query.where(TaskRow.status == which.status)
-    if which.role is not None:
-        query = query.where(TaskRow.role == which.role)
-    if which.case_id is not None:
-        query = query.where(TaskRow.case_id == which.case_id)
-    if which.customer_id is not None:
-        query = query.where(TaskRow.customer_id == which.customer_id)
-    return (await work.session.scalars(query.order_by(TaskRow.id).limit(limit + 1))).all()
-
-
-# -- tasks -------------------------------------------------------------------------------------
-
-
-async def insert_task(work: Work, row: Mapping[str, object]) -> UUID | None:
-    """Make a task once by its natural key; null when it is there."""
-    found: UUID | None = await work.session.scalar(
-        insert(TaskRow)
-        .values(**row)
-        .on_conflict_do_nothing(index_elements=[TaskRow.natural_key])
-        .returning(TaskRow.id)
-    )
-    return found
-
-
-async def lock_task(work: Work, task_id: UUID) -> TaskRow | None:
-    """A task, locked."""
-    return await work.session.get(TaskRow, task_id, with_for_update=True, populate_existing=True)
-
-
-async def find_task(work: Work, task_id: UUID) -> TaskRow | None:
-    """A task, as it stands now."""
-    return await work.session.get(TaskRow, task_id, populate_existing=True)
 
 
 # -- what others ask ---------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from api.clock import Clock, clock_for
 from api.pagination import PageRequest
-from api.recovery import cases, holds, promises, queries, tasks, timeline
+from api.recovery import cases, holds, promises, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.queries import CaseArrears, CaseFilter
 from api.recovery.tables import CaseRow
 from api.strategies import service as strategies
+from api.tasks import service as tasks
 from api.work import Work
 from contracts.base import Page
 from contracts.recovery import Case, CaseDetail
@@ -53,7 +54,9 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
             "loan_ids": await queries.loan_ids_in_order(work, case_id),
             "promises": [promises.promise_of(p) for p in await queries.promises(work, case_id)],
             "holds": [holds.hold_of(hold, today) for hold in await queries.holds(work, case_id)],
-            "tasks": [tasks.task_of(task) for task in await queries.tasks(work, case_id)],
+            "tasks": [
+                tasks.task_of(task, clock.now) for task in await tasks.of_case(work, case_id)
+            ],
             "timeline": sorted(story, key=lambda line: line.at),
         }
     )

@@ -1,4 +1,4 @@
-"""Recovery cases and tasks over HTTP: parse, call, answer."""
+"""Recovery cases over HTTP: parse, call, answer."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -7,18 +7,15 @@ from fastapi import APIRouter, Query, Response
 
 from api.deps import OnceDep, WorkDep
 from api.pagination import PageQuery
-from api.recovery import acts, holds, performing, planning, promises, reading, tasks
-from api.recovery.queries import CaseFilter, TaskFilter
+from api.recovery import acts, holds, performing, planning, promises, reading
+from api.recovery.queries import CaseFilter
 from contracts.base import Page, Reference
-from contracts.names import Role
 from contracts.recovery import (
     AcknowledgeCase,
     AssignCase,
     Case,
     CaseDetail,
-    CaseTask,
     CloseCase,
-    CompleteTask,
     EndHold,
     EscalateCase,
     Hold,
@@ -33,7 +30,6 @@ from domain.errors import DomainError, ErrorCode
 router = APIRouter(tags=["recovery"])
 
 CaseStatus = Literal["open", "closed"]
-TaskStatus = Literal["open", "done", "cancelled"]
 Stage = Annotated[str | None, Query(max_length=64, description="Only cases in this stage")]
 
 
@@ -65,21 +61,6 @@ async def get_case(work: WorkDep, case_id: UUID, response: Response) -> CaseDeta
     found = await reading.get_case(work, case_id)
     response.headers["ETag"] = f'"{found.version}"'
     return found
-
-
-@router.get("/tasks", summary="List tasks")
-async def list_tasks(
-    work: WorkDep,
-    page: PageQuery,
-    *,
-    status: TaskStatus | None = None,
-    role: Role | None = None,
-    case_id: UUID | None = None,
-    customer_id: UUID | None = None,
-) -> Page[CaseTask]:
-    """What people have to do, in the order it was asked for."""
-    which = TaskFilter(status, None if role is None else role.value, case_id, customer_id)
-    return await tasks.list_tasks(work, which, page)
 
 
 # -- what people do ----------------------------------------------------------------------------
@@ -174,16 +155,6 @@ async def close_case(work: WorkDep, once: OnceDep, case_id: UUID, command: Close
     """Ends a case by decision. A case whose arrears are paid closes by itself, as cured."""
     return await once.run(
         work, command, lambda: acts.close_case(work, case_id, command), status=200
-    )
-
-
-@router.post("/tasks/{task_id}/complete", summary="Complete a task", response_model=CaseTask)
-async def complete_task(
-    work: WorkDep, once: OnceDep, task_id: UUID, command: CompleteTask
-) -> Response:
-    """Notes what came of a task. Completing an escalation acknowledges its case."""
-    return await once.run(
-        work, command, lambda: acts.complete_task(work, task_id, command), status=200
     )
 
 

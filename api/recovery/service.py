@@ -4,16 +4,22 @@ Closing of days opens cases and reports buckets; messages ask which holds bind a
 replies into promises; anybody asks a person to do something.
 """
 
+from api.recovery.acts import complete_task
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
+from api.recovery.queries import CaseFilter
+from api.recovery.reading import list_cases
 from api.recovery.replies import customer_stopped
-from api.recovery.tasks import open_task
+from api.tasks.service import open_task
 
 __all__ = [
+    "CaseFilter",
     "OverdueLoan",
+    "complete_task",
     "customer_stopped",
     "holds_on",
+    "list_cases",
     "loan_cured",
     "note_bucket_change",
     "open_or_join",

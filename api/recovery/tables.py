@@ -1,4 +1,4 @@
-"""Recovery cases: the loans in them, their steps, promises, holds, tasks and story."""
+"""Recovery cases: the loans in them, their steps, promises, holds and story."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -123,29 +123,6 @@ class HoldRow(Base):
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
-
-
-class TaskRow(Base):
-    """Something a person must do; `natural_key` makes it once."""
-
-    __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_status_due_at", "status", "due_at"),)
-
-    id: Mapped[Key]
-    natural_key: Mapped[str] = mapped_column(unique=True)
-    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
-    loan_id: Mapped[UUID | None] = mapped_column(ForeignKey("loans.id"))
-    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
-    test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"))
-    kind: Mapped[str]
-    title: Mapped[str]
-    status: Mapped[str]
-    role: Mapped[str]
-    due_at: Mapped[datetime]
-    created_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
-    done_by: Mapped[UUID | None]
-    outcome: Mapped[str | None]
 
 
 class CaseEventRow(Base):

@@ -32,6 +32,8 @@ STAFF: Final = _roles(Role.ADMIN, Role.MANAGER, Role.AGENT, Role.ADVISOR)
 COLLECTORS: Final = _roles(Role.ADMIN, Role.MANAGER, Role.AGENT)
 MANAGERS: Final = _roles(Role.ADMIN, Role.MANAGER)
 ADMINS: Final = _roles(Role.ADMIN)
+ADVICE: Final = _roles(Role.ADVISOR, Role.CUSTOMER)
+"""Income, other debts, health: for the advisor and the customer himself, not for collections."""
 ADVISORS: Final = _roles(Role.ADMIN, Role.MANAGER, Role.ADVISOR)
 
 
@@ -57,6 +59,11 @@ POLICY: Final[dict[str, Rule]] = {
     "list_users": ADMINS,
     "get_user": ADMINS,
     "edit_user": ADMINS,
+    "create_service_client": ADMINS,
+    "list_service_clients": ADMINS,
+    "get_service_client": ADMINS,
+    "edit_service_client": ADMINS,
+    "rotate_service_client": ADMINS,
     # parties and products
     "create_creditor": ADMINS,
     "list_creditors": STAFF,
@@ -105,10 +112,36 @@ POLICY: Final[dict[str, Rule]] = {
     "escalate_case": COLLECTORS,
     "acknowledge_case": ADVISORS,
     "close_case": MANAGERS,
-    "list_tasks": STAFF,
-    "complete_task": STAFF,
     "plan_case": _service(Scope.CASES_WORK),
     "perform_case_step": _service(Scope.CASES_WORK),
+    # tasks
+    "list_tasks": STAFF,
+    "get_task": STAFF,
+    "schedule_task": STAFF,
+    "complete_task": STAFF,
+    "cancel_task": STAFF,
+    "reassign_task": STAFF,
+    "advance_task": _service(Scope.TASKS_WORK),
+    # debt advice
+    "make_assessment": ADVICE,
+    "list_assessments": ADVICE,
+    "get_assessment": ADVICE,
+    "change_assessment": ADVICE,
+    "get_debt_plan": ADVICE,
+    "request_advice": EVERYBODY,
+    "list_advice_requests": EVERYBODY,
+    # automation, for the machines of integrators
+    "automation_schedule_task": _service(Scope.AUTOMATION_TASKS),
+    "automation_list_tasks": _service(Scope.AUTOMATION_READ),
+    "automation_get_task": _service(Scope.AUTOMATION_READ),
+    "automation_complete_task": _service(Scope.AUTOMATION_TASKS),
+    "automation_cancel_task": _service(Scope.AUTOMATION_TASKS),
+    "automation_reassign_task": _service(Scope.AUTOMATION_TASKS),
+    "automation_remind": _service(Scope.AUTOMATION_REMIND),
+    "automation_get_reminder": _service(Scope.AUTOMATION_READ),
+    "automation_list_notifications": _service(Scope.AUTOMATION_NOTIFY),
+    "automation_notify": _service(Scope.AUTOMATION_NOTIFY),
+    "automation_pending_cases": _service(Scope.AUTOMATION_READ),
     # messages
     "list_messages": STAFF,
     "list_message_decisions": STAFF,

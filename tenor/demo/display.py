@@ -47,7 +47,7 @@ def totals_table(totals: Totals) -> Table:
     table.add_column("what")
     table.add_column("how much")
     messages, cases, asked = totals.messages, totals.cases, totals.escalations
-    workflows = totals.workflows
+    workflows, advice = totals.workflows, totals.assessments
     rows = (
         ("Loans", f"{totals.loans} of {totals.customers} customers, {totals.loans_closed} closed"),
         ("Rows refused", str(totals.rows_refused)),
@@ -69,6 +69,11 @@ def totals_table(totals: Totals) -> Table:
             f"re-escalated {asked.re_escalated}",
         ),
         ("Tasks", _listed(totals.tasks)),
+        (
+            "Assessments",
+            f"made {advice.made}, with a plan {advice.plans}, "
+            f"advice requested {advice.advice_requested}, given {advice.advice_given}",
+        ),
         *(
             (
                 f"{currency}",

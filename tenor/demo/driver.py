@@ -5,7 +5,7 @@ key made of seed, person and date: a process that is killed in the middle change
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,11 +19,12 @@ from contracts.documents import UploadedDocument
 from contracts.loans import Outstanding
 from contracts.names import Role
 from contracts.payments import NewPayment, Payment
-from contracts.recovery import AcknowledgeCase, Case, CaseTask, CompleteTask
+from contracts.recovery import AcknowledgeCase, Case
+from contracts.tasks import CompleteTask, Task
 from domain.errors import ErrorCode
 from domain.money import quantize
 from tenor.client import Pause, RestClient, RestError
-from tenor.demo import staff, statements
+from tenor.demo import advice, staff, statements
 from tenor.demo.lives import Borrowing, Life, people_by_case
 from tenor.demo.people import (
     Action,
@@ -87,15 +88,21 @@ class Driver:
         clock_id: UUID,
         lives: dict[int, Life],
         *,
+        in_trouble: Sequence[advice.Client] = (),
         clock: Callable[[], float] = monotonic,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        """Keep who plays, and where; `clock` gives seconds that only grow, `pause` waits some."""
+        """Keep who plays, and where; `clock` gives seconds that only grow, `pause` waits some.
+
+        Those `in_trouble` have log-ins of their own, by which they ask for advice.
+        """
         self._seed = seed
         self._team = team
         self._phones = phones
         self._clock_id = clock_id
         self._lives = lives
+        self._in_trouble = in_trouble
+        self._customers = {life.customer_id: life.person for life in lives.values()}
         self._by_phone = {life.phone: life for life in lives.values() if life.phone is not None}
         self._cases: dict[UUID, Person] = {}
         self._overlooked = _last_silent(life.person for life in lives.values())
@@ -163,18 +170,20 @@ class Driver:
             life = self._lives[number]
             for action in act(self._seed, life.person, day, life.view(day)):
                 await self._do(life, day, action)
+        await advice.act(self._in_trouble, STARTS_AT.date(), day)
 
     async def _staff(self, day: date) -> None:
         agent = self._team.agent
-        tasks = [task async for task in agent.pages("/tasks", Page[CaseTask], {"status": "open"})]
+        tasks = [task async for task in agent.pages("/tasks", Page[Task], {"status": "open"})]
         if any(task.case_id is not None and task.case_id not in self._cases for task in tasks):
             cases = agent.pages("/recovery-cases", Page[Case], {"status": "open"})
             self._cases |= people_by_case(self._lives.values(), [case async for case in cases])
-        for work in staff.work_of_day(self._seed, day, tasks, self._cases, self._overlooked):
+        people = self._customers | self._cases
+        for work in staff.work_of_day(self._seed, day, tasks, people, self._overlooked):
             task = next(task for task in tasks if task.id == work.task_id)
             await self._work(work, task)
 
-    async def _work(self, work: staff.Work, task: CaseTask) -> None:
+    async def _work(self, work: staff.Work, task: Task) -> None:
         member, key = self._team.member(work.role), f"demo:task:{work.key}"
         try:
             if task.kind == staff.TaskKind.ESCALATION and task.case_id is not None:
@@ -182,7 +191,7 @@ class Driver:
                 await member.post(path, Case, AcknowledgeCase(), key)
             else:
                 path = f"/tasks/{task.id}/complete"
-                await member.post(path, CaseTask, CompleteTask(outcome=work.outcome), key)
+                await member.post(path, Task, CompleteTask(outcome=work.outcome), key)
         except RestError as error:
             if error.code not in _DONE_BY_SOMEBODY:
                 raise

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from temporalio.client import Client
 
+from contracts.advice import Assessment, AssessmentSummary
 from contracts.base import Page
 from contracts.clocks import WakeCounts
 from contracts.documents import Document
@@ -14,7 +15,8 @@ from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.names import WorkflowName
 from contracts.payments import TrialBalance
-from contracts.recovery import Case, CaseDetail, CaseTask
+from contracts.recovery import Case, CaseDetail
+from contracts.tasks import Task
 from tenor.client import RestClient
 from tenor.demo import totals
 from tenor.demo.phones import Phones
@@ -33,6 +35,7 @@ async def gather_totals(
     clock_id: UUID,
     imported: ImportReport,
     *,
+    advisor: RestClient,
     seed: int,
     days: int,
 ) -> totals.Totals:
@@ -41,7 +44,7 @@ async def gather_totals(
     loans = [loan async for loan in admin.pages("/loans", Page[Loan], on_clock)]
     messages = [each async for each in admin.pages("/messages", Page[Message])]
     documents = [each async for each in admin.pages("/documents", Page[Document], on_clock)]
-    tasks = [task async for task in admin.pages("/tasks", Page[CaseTask])]
+    tasks = [task async for task in admin.pages("/tasks", Page[Task])]
     cases = await _cases(admin)
     books = await admin.get("/ledger/trial-balance", TrialBalance, on_clock)
     counts = await admin.get("/work-counts", WakeCounts)
@@ -62,11 +65,18 @@ async def gather_totals(
         promises=totals.count_promises(cases),
         escalations=totals.count_escalations(cases),
         tasks=totals.count_tasks(tasks),
+        assessments=totals.count_assessments(await _assessments(advisor), tasks),
         money=totals.sum_money(loans, books),
         journal_balanced=books.balanced,
         unsettled=counts.unsettled,
         workflows=workflows,
     )
+
+
+async def _assessments(advisor: RestClient) -> list[Assessment]:
+    """Every assessment; only an advisor may read them."""
+    listed = advisor.pages("/debt-assessments", Page[AssessmentSummary])
+    return [await advisor.get(f"/debt-assessments/{each.id}", Assessment) async for each in listed]
 
 
 async def _cases(admin: RestClient) -> list[CaseDetail]:

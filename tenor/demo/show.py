@@ -1,21 +1,23 @@
 """One run of the demo on a started stack: users, books, clock, portfolio, days, result."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from contracts.base import Wire
 from contracts.clocks import NewTestClock, TestClock
 from contracts.identity import User
 from contracts.names import Role
 from tenor.client import LogInData, RestClient
+from tenor.demo import advice
 from tenor.demo.display import Display
 from tenor.demo.driver import STARTS_AT, Driver, Team
 from tenor.demo.gather import gather_totals
-from tenor.demo.lives import lives_of
+from tenor.demo.lives import Life, lives_of
 from tenor.demo.phones import Phones
 from tenor.demo.totals import Totals
 from tenor.portfolio.books import enter_books, read_books
@@ -58,6 +60,12 @@ class _NewStaff(Wire):
     password: str
 
 
+class _NewCustomerUser(_NewStaff):
+    """The same for a customer."""
+
+    customer_id: UUID
+
+
 async def show(stack: Stack, size: Size, display: Display) -> Shown:
     """Run the demo.
 
@@ -79,9 +87,11 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
                 team.admin, portfolio, test_clock_id=clock.id, limit=wanted, on_row=rows.done
             )
         display.refused(imported)
-        driver = Driver(size.seed, team, phones, clock.id, lives_of(size.seed, imported.loans))
-        with display.days(size.days) as days:
-            await driver.run(size.days, lambda on, count: days.done(count, f"until {on}"))
+        lives = lives_of(size.seed, imported.loans)
+        async with _in_trouble(stack, team.admin, lives) as in_trouble:
+            driver = Driver(size.seed, team, phones, clock.id, lives, in_trouble=in_trouble)
+            with display.days(size.days) as days:
+                await driver.run(size.days, lambda on, count: days.done(count, f"until {on}"))
         display.say("Adding up ...")
         totals = await gather_totals(
             team.admin,
@@ -89,6 +99,7 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
             stack.temporal_address,
             clock.id,
             imported,
+            advisor=team.advisor,
             seed=size.seed,
             days=size.days,
         )
@@ -113,6 +124,29 @@ async def _opened(
             agent=clients[Role.AGENT],
         )
         yield team, phones
+
+
+@asynccontextmanager
+async def _in_trouble(
+    stack: Stack, admin: RestClient, lives: Mapping[int, Life]
+) -> AsyncIterator[Sequence[advice.Client]]:
+    """The customers who ask for advice, each with a log-in of his own, closed at the end."""
+    async with AsyncExitStack() as open_now:
+        clients = []
+        for place, life in enumerate(advice.in_trouble(lives)):
+            number = life.person.number
+            who = LogInData(f"customer{number}@tenor.example", secrets.token_urlsafe(15))
+            new = _NewCustomerUser(
+                email=who.email,
+                name=f"Customer {number}",
+                role=Role.CUSTOMER,
+                password=who.password,
+                customer_id=life.customer_id,
+            )
+            await admin.post("/users", User, new, f"demo:user:{number}")
+            rest = await open_now.enter_async_context(RestClient(stack.api_url, who))
+            clients.append(advice.Client(life, place, rest))
+        yield clients
 
 
 async def _hire(admin: RestClient, log_ins: dict[Role, LogInData]) -> None:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from contracts.names import Role
-from contracts.recovery import CaseTask
+from contracts.tasks import Task
 from tenor.demo.people import Behaviour, Person
 from tenor.portfolio.chance import chance, weighted
 
@@ -16,6 +16,11 @@ CallOutcome = Literal["right_party", "no_answer", "voicemail", "call_back", "don
 
 _OVERLOOKED: Final = 0.25
 """How many escalations the advisor lets pass until a manager is asked."""
+
+_ADVISES_AT_ONCE: Final = 0.4
+_ADVISES_WHEN_REMINDED: Final = 0.75
+"""How many who ask for advice the advisor answers the day after, and how many before he has
+forgotten it for good."""
 
 _ANSWERS: Final[tuple[tuple[CallOutcome, int], ...]] = (
     ("right_party", 5),
@@ -31,6 +36,7 @@ class TaskKind(StrEnum):
     CALL = "call"
     ESCALATION = "escalation"
     REPLY = "reply"
+    ADVICE = "advice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Work:
 def work_of_day(
     seed: int,
     day: date,
-    tasks: Sequence[CaseTask],
+    tasks: Sequence[Task],
     people: dict[UUID, Person],
     overlooked: int | None,
 ) -> tuple[Work, ...]:
@@ -57,17 +63,17 @@ def work_of_day(
         seed: Of the run.
         day: The day.
         tasks: All open tasks.
-        people: Whose case each task belongs to, by case.
+        people: Whose case each task belongs to, by case; who asks for advice, by customer.
         overlooked: Number of a customer whose escalation the advisor always overlooks.
     """
 
-    def order(task: CaseTask) -> tuple[int, str, datetime, str]:
-        person = None if task.case_id is None else people.get(task.case_id)
+    def order(task: Task) -> tuple[int, str, datetime, str]:
+        person = _whose(task, people)
         return (0 if person is None else person.number, task.kind, task.created_at, task.title)
 
     done = []
     for place, task in enumerate(sorted(tasks, key=order)):
-        person = None if task.case_id is None else people.get(task.case_id)
+        person = _whose(task, people)
         found = _work(seed, day, task, person, overlooked)
         if found is not None:
             role, outcome = found
@@ -75,8 +81,14 @@ def work_of_day(
     return tuple(done)
 
 
+def _whose(task: Task, people: dict[UUID, Person]) -> Person | None:
+    """Whose case a task belongs to, or who asks for advice."""
+    key = task.customer_id if task.kind == TaskKind.ADVICE else task.case_id
+    return None if key is None else people.get(key)
+
+
 def _work(
-    seed: int, day: date, task: CaseTask, person: Person | None, overlooked: int | None
+    seed: int, day: date, task: Task, person: Person | None, overlooked: int | None
 ) -> tuple[Role, CallOutcome] | None:
     if task.kind == TaskKind.REPLY:
         return Role.AGENT, "done"
@@ -94,4 +106,15 @@ def _work(
         if person.number == overlooked or lets_pass:
             return None
         return Role.ADVISOR, "done"
+    if task.kind == TaskKind.ADVICE:
+        return _advice(seed, task, person)
     return None
+
+
+def _advice(seed: int, task: Task, person: Person) -> tuple[Role, CallOutcome] | None:
+    """Advice is given at once, or after a reminder, or forgotten: then the manager gives it."""
+    if task.role == Role.MANAGER.value:
+        return Role.MANAGER, "done"
+    drawn = chance(seed, person.number, task.created_at.date(), "advice")
+    waits = drawn >= _ADVISES_AT_ONCE and task.reminded_at is None
+    return None if waits or drawn >= _ADVISES_WHEN_REMINDED else (Role.ADVISOR, "done")

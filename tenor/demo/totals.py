@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from contracts.advice import Assessment
 from contracts.documents import Document
 from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.payments import TrialBalance
-from contracts.recovery import CaseDetail, CaseTask
+from contracts.recovery import CaseDetail
+from contracts.tasks import Task
 from domain.money import ZERO, quantize
+from tenor.demo.staff import TaskKind
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 """What the result is made of once it is put into JSON."""
@@ -71,6 +74,17 @@ class MoneyTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class AssessmentTotals:
+    """What was made of people's means, and how often advice was asked for and given."""
+
+    made: int
+    plans: int
+    """Assessments from which a way out of debt follows."""
+    advice_requested: int
+    advice_given: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowTotals:
     """Workflows that run, beside what should be running."""
 
@@ -101,6 +115,7 @@ class Totals:
     promises: dict[str, int]
     escalations: EscalationTotals
     tasks: dict[str, int]
+    assessments: AssessmentTotals
     money: dict[str, MoneyTotals]
     journal_balanced: bool
     unsettled: int
@@ -180,10 +195,21 @@ def count_escalations(cases: Iterable[CaseDetail]) -> EscalationTotals:
     return EscalationTotals(found["escalated"], found["acknowledged"], found["re_escalated"])
 
 
-def count_tasks(tasks: Iterable[CaseTask]) -> dict[str, int]:
+def count_tasks(tasks: Iterable[Task]) -> dict[str, int]:
     """Count tasks by state."""
     found = Counter(task.status for task in tasks)
     return {status: found[status] for status in ("open", "done", "cancelled")}
+
+
+def count_assessments(made: Sequence[Assessment], tasks: Iterable[Task]) -> AssessmentTotals:
+    """Count assessments, those with a plan, and the requests for advice among the tasks."""
+    asked = [task for task in tasks if task.kind == TaskKind.ADVICE]
+    return AssessmentTotals(
+        made=len(made),
+        plans=sum(1 for each in made if each.has_plan),
+        advice_requested=len(asked),
+        advice_given=sum(1 for task in asked if task.status == "done"),
+    )
 
 
 def sum_money(loans: Iterable[Loan], books: TrialBalance) -> dict[str, MoneyTotals]:

@@ -4,18 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from contracts.names import Role
-from contracts.recovery import CaseTask
+from contracts.tasks import Task
 from tenor.demo.people import Behaviour, Person
 from tenor.demo.staff import Work, work_of_day
 
 DAY = date(2028, 3, 20)
 
 
-def task(
-    kind: str, case_id: UUID | None = None, role: str = "agent", days_ago: int = 1
-) -> CaseTask:
+def task(kind: str, case_id: UUID | None = None, role: str = "agent", days_ago: int = 1) -> Task:
     at = datetime(2028, 3, 20, 9, tzinfo=UTC) - timedelta(days=days_ago)
-    return CaseTask(
+    return Task(
         id=uuid4(),
         case_id=case_id,
         kind=kind,
@@ -32,7 +30,7 @@ def cases(count: int, behaviour: Behaviour = Behaviour.SILENT) -> dict[UUID, Per
     return {uuid4(): Person(number, behaviour) for number in range(1001, 1001 + count)}
 
 
-def done(*tasks: CaseTask, people: dict[UUID, Person], overlooked: int | None = None) -> list[Work]:
+def done(*tasks: Task, people: dict[UUID, Person], overlooked: int | None = None) -> list[Work]:
     return list(work_of_day(1, DAY, tasks, people, overlooked))
 
 

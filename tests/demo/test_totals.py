@@ -15,6 +15,7 @@ from contracts.messages import Message, MessageStatus
 from contracts.payments import TrialBalance, TrialBalanceRow
 from tenor.demo.display import totals_table
 from tenor.demo.totals import (
+    AssessmentTotals,
     CaseTotals,
     EscalationTotals,
     MessageTotals,
@@ -145,6 +146,7 @@ TOTALS = Totals(
     promises={"kept": 1},
     escalations=EscalationTotals(1, 1, 0),
     tasks={"open": 1},
+    assessments=AssessmentTotals(made=3, plans=2, advice_requested=3, advice_given=2),
     money={"JPY": MoneyTotals(*(Decimal(n) for n in range(5)))},
     journal_balanced=True,
     unsettled=0,

@@ -26,6 +26,7 @@ from contracts.work import (
     DeliveryRun,
     DocumentRun,
     LoanRun,
+    TaskRun,
 )
 from tests.workflows.harness import (
     CLOCK,
@@ -33,10 +34,12 @@ from tests.workflows.harness import (
     Gate,
     advanced,
     answers,
+    asked,
     asleep,
     closed,
     decided,
     document,
+    ended,
     events,
     in_review,
     latest,
@@ -206,6 +209,32 @@ def case_scenes() -> dict[str, tuple[Fakes, Script]]:
     }
 
 
+def task_scenes() -> dict[str, tuple[Fakes, Script]]:
+    run = TaskRun(task_id=CLOCK)
+    gate = Gate()
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    waits = asked(run)
+    overdue = asked(run, next_action=None, next_title="", next_at=None, waiting_for="the admin")
+    end = ended(run)
+    return {
+        "reminds": (
+            Fakes(tasks=answers(asked(run, next_at=soon), waits, end)),
+            poked_once_it_shows("TIMER_FIRED"),
+        ),
+        "done": (Fakes(tasks=answers(waits, end)), poked_once_it_shows("TIMER_STARTED")),
+        "person": (
+            Fakes(tasks=answers(overdue, end)),
+            poked_once_it_shows("WORKFLOW_PROPERTIES_MODIFIED"),
+        ),
+        "clock": (
+            Fakes(tasks=answers(asked(run, clock_id=CLOCK), end)),
+            poked_once_it_shows("WORKFLOW_PROPERTIES_MODIFIED"),
+        ),
+        "busy": (Fakes(tasks=answers(waits, end), gate=gate), poked_while_busy(gate, ends=True)),
+        "late": (Fakes(tasks=answers(end)), once_to_the_end),
+    }
+
+
 def delivery_scenes() -> dict[str, tuple[Fakes, Script]]:
     gate = Gate()
     later = DeliveryReport(accepted=1, next_due_at=datetime.now(UTC) + timedelta(hours=2))
@@ -284,6 +313,7 @@ async def record(client: Client) -> None:
             document_scenes(),
             lambda: DocumentRun(document_id=uuid.uuid4()),
         ),
+        (WorkflowName.TASK, task_scenes(), lambda: TaskRun(task_id=uuid.uuid4())),
         (WorkflowName.TEST_CLOCK, clock_scenes(), lambda: ClockRun(clock_id=uuid.uuid4())),
     ]
     for name, scenes, new_run in plays:

@@ -16,7 +16,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.errors import unavailable
 from contracts.names import Queue, WakeKind, WorkflowName
-from contracts.work import AckWakes, CaseRun, ClockRun, DeliveryRun, LeaseWakes, Wake, Wakes
+from contracts.work import (
+    AckWakes,
+    CaseRun,
+    ClockRun,
+    DeliveryRun,
+    LeaseWakes,
+    TaskRun,
+    Wake,
+    Wakes,
+)
 from workers.relay import Relay, TemporalPoker, workflow_of
 
 
@@ -228,6 +237,7 @@ async def test_told_to_stop_it_finishes_what_is_in_flight() -> None:
         ("loan", (WorkflowName.LOAN, Queue.LOANS)),
         ("case", (WorkflowName.RECOVERY_CASE, Queue.CASES)),
         ("clock", (WorkflowName.TEST_CLOCK, Queue.CLOSING)),
+        ("task", (WorkflowName.TASK, Queue.CASES)),
     ],
 )
 def test_a_wake_names_its_workflow(workflow_id: str, expected: tuple[WorkflowName, Queue]) -> None:
@@ -237,7 +247,7 @@ def test_a_wake_names_its_workflow(workflow_id: str, expected: tuple[WorkflowNam
     )
     assert (name, queue) == expected
     assert str(key) in run.model_dump_json()
-    assert isinstance(run, CaseRun | ClockRun) or name is WorkflowName.LOAN
+    assert isinstance(run, CaseRun | ClockRun | TaskRun) or name is WorkflowName.LOAN
 
 
 def test_a_delivery_wake_names_channel_and_shard() -> None:

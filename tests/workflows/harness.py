@@ -31,6 +31,8 @@ from contracts.work import (
     PlannedStep,
     Poke,
     StepRef,
+    TaskAdvance,
+    TaskRun,
 )
 from workers.roles import workflow_runner
 from workflows.registry import WORKFLOWS
@@ -66,6 +68,7 @@ class Fakes:
     documents: deque[DocumentPlan | Exception] = field(default_factory=deque)
     """The answers of every activity of a document, in turn."""
     closings: deque[CloseReport] = field(default_factory=deque)
+    tasks: deque[TaskAdvance | Exception] = field(default_factory=deque)
     calls: list[tuple[str, object]] = field(default_factory=list)
     gate: Gate | None = None
     gated: ActivityName | None = None
@@ -102,7 +105,11 @@ class Fakes:
         async def close() -> CloseReport:
             return await self._answer(ActivityName.CLOSE_DUE_DAYS, None, self.closings)
 
-        return [advance, plan, perform, send, walk, close, *self._of_documents()]
+        @activity.defn(name=ActivityName.ADVANCE_TASK.value)
+        async def advance_task(run: TaskRun) -> TaskAdvance:
+            return await self._answer(ActivityName.ADVANCE_TASK, run, self.tasks)
+
+        return [advance, plan, perform, send, walk, close, advance_task, *self._of_documents()]
 
     def _of_documents(self) -> list[Callable[..., object]]:
         def fake(name: ActivityName) -> Callable[..., object]:
@@ -310,6 +317,40 @@ def in_review(run: DocumentRun, **changes: object) -> DocumentPlan:
 def decided(run: DocumentRun, state: str = "accepted", **changes: object) -> DocumentPlan:
     told = {"open": False, "state": state, "line": f"DO-1001 · bank statement · {state}"}
     return document(run, None, **(told | changes))
+
+
+def new_task() -> tuple[TaskRun, str]:
+    run = TaskRun(task_id=uuid4())
+    return run, f"task:{run.task_id}"
+
+
+def asked(run: TaskRun, **changes: object) -> TaskAdvance:
+    """An open task whose assignee is to be reminded in a day."""
+    told: dict[str, object] = {
+        "task_id": run.task_id,
+        "open": True,
+        "status": "open",
+        "kind": "review_documents",
+        "next_action": "remind",
+        "next_title": "Remind the agent",
+        "next_at": datetime.now(UTC) + timedelta(days=1),
+        "waiting_for": "the agent",
+        "line": "Review documents · LN-1042 · agent · due 3 Feb 2028 17:00 UTC",
+    }
+    return TaskAdvance.model_validate(told | changes)
+
+
+def ended(run: TaskRun, **changes: object) -> TaskAdvance:
+    told: dict[str, object] = {
+        "open": False,
+        "status": "done",
+        "next_action": None,
+        "next_title": "",
+        "next_at": None,
+        "waiting_for": "",
+        "line": "Review documents · LN-1042 · agent · done",
+    }
+    return asked(run, **(told | changes))
 
 
 def answers(*given: object) -> deque:  # type: ignore[type-arg]

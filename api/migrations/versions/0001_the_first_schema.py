@@ -32,6 +32,21 @@ APPEND_ONLY = (
 """As of this revision: tables that come later bring their own guards."""
 
 
+APPEND_ONLY = (
+    "allocations",
+    "audit",
+    "bucket_changes",
+    "case_events",
+    "consents",
+    "contact_decisions",
+    "journal_entries",
+    "journal_lines",
+    "products",
+    "strategies",
+    "transactions",
+)
+"""What was append-only at this revision; later tables are guarded where they are made."""
+
 SEQUENCES = {
     "customer_numbers": 1001,
     "loan_numbers": 1001,

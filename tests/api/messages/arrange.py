@@ -20,8 +20,9 @@ from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanRow
 from api.messages.queueing import NewMessage, queue
 from api.messages.tables import ContactDecisionRow, ContactSlotRow, MessageRow
 from api.products.tables import ProductRow
-from api.recovery.tables import CASE_NUMBERS, CaseLoanRow, CaseRow, HoldRow, PromiseRow, TaskRow
+from api.recovery.tables import CASE_NUMBERS, CaseLoanRow, CaseRow, HoldRow, PromiseRow
 from api.strategies.tables import StrategyRow
+from api.tasks.tables import TaskRow
 from api.wakes.tables import WakeRow
 from api.work import Work
 from contracts.parties import ConsentTerms, NewCustomer

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from api.clock import clock_for
 from api.customers.tables import CustomerRow
 from api.recovery import service as recovery
-from api.recovery.tables import CaseEventRow, TaskRow
+from api.recovery.tables import CaseEventRow
+from api.tasks.tables import TaskRow
 from contracts.names import Role
 from tests.api.recovery.floor import Floor, Json, at
 from tests.api.support import Actors, Headers, key, ok

@@ -6,6 +6,7 @@ without a row fails here, and so does a row whose route is gone.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,7 +19,8 @@ from api.aliases.routes import ALIASES
 from api.security.access import authorise
 from api.security.policy import POLICY, Rule
 from api.security.principal import Principal
-from contracts.names import WORKER_SCOPES, Role, Scope
+from contracts.identity import IntegratorScope
+from contracts.names import INTEGRATOR_SCOPES, WORKER_SCOPES, Role, Scope
 from domain.errors import DomainError, ErrorCode
 from tests.api.conftest import WorkFactory
 from tests.api.support import Actors, Api, Headers, key, make_scene, ok
@@ -146,7 +148,10 @@ def test_a_row_is_for_people_or_for_machines() -> None:
 
 def test_every_scope_opens_something_and_some_worker_has_it() -> None:
     assert {rule.scope for rule in POLICY.values()} - {None} == set(Scope)
-    assert {scope for scopes in WORKER_SCOPES.values() for scope in scopes} == set(Scope)
+    workers = {scope for scopes in WORKER_SCOPES.values() for scope in scopes}
+    assert workers | set(INTEGRATOR_SCOPES) == set(Scope)
+    assert workers & set(INTEGRATOR_SCOPES) == set()
+    assert set(INTEGRATOR_SCOPES) == set(get_args(IntegratorScope))
 
 
 @pytest.mark.parametrize("role", Role)
@@ -215,7 +220,7 @@ BODIES: dict[str, dict[str, object]] = {
 NOTHING: dict[str, object] = {"items": [], "next_cursor": None}
 """What a list may answer instead of 404, if it answers so for whoever does not exist too."""
 
-OWN_STATUS = {"withdraw_loan": 409, "apply_for_loan": 201}
+OWN_STATUS = {"withdraw_loan": 409, "apply_for_loan": 201, "request_advice": 201}
 """What one's own things answer, where that is not 200: an active loan is not withdrawn."""
 
 
@@ -254,6 +259,14 @@ async def test_what_is_anothers_is_as_if_it_were_not(api: Api, actors: Actors) -
     missing = foreign | {"customer_id": str(uuid4()), "loan_id": str(uuid4())}
     maria = await actors.user(Role.CUSTOMER, UUID(str(own["customer_id"])))
     unbound = await actors.user(Role.CUSTOMER)
+    means = {"currency": "USD", "income": [], "expenses": [], "debts": []}
+    for thing in things:
+        made = await api.client.post(
+            "/api/v1/debt-assessments",
+            json=means | {"customer_id": thing["customer_id"]},
+            headers=await actors.user(Role.ADVISOR) | key(),
+        )
+        ok(made, 201)
     seen = 0
     for operation in operations(api.app):
         rule = POLICY[operation.id]

@@ -1,0 +1,1 @@
+"""Debt advice: assessments, ways out of debt, requests for an advisor."""

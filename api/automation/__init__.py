@@ -1,0 +1,1 @@
+"""The automation API: what the programs of integrators trigger and read."""

@@ -1,0 +1,1 @@
+"""Tasks: what people are asked to do, and how it is followed up until it is done."""
