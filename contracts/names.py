@@ -14,6 +14,7 @@ class Queue(StrEnum):
     CASES = "cases"
     DELIVERY = "delivery"
     CLOSING = "closing"
+    PAYMENTS = "payments"
 
 
 class WorkflowName(StrEnum):
@@ -24,6 +25,8 @@ class WorkflowName(StrEnum):
     DELIVERY = "Delivery"
     TEST_CLOCK = "TestClock"
     END_OF_DAY = "EndOfDay"
+    PAYMENT_COLLECTION = "PaymentCollection"
+    PAYOUT = "Payout"
 
 
 class ActivityName(StrEnum):
@@ -35,6 +38,10 @@ class ActivityName(StrEnum):
     SEND_DUE = "delivery.send_due"
     WALK_CLOCK = "clock.walk"
     CLOSE_DUE_DAYS = "closing.close_due_days"
+    PLAN_COLLECTION = "payment.plan"
+    PERFORM_COLLECTION = "payment.perform"
+    PLAN_PAYOUT = "payout.plan"
+    PERFORM_PAYOUT = "payout.perform"
 
 
 class WakeKind(StrEnum):
@@ -44,6 +51,8 @@ class WakeKind(StrEnum):
     CASE = "case"
     DELIVERY = "delivery"
     CLOCK = "clock"
+    PAYMENT = "payment"
+    PAYOUT = "payout"
 
 
 POKE = "poke"
@@ -83,6 +92,7 @@ class Scope(StrEnum):
     DELIVERIES_WORK = "deliveries:work"
     CLOCKS_WALK = "clocks:walk"
     BOOKS_CLOSE = "books:close"
+    PAYMENTS_WORK = "payments:work"
 
 
 WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
@@ -91,5 +101,6 @@ WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
     "cases": (Scope.CASES_WORK,),
     "delivery": (Scope.DELIVERIES_WORK,),
     "closing": (Scope.BOOKS_CLOSE, Scope.CLOCKS_WALK),
+    "payments": (Scope.PAYMENTS_WORK,),
 }
 """Worker role (also its client id) to the scopes its token carries."""
