@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 from activities.cases import CaseActivities
 from activities.clocks import ClockActivities
@@ -9,10 +10,14 @@ from activities.closing import ClosingActivities
 from activities.delivery import DeliveryActivities
 from activities.loans import LoanActivities
 from activities.messaging.port import Sender
+from activities.money import MoneyActivities, MoneyProviders
 from activities.system_of_record import SystemOfRecord
 from contracts.names import Queue
 
 Activity = Callable[..., object]
+
+NO_MONEY: Final = MoneyProviders()
+"""A process that has no account at a gateway or a bank."""
 
 
 def activities(
@@ -20,8 +25,12 @@ def activities(
     system: SystemOfRecord,
     senders: Mapping[str, Sender],
     now: Callable[[], datetime],
+    money: MoneyProviders = NO_MONEY,
 ) -> list[Activity]:
-    """The activities that the workers of a queue serve; only delivery needs `senders`."""
+    """The activities that the workers of a queue serve.
+
+    Only delivery needs `senders`, and only payments the providers of `money`.
+    """
     match queue:
         case Queue.LOANS:
             return [LoanActivities(system).advance_loan]
@@ -34,4 +43,12 @@ def activities(
             return [
                 ClockActivities(system).walk_clock,
                 ClosingActivities(system).close_due_days,
+            ]
+        case Queue.PAYMENTS:
+            payments = MoneyActivities(system, money.gateway, money.bank)
+            return [
+                payments.plan_collection,
+                payments.perform_collection,
+                payments.plan_payout,
+                payments.perform_payout,
             ]

@@ -69,13 +69,3 @@ def positive(amount: Decimal, currency: str) -> Decimal:
     if kept <= 0:
         raise DomainError(ErrorCode.AMOUNT_NOT_POSITIVE, "The amount must be above zero.")
     return kept
-
-
-def minor_units(amount: Decimal, currency: str) -> int:
-    """An exact amount as a whole number of minor units; raises `AMOUNT_PRECISION`."""
-    return int(exact(amount, currency).scaleb(exponent(currency)))
-
-
-def from_minor_units(units: int, currency: str) -> Decimal:
-    """The amount of so many minor units; raises `UNKNOWN_CURRENCY`."""
-    return Decimal(units).scaleb(-exponent(currency))

@@ -18,10 +18,12 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.messaging.port import Sender
+from activities.money import MoneyProviders
 from activities.system_of_record import Credentials, SystemOfRecord
 from workers import schedules
 from workers.health import Readiness, serve_health
 from workers.metrics import MeasuredActivities, WorkerMetrics
+from workers.money import money_providers
 from workers.relay import Relay, TemporalPoker
 from workers.roles import WorkerRole, build_worker
 from workers.runtime import connect, make_runtime
@@ -75,6 +77,12 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
             channels = senders(settings)
             for sender in channels.values():
                 stack.push_async_callback(sender.close)
+        money = MoneyProviders()
+        if WorkerRole.PAYMENTS in roles:
+            money = money_providers(settings)
+            for provider in (money.gateway, money.bank):
+                if provider is not None:
+                    stack.push_async_callback(provider.close)
         served = [role for role in roles if role is not WorkerRole.RELAY]
         parts = _Parts(
             client=client,
@@ -85,6 +93,7 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
                     systems[role],
                     channels,
                     settings,
+                    money=money,
                     sharing=len(served),
                     interceptors=[MeasuredActivities(metrics)],
                 )

@@ -26,6 +26,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.base import Wire
+from contracts.money_work import CollectionRun, PayoutRun
 from contracts.names import POKE, Queue, WakeKind, WorkflowName
 from contracts.work import (
     AckWakes,
@@ -55,6 +56,8 @@ _SHARE: Final = {
     WakeKind.CASE: 0.5,
     WakeKind.DELIVERY: 0.25,
     WakeKind.CLOCK: 0.15,
+    WakeKind.PAYMENT: 0.3,
+    WakeKind.PAYOUT: 0.15,
 }
 """The most of the places in flight that one kind may hold, so that none starves the others."""
 
@@ -137,6 +140,14 @@ def workflow_of(wake: Wake) -> tuple[WorkflowName, Queue, Wire]:
             return WorkflowName.RECOVERY_CASE, Queue.CASES, CaseRun(case_id=UUID(key))
         case WakeKind.CLOCK:
             return WorkflowName.TEST_CLOCK, Queue.CLOSING, ClockRun(clock_id=UUID(key))
+        case WakeKind.PAYMENT:
+            return (
+                WorkflowName.PAYMENT_COLLECTION,
+                Queue.PAYMENTS,
+                CollectionRun(collection_id=UUID(key)),
+            )
+        case WakeKind.PAYOUT:
+            return WorkflowName.PAYOUT, Queue.PAYMENTS, PayoutRun(payout_id=UUID(key))
         case WakeKind.DELIVERY:
             channel, _, shard = key.partition(":")
             if not channel or not shard:

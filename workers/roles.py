@@ -16,7 +16,8 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.messaging.port import Sender
-from activities.registry import activities
+from activities.money import MoneyProviders
+from activities.registry import NO_MONEY, activities
 from activities.system_of_record import SystemOfRecord
 from contracts.names import WORKER_SCOPES, Queue, Scope
 from workers.settings import WorkerSettings
@@ -31,6 +32,7 @@ class WorkerRole(StrEnum):
     CASES = "cases"
     DELIVERY = "delivery"
     CLOSING = "closing"
+    PAYMENTS = "payments"
 
 
 QUEUES: Final[dict[WorkerRole, Queue]] = {
@@ -38,6 +40,7 @@ QUEUES: Final[dict[WorkerRole, Queue]] = {
     WorkerRole.CASES: Queue.CASES,
     WorkerRole.DELIVERY: Queue.DELIVERY,
     WorkerRole.CLOSING: Queue.CLOSING,
+    WorkerRole.PAYMENTS: Queue.PAYMENTS,
 }
 """The queue each role serves; the relay serves none."""
 
@@ -59,7 +62,13 @@ imported anew, so that a clock or a socket that slips into one is caught.
 
 _GRANTED: Final = 0.8
 _THROTTLE: Final = timedelta(seconds=2)
-_ACTIVITIES: Final = {Queue.LOANS: 32, Queue.CASES: 32, Queue.DELIVERY: 16, Queue.CLOSING: 16}
+_ACTIVITIES: Final = {
+    Queue.LOANS: 32,
+    Queue.CASES: 32,
+    Queue.DELIVERY: 16,
+    Queue.CLOSING: 16,
+    Queue.PAYMENTS: 16,
+}
 """Activities at once, by queue. They wait for the API, which does the work."""
 
 
@@ -82,6 +91,7 @@ def build_worker(
     senders: Mapping[str, Sender],
     settings: WorkerSettings,
     *,
+    money: MoneyProviders = NO_MONEY,
     sharing: int = 1,
     interceptors: Sequence[Interceptor] = (),
 ) -> Worker:
@@ -102,7 +112,7 @@ def build_worker(
         client,
         task_queue=queue.value,
         workflows=WORKFLOWS[queue],
-        activities=activities(queue, system, senders, _now),
+        activities=activities(queue, system, senders, _now, money),
         workflow_runner=workflow_runner(),
         interceptors=interceptors,
         max_cached_workflows=settings.workflow_cache // sharing,

@@ -5,6 +5,7 @@ from typing import Final
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from contracts.money_work import MoneyPlan
 from contracts.names import Attribute
 from contracts.work import CasePlan, LoanAdvance
 
@@ -54,6 +55,16 @@ def of_case(plan: CasePlan) -> Shown:
     next_at = plan.wait_until if step is None else step.at
     if next_at is not None:
         shown[NEXT_AT.name] = next_at
+    return shown
+
+
+def of_money(plan: MoneyPlan) -> Shown:
+    """What a collection or a payout shows while it sleeps."""
+    shown: Shown = {STATE.name: plan.status}
+    _keyword(shown, NEXT_ACTION, plan.action)
+    _keyword(shown, CLOCK, None if plan.clock_id is None else str(plan.clock_id))
+    if plan.at is not None:
+        shown[NEXT_AT.name] = plan.at
     return shown
 
 

@@ -6,6 +6,8 @@ from contracts.names import Queue
 from workflows.delivery import Delivery
 from workflows.end_of_day import EndOfDay
 from workflows.loan import Loan
+from workflows.payment_collection import PaymentCollection
+from workflows.payout import Payout
 from workflows.recovery_case import RecoveryCase
 from workflows.test_clock import TestClock
 
@@ -14,5 +16,6 @@ WORKFLOWS: Final[dict[Queue, tuple[type, ...]]] = {
     Queue.CASES: (RecoveryCase,),
     Queue.DELIVERY: (Delivery,),
     Queue.CLOSING: (TestClock, EndOfDay),
+    Queue.PAYMENTS: (PaymentCollection, Payout),
 }
 """The workflows each queue's workers serve."""

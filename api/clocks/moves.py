@@ -7,8 +7,15 @@ from uuid import UUID
 
 from contracts.names import WakeKind
 
-STAGES: Final = (WakeKind.LOAN, WakeKind.CASE, WakeKind.DELIVERY)
-"""Who goes first at an instant: loans queue reminders, cases decide, deliveries send."""
+STAGES: Final = (
+    WakeKind.LOAN,
+    WakeKind.PAYMENT,
+    WakeKind.PAYOUT,
+    WakeKind.CASE,
+    WakeKind.DELIVERY,
+)
+"""Who goes first at an instant: loans queue reminders, money moves, cases decide, deliveries
+send."""
 
 
 @dataclass(frozen=True, slots=True)

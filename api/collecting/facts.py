@@ -14,9 +14,7 @@ from domain.collecting.retry import charge_at
 from domain.ids import autopay_key, collection_workflow_id
 
 
-async def plan_instalment(
-    work: Work, book: Book, clock: Clock, number: int, due_on: date
-) -> bool:
+async def plan_instalment(work: Work, book: Book, clock: Clock, number: int, due_on: date) -> bool:
     """Plan the charge of an instalment if its loan is on autopay; tells whether it is.
 
     Once per instalment, however often it is asked.

@@ -35,9 +35,7 @@ _KEY = 16
 Status = Literal["open", "paid", "failed", "expired", "cancelled"]
 
 
-async def create_pay_link(
-    work: Work, loan_id: UUID, new: NewPayLink, public_url: str
-) -> PayLink:
+async def create_pay_link(work: Work, loan_id: UUID, new: NewPayLink, public_url: str) -> PayLink:
     """Make a link for a loan the principal may see; its `url` may be sent to the payer.
 
     Raises `NOT_FOUND`, `LOAN_NOT_ACTIVE`, `NOTHING_OWED`, `PAYMENT_EXCEEDS_OWED`,
@@ -105,9 +103,7 @@ async def list_pay_links(
         page.limit + 1,
     )
     cut, cursor = page.cut(rows, [row.number for row in rows])
-    return Page(
-        items=[await shown(work, row, public_url) for row in cut], next_cursor=cursor
-    )
+    return Page(items=[await shown(work, row, public_url) for row in cut], next_cursor=cursor)
 
 
 async def cancel_pay_link(work: Work, link_id: UUID, seen: int, public_url: str) -> PayLink:

@@ -29,9 +29,7 @@ def _locked(statement: Select[Row], lock: bool) -> Select[Row]:
     return statement.with_for_update().execution_options(populate_existing=True)
 
 
-async def method(
-    work: Work, method_id: UUID, *, lock: bool = False
-) -> PaymentMethodRow | None:
+async def method(work: Work, method_id: UUID, *, lock: bool = False) -> PaymentMethodRow | None:
     """A method the principal may see."""
     statement = select(PaymentMethodRow).where(PaymentMethodRow.id == method_id)
     only = visible_customer(work.principal)
@@ -47,9 +45,7 @@ async def methods_of(
     statement = select(PaymentMethodRow).where(PaymentMethodRow.customer_id == customer_id)
     if after is not None:
         statement = statement.where(PaymentMethodRow.id > after)
-    return (
-        await work.session.scalars(statement.order_by(PaymentMethodRow.id).limit(limit))
-    ).all()
+    return (await work.session.scalars(statement.order_by(PaymentMethodRow.id).limit(limit))).all()
 
 
 async def active_autopay(work: Work, loan_id: UUID) -> AutopayRow | None:
@@ -146,9 +142,7 @@ async def page(
         statement = statement.where(CollectionRow.status == which.status)
     if which.test_clock_id is not None:
         statement = statement.where(CollectionRow.test_clock_id == which.test_clock_id)
-    return (
-        await work.session.scalars(statement.order_by(CollectionRow.number).limit(limit))
-    ).all()
+    return (await work.session.scalars(statement.order_by(CollectionRow.number).limit(limit))).all()
 
 
 async def attempts(

@@ -3,6 +3,7 @@
 from api.arrears import tables as arrears
 from api.audit import tables as audit
 from api.clocks import tables as clocks
+from api.collecting import tables as collecting
 from api.creditors import tables as creditors
 from api.customers import tables as customers
 from api.db.base import Base
@@ -13,6 +14,7 @@ from api.loans import tables as loans
 from api.messages import tables as messages
 from api.notifications import tables as notifications
 from api.payments import tables as payments
+from api.payouts import tables as payouts
 from api.products import tables as products
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
@@ -22,6 +24,7 @@ FEATURES = (
     arrears,
     audit,
     clocks,
+    collecting,
     creditors,
     customers,
     idempotency,
@@ -31,6 +34,7 @@ FEATURES = (
     messages,
     notifications,
     payments,
+    payouts,
     products,
     recovery,
     strategies,
