@@ -47,7 +47,7 @@ class _Refused(BaseModel):
 class RestBank:
     """`Bank` over REST."""
 
-    def __init__(self, *, base_url: str, api_key: str, timeout: float = 15.0) -> None:
+    def __init__(self, *, base_url: str, api_key: str, timeout: float = 10.0) -> None:
         """Keep where and as whom to call; nothing is opened before the first call.
 
         Args:

@@ -33,7 +33,7 @@ Made = TypeVar("Made")
 class StripeGateway:
     """`Gateway` over Stripe."""
 
-    def __init__(self, *, api_key: str, base_url: str | None = None, timeout: float = 15.0) -> None:
+    def __init__(self, *, api_key: str, base_url: str | None = None, timeout: float = 10.0) -> None:
         """Keep the account's settings; nothing is opened before the first call.
 
         Args:
@@ -205,7 +205,7 @@ class StripeGateway:
 
 def _attempt_of(payment: stripe.PaymentIntent) -> str | None:
     try:
-        return payment.metadata[ATTEMPT]
+        return str(payment.metadata[ATTEMPT])
     except (KeyError, TypeError):
         return None
 
