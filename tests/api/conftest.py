@@ -18,6 +18,7 @@ from api.main import alembic_config, migrate
 from api.security.principal import SYSTEM, Principal
 from api.settings import Settings
 from api.work import Work
+from contracts.names import WORKER_SCOPES
 from tests.api.support import Actors, Api
 from tests.support.postgres import TestPostgres, create_database_from_template
 
@@ -37,11 +38,10 @@ def _settings(server: TestPostgres, database: str) -> Settings:
         public_url="http://api.test",
         twilio_auth_token="twilio-test-token",
         email_inbound_token="inbound-test-token",
+        stripe_webhook_secret="whsec_of_the_tests",
         admin_email="admin@tenor.example",
         admin_password="correct horse battery",
-        service_clients={
-            role: f"{role}-secret" for role in ("relay", "loans", "cases", "delivery", "closing")
-        },
+        service_clients={role: f"{role}-secret" for role in WORKER_SCOPES},
         password_cost="test",
         database_pool=8,
     )

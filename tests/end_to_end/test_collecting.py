@@ -284,6 +284,11 @@ async def fault(providers: httpx2.AsyncClient, provider: str, kind: str, times: 
     assert answer.status_code == 200, answer.text
 
 
+async def log_in(http: httpx2.AsyncClient, who: dict[str, str]) -> None:
+    token = (await http.post("/auth/login", json=who)).json()["access_token"]
+    http.headers["Authorization"] = f"Bearer {token}"
+
+
 async def disbursed(stack: Stack, lender: Lender, customer: Customer, account: str) -> LoanDetail:
     """Apply, approve and pay out to a bank account."""
     applied = await lender.admin.post(
@@ -302,9 +307,13 @@ async def disbursed(stack: Stack, lender: Lender, customer: Customer, account: s
         first_due_on=first_of(1), payout=PayOutTo(account=account, holder=customer.name)
     )
     async with httpx2.AsyncClient(base_url=f"{stack.api_url}/api/v1", trust_env=False) as http:
-        who = {"email": stack.admin_email, "password": stack.admin_password}
-        token = (await http.post("/auth/login", json=who)).json()["access_token"]
-        http.headers["Authorization"] = f"Bearer {token}"
+        # Who applied for a loan does not decide on it: a second administrator does.
+        first = {"email": stack.admin_email, "password": stack.admin_password}
+        second = {"email": f"{uuid4().hex}@tenor.example", "password": uuid4().hex}
+        await log_in(http, first)
+        hired = second | {"name": "Second", "role": "admin"}
+        assert (await http.post("/users", json=hired)).status_code == 201
+        await log_in(http, second)
         seen = applied.version
         for act, body in (("approve", ApproveLoan()), ("disburse", order)):
             answer = await http.patch(
