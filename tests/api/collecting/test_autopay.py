@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from api.arrears import closing
 from api.collecting.tables import PaymentMethodRow
 from api.messages.tables import MessageRow
 from contracts.names import Role
@@ -283,17 +285,12 @@ async def test_money_for_a_loan_that_closed_meanwhile_becomes_credit(till: Till)
 
 async def test_a_hold_stops_automatic_charges(till: Till) -> None:
     loan, collection = await due(till)
-    await till.clock(datetime(2028, 3, 12, 15, tzinfo=UTC))
-    closing = await Actors(till.scene.api).service("closing")
-    more = True
-    while more:
-        answer = await till.scene.api.client.post("/api/v1/books/close-due", headers=closing)
-        more = bool(answer.json()["more"])
-    delinquency = await till.scene.get(f"/loans/{loan['id']}/delinquent")
-    if delinquency["case_id"] is None:
-        pytest.skip("no case is open, so no hold can be placed")
-    await till.scene.post(
-        f"/recovery-cases/{delinquency['case_id']}/holds",
-        {"kind": "dispute", "reason": "not mine"},
-    )
+    now = datetime(2028, 3, 12, 15, tzinfo=UTC)
+    await till.clock(now)
+    books = 1
+    while books:
+        async with till.work() as unit:
+            books, _ = await closing.close_due_books(unit, UUID(str(till.scene.clock_id)), now)
+    late = await till.scene.get(f"/loans/{loan['id']}/delinquent")
+    await till.scene.post(f"/recovery-cases/{late['case_id']}/holds", {"kind": "bankruptcy"})
     assert (await till.ask(collection, "plan"))["status"] == "cancelled"
