@@ -9,6 +9,7 @@ from temporalio.client import Client
 
 from contracts.base import Page
 from contracts.clocks import WakeCounts
+from contracts.collecting import Collection
 from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.names import WorkflowName
@@ -16,6 +17,7 @@ from contracts.payments import TrialBalance
 from contracts.recovery import Case, CaseDetail, CaseTask
 from tenor.client import RestClient
 from tenor.demo import totals
+from tenor.demo.browser import Browser
 from tenor.demo.phones import Phones
 from tenor.portfolio.importing import ImportReport
 
@@ -32,6 +34,7 @@ async def gather_totals(
     clock_id: UUID,
     imported: ImportReport,
     *,
+    browser: Browser,
     seed: int,
     days: int,
 ) -> totals.Totals:
@@ -43,6 +46,8 @@ async def gather_totals(
     cases = await _cases(admin)
     books = await admin.get("/ledger/trial-balance", TrialBalance, on_clock)
     counts = await admin.get("/work-counts", WakeCounts)
+    collections = [each async for each in admin.pages("/collections", Page[Collection], on_clock)]
+    at_gateway = await browser.counts()
     at_provider = await phones.counts()
     workflows = await count_workflows(temporal_address, counts)
     return totals.Totals(
@@ -63,6 +68,9 @@ async def gather_totals(
         journal_balanced=books.balanced,
         unsettled=counts.unsettled,
         workflows=workflows,
+        links=totals.count_links(collections),
+        autopay=totals.count_autopay(collections),
+        gateway=totals.compare_gateway(collections, at_gateway.payments, at_gateway.taken),
     )
 
 

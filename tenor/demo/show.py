@@ -12,6 +12,7 @@ from contracts.clocks import NewTestClock, TestClock
 from contracts.identity import User
 from contracts.names import Role
 from tenor.client import LogInData, RestClient
+from tenor.demo.browser import Browser
 from tenor.demo.display import Display
 from tenor.demo.driver import STARTS_AT, Driver, Team
 from tenor.demo.gather import gather_totals
@@ -67,7 +68,10 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
     log_ins = {Role.ADMIN: LogInData(stack.admin_email, stack.admin_password)} | {
         role: LogInData(f"{role.value}@tenor.example", secrets.token_urlsafe(15)) for role in _STAFF
     }
-    async with _opened(stack, log_ins) as (team, phones):
+    async with (
+        _opened(stack, log_ins) as (team, phones),
+        Browser(stack.sandbox_url) as browser,
+    ):
         await _hire(team.admin, log_ins)
         await enter_books(team.admin, books)
         clock = await team.admin.post(
@@ -79,7 +83,14 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
                 team.admin, portfolio, test_clock_id=clock.id, limit=wanted, on_row=rows.done
             )
         display.refused(imported)
-        driver = Driver(size.seed, team, phones, clock.id, lives_of(size.seed, imported.loans))
+        driver = Driver(
+            size.seed,
+            team,
+            phones,
+            clock.id,
+            lives_of(size.seed, imported.loans),
+            browser=browser,
+        )
         with display.days(size.days) as days:
             await driver.run(size.days, lambda on, count: days.done(count, f"until {on}"))
         display.say("Adding up ...")
@@ -89,6 +100,7 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
             stack.temporal_address,
             clock.id,
             imported,
+            browser=browser,
             seed=size.seed,
             days=size.days,
         )

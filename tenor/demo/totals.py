@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from contracts.collecting import Collection
 from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.payments import TrialBalance
 from contracts.recovery import CaseDetail, CaseTask
+from domain.collecting.units import from_units
 from domain.money import ZERO, quantize
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
@@ -18,6 +20,7 @@ JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "Jso
 SENT: Final = frozenset({"sent", "delivered"})
 _PROMISES: Final = ("kept", "partial", "broken", "open", "replaced")
 _CHANNELS: Final = ("email", "sms")
+_MONEY_ACCOUNTS: Final = ("cash", "gateway_clearing", "payout_clearing")
 _FEE_ACCOUNTS: Final = ("fee_income", "penalty_income")
 
 
@@ -85,6 +88,36 @@ class WorkflowTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkTotals:
+    """What became of pay links."""
+
+    created: int = 0
+    paid: int = 0
+    expired: int = 0
+    """Ended without being paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutopayTotals:
+    """What became of debits: `charged` counts every try, `collected` instalments."""
+
+    charged: int = 0
+    failed: int = 0
+    retried: int = 0
+    collected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTotals:
+    """Payments at the gateway beside what was posted of them, by number and by currency."""
+
+    charges: int = 0
+    postings: int = 0
+    taken: dict[str, Decimal] = field(default_factory=dict)
+    posted: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """The whole result; nothing in it depends on ids or on timing."""
 
@@ -103,6 +136,9 @@ class Totals:
     journal_balanced: bool
     unsettled: int
     workflows: WorkflowTotals
+    links: LinkTotals = field(default_factory=LinkTotals)
+    autopay: AutopayTotals = field(default_factory=AutopayTotals)
+    gateway: GatewayTotals = field(default_factory=GatewayTotals)
 
 
 def as_json(value: object) -> JsonValue:
@@ -176,10 +212,48 @@ def count_tasks(tasks: Iterable[CaseTask]) -> dict[str, int]:
     return {status: found[status] for status in ("open", "done", "cancelled")}
 
 
+def count_links(collections: Iterable[Collection]) -> LinkTotals:
+    """Count pay links by what became of them."""
+    found = Counter(each.status for each in collections if each.kind == "link")
+    return LinkTotals(
+        created=found.total(),
+        paid=found["paid"],
+        expired=found["expired"] + found["cancelled"] + found["failed"],
+    )
+
+
+def count_autopay(collections: Sequence[Collection]) -> AutopayTotals:
+    """Count debits, tries and all."""
+    debits = [each for each in collections if each.kind == "autopay"]
+    tries = [attempt for each in debits for attempt in each.attempts]
+    return AutopayTotals(
+        charged=len(tries),
+        failed=sum(1 for attempt in tries if attempt.status == "failed"),
+        retried=sum(1 for each in debits if len(each.attempts) > 1),
+        collected=sum(1 for each in debits if each.status == "paid"),
+    )
+
+
+def compare_gateway(
+    collections: Iterable[Collection], charges: int, taken: Mapping[str, int]
+) -> GatewayTotals:
+    """What the gateway took, in minor units as it says it, beside what was posted."""
+    paid = [each for each in collections if each.payment_id is not None]
+    posted: dict[str, Decimal] = {}
+    for each in paid:
+        posted[each.currency] = posted.get(each.currency, ZERO) + each.collected
+    return GatewayTotals(
+        charges=charges,
+        postings=len(paid),
+        taken={currency: from_units(units, currency) for currency, units in taken.items()},
+        posted={currency: quantize(amount, currency) for currency, amount in posted.items()},
+    )
+
+
 def sum_money(loans: Iterable[Loan], books: TrialBalance) -> dict[str, MoneyTotals]:
     """Sum money by currency; never over currencies.
 
-    What was collected is what the cash account says beyond what was paid out.
+    What was collected is what the accounts of money say beyond what was paid out.
     """
     by_currency: dict[str, list[Loan]] = {}
     for loan in loans:
@@ -207,7 +281,9 @@ def _of_currency(
     income = sum((accounts.get(name, ZERO) for name in _FEE_ACCOUNTS), ZERO)
     return MoneyTotals(
         disbursed=exact(disbursed),
-        collected=exact(disbursed + accounts.get("cash", ZERO)),
+        collected=exact(
+            disbursed + sum((accounts.get(name, ZERO) for name in _MONEY_ACCOUNTS), ZERO)
+        ),
         outstanding=exact(sum((each.outstanding.total for each in loans), ZERO)),
         overdue=exact(sum((each.overdue for each in loans), ZERO)),
         fees=exact(-income),
