@@ -154,9 +154,26 @@ class Till:
         store.ensure(SCHEMA)
 
     async def run(self, work: Callable[[Drawer], _T]) -> _T:
-        """Do something in one transaction, committed when this returns."""
+        """Do something in one transaction, committed when this returns; what it raises undoes it.
+
+        The memory's writer knows refusals of SQLite only: others are carried past it.
+        """
         now = self._clock()
-        return await self._store.transact(lambda connection: work(Drawer(connection, now)))
+        raised: list[Exception] = []
+
+        def guarded(connection: sqlite3.Connection) -> _T:
+            try:
+                return work(Drawer(connection, now))
+            except Exception as problem:
+                raised.append(problem)
+                raise sqlite3.IntegrityError("undone") from None
+
+        try:
+            return await self._store.transact(guarded)
+        except sqlite3.IntegrityError:
+            if raised:
+                raise raised[0] from None
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,5 +292,8 @@ async def test_a_hold_stops_automatic_charges(till: Till) -> None:
         async with till.work() as unit:
             books, _ = await closing.close_due_books(unit, UUID(str(till.scene.clock_id)), now)
     late = await till.scene.get(f"/loans/{loan['id']}/delinquent")
-    await till.scene.post(f"/recovery-cases/{late['case_id']}/holds", {"kind": "bankruptcy"})
+    await till.scene.post(
+        f"/recovery-cases/{late['case_id']}/holds",
+        {"kind": "bankruptcy", "review_on": "2028-04-20"},
+    )
     assert (await till.ask(collection, "plan"))["status"] == "cancelled"
