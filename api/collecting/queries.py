@@ -15,7 +15,7 @@ from api.collecting.tables import (
     CollectionRow,
     PaymentMethodRow,
 )
-from api.db.base import new_id
+from api.db.base import among, new_id
 from api.loans.tables import LoanRow
 from api.security.access import visible_customer
 from api.work import Work
@@ -153,7 +153,7 @@ async def attempts(
     if collection_ids:
         rows = await work.session.scalars(
             select(CollectionAttemptRow)
-            .where(CollectionAttemptRow.collection_id.in_(collection_ids))
+            .where(among(CollectionAttemptRow.collection_id, collection_ids))
             .order_by(CollectionAttemptRow.collection_id, CollectionAttemptRow.number)
             .execution_options(populate_existing=True)
         )
