@@ -5,6 +5,7 @@ id in its metadata. Stripe keeps keys for a day at least; whatever happened long
 listing the payments of the customer, which is always up to date (the search is not).
 """
 
+import logging
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
@@ -41,6 +42,8 @@ class StripeGateway:
             base_url: Another address than Stripe's own; None or empty for the real one.
             timeout: Seconds one call may take.
         """
+        # The SDK's log names methods and payments, call by call; it is never wanted.
+        logging.getLogger("stripe").disabled = True
         self._http = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=timeout))
         self._sdk = stripe.StripeClient(
             api_key,
