@@ -42,9 +42,9 @@ class MoneyMovement:
     async def run(self, run: Wire, plan: Call, perform: Call) -> MoneyPlan:
         """Plan, wait and perform until the movement is over; answer where it ended."""
         now = await self._planned(plan)
-        while now.open:
+        while now.open or not await self._is_quiet():
             self._show(now)
-            if now.due:
+            if now.open and now.due:
                 self.poked = False
                 now = await perform(now.title)
             elif self.poked:
@@ -55,8 +55,12 @@ class MoneyMovement:
                 await self._wait(now)
                 now = await self._planned(plan)
         self._show(now)
-        await workflow.wait_condition(workflow.all_handlers_finished)
         return now
+
+    async def _is_quiet(self) -> bool:
+        """Whether no fact arrived since the last plan: one that did must be taken in, even now."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return not self.poked
 
     async def _planned(self, plan: Call) -> MoneyPlan:
         self.poked = False

@@ -23,8 +23,10 @@ async def take_in(work: Work, said: GatewayOutcome, currency: str | None = None)
     if currency is not None and currency != held.row.currency:
         return False
     attempt = next(each for each in held.attempts if each.id == said.attempt_id)
+    before = (held.row.version, attempt.status)
     await working.take_in(work, held, attempt, said)
-    await wakes.raise_wake(
-        work, collection_workflow_id(collection_id), WakeKind.PAYMENT, held.row.test_clock_id
-    )
+    if (held.row.version, attempt.status) != before:
+        await wakes.raise_wake(
+            work, collection_workflow_id(collection_id), WakeKind.PAYMENT, held.row.test_clock_id
+        )
     return True

@@ -130,6 +130,27 @@ async def test_a_poke_during_a_charge_is_planned_for_afterwards(
     assert fakes.names() == ["payment.plan", "payment.perform", "payment.plan"]
 
 
+async def test_a_poke_at_the_very_end_is_planned_for(
+    temporal_client: Client, task_queue: str
+) -> None:
+    """What is not planned for would stay unsettled for ever."""
+    run, key = new_collection()
+    gate = Gate()
+    fakes = Fakes(
+        collections=answers(money("charge"), money("end")),
+        charges=answers(money("end")),
+        gate=gate,
+        gated=ActivityName.PERFORM_COLLECTION,
+    )
+    async with worker(temporal_client, task_queue, fakes):
+        await start(temporal_client, run, key, task_queue)
+        await gate.entered.wait()
+        await start(temporal_client, run, key, task_queue, 2)
+        gate.opened.set()
+        await temporal_client.get_workflow_handle(key).result()
+    assert fakes.names() == ["payment.plan", "payment.perform", "payment.plan"]
+
+
 async def test_an_uncertain_answer_is_asked_for_again(
     temporal_client: Client, task_queue: str
 ) -> None:
