@@ -1,5 +1,6 @@
 """A bank that sends transfers over a plain REST interface."""
 
+import asyncio
 import hmac
 import json
 from typing import Final
@@ -8,7 +9,7 @@ from fastapi import APIRouter
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
-from tenor.sandbox.faults import answer_never
+from tenor.sandbox.faults import answer_never, garbage
 from tenor.sandbox.model import FaultKind, Provider
 from tenor.sandbox.service import Sandbox
 from tenor.sandbox.till import Answer, Drawer, Json, Request, Thing, Till, new_id, once
@@ -44,6 +45,10 @@ def routes(sandbox: Sandbox, till: Till) -> APIRouter:
         )
         if answer.fault is FaultKind.TIMEOUT_AFTER_ACCEPT:
             return await answer_never(http)
+        if answer.fault is FaultKind.GARBAGE:
+            return garbage()
+        if answer.fault is FaultKind.SLOW:
+            await asyncio.sleep(sandbox.settings.slow_seconds)
         return JSONResponse(answer.body, answer.status)
 
     @router.get("/payments")

@@ -4,6 +4,7 @@ Form-encoded requests, JSON answers, idempotency keys, signed events. It offers 
 does not: the search is missing because Stripe's is not up to date either.
 """
 
+import asyncio
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
 from tenor.sandbox.cards import decline_on_charge, decline_on_save
-from tenor.sandbox.faults import answer_never
+from tenor.sandbox.faults import answer_never, garbage
 from tenor.sandbox.model import FaultKind, Provider, WebhookKind
 from tenor.sandbox.service import Sandbox
 from tenor.sandbox.till import Answer, Drawer, Json, Request, Thing, Till, new_id, once
@@ -101,6 +102,10 @@ def routes(sandbox: Sandbox, till: Till) -> APIRouter:
         sandbox.poster.wake()
         if answer.fault is FaultKind.TIMEOUT_AFTER_ACCEPT:
             return await answer_never(http)
+        if answer.fault is FaultKind.GARBAGE:
+            return garbage()
+        if answer.fault is FaultKind.SLOW:
+            await asyncio.sleep(sandbox.settings.slow_seconds)
         return _shown(answer)
 
     async def read(http: HttpRequest, work: Callable[[Drawer], Json]) -> Response:

@@ -68,7 +68,9 @@ async def test_a_slow_transfer_is_pending_until_it_is_asked_for(bank: RestBank) 
     assert (await bank.pay(again(wanted))).outcome == "settled"
 
 
-@pytest.mark.parametrize("trouble", ["timeout-after-accept", "server-error", "rate-limited"])
+@pytest.mark.parametrize(
+    "trouble", ["timeout-after-accept", "server-error", "rate-limited", "garbage"]
+)
 async def test_no_answer_is_no_answer_and_a_repeat_sends_once(
     bank: RestBank, sandbox: RunningSandbox, trouble: str
 ) -> None:
