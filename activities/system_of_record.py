@@ -20,6 +20,13 @@ from temporalio.exceptions import ApplicationError
 from activities.errors import failure, unavailable
 from contracts.base import Wire
 from contracts.documents import ReadResult
+from contracts.money_work import (
+    BankOutcome,
+    CollectionClaim,
+    GatewayOutcome,
+    MoneyPlan,
+    PayoutClaim,
+)
 from contracts.work import (
     AckWakes,
     CasePlan,
@@ -172,6 +179,32 @@ class SystemOfRecord:
     async def report_outcomes(self, outcomes: SendOutcomes) -> Swept:
         """Record what the provider said, and hear where the channel stands."""
         return await self._ask("/deliveries/results", Swept, outcomes)
+
+    # -- collections and payouts ---------------------------------------------------------------
+
+    async def plan_collection(self, collection_id: UUID) -> MoneyPlan:
+        """Decide what a collection does next."""
+        return await self._ask(f"/collections/{collection_id}/plan", MoneyPlan)
+
+    async def claim_collection(self, collection_id: UUID) -> CollectionClaim:
+        """Claim the gateway call that is due."""
+        return await self._ask(f"/collections/{collection_id}/claim", CollectionClaim)
+
+    async def report_collection(self, collection_id: UUID, said: GatewayOutcome) -> MoneyPlan:
+        """Record what the gateway said, and hear what follows."""
+        return await self._ask(f"/collections/{collection_id}/outcomes", MoneyPlan, said)
+
+    async def plan_payout(self, payout_id: UUID) -> MoneyPlan:
+        """Decide what a payout does next."""
+        return await self._ask(f"/payouts/{payout_id}/plan", MoneyPlan)
+
+    async def claim_payout(self, payout_id: UUID) -> PayoutClaim:
+        """Claim the transfer that is due."""
+        return await self._ask(f"/payouts/{payout_id}/claim", PayoutClaim)
+
+    async def report_payout(self, payout_id: UUID, said: BankOutcome) -> MoneyPlan:
+        """Record what the bank said, and hear what follows."""
+        return await self._ask(f"/payouts/{payout_id}/outcomes", MoneyPlan, said)
 
     # -- clocks and books ----------------------------------------------------------------------
 

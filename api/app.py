@@ -13,6 +13,8 @@ from api.aliases import routes as aliases
 from api.arrears import routes as arrears
 from api.automation import routes as automation
 from api.clocks import routes as clocks
+from api.collecting import door
+from api.collecting import routes as collecting
 from api.creditors import routes as creditors
 from api.customers import routes as customers
 from api.db.session import connections_in_use, make_engine, make_sessions
@@ -30,6 +32,7 @@ from api.metrics import Metrics
 from api.middleware import Edge
 from api.notifications import routes as notifications
 from api.payments import routes as payments
+from api.payouts import routes as payouts
 from api.problems import Problem
 from api.products import routes as products
 from api.recovery import routes as recovery
@@ -55,6 +58,8 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     customers.router,
     # before loans: /payments and /loans/{id}/payments have no path in common with /loans/apply
     payments.router,
+    collecting.router,
+    payouts.router,
     loans.router,
     ledger.router,
     strategies.router,
@@ -72,8 +77,8 @@ VERSIONED: Final[Sequence[APIRouter]] = (
 )
 """Routers under `/api/v1`."""
 
-UNVERSIONED: Final[Sequence[APIRouter]] = (health.router, aliases.router)
-"""Health, and the literal paths of the specification."""
+UNVERSIONED: Final[Sequence[APIRouter]] = (health.router, aliases.router, door.router)
+"""Health, the literal paths of the specification, and the door of pay links."""
 
 DESCRIPTION: Final = """
 Tenor runs a loan from application to last payment, and brings it back when it goes wrong.

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     without one."""
     email_inbound_basic: SecretStr = SecretStr("")
     """`user:password` that such a post must carry besides; empty for none."""
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    """Signs the events of Stripe (`whsec_...`); without one none is believed."""
     admin_email: str = ""
     """The first administrator, made by `migrate` when there is none."""
     admin_password: SecretStr = SecretStr("")

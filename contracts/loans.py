@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from contracts.base import Amount, Code, Currency, ShortText, TimelineEntry, Wire
+from contracts.collecting import PayOutTo
 
 PartyRole = Literal["primary", "co_borrower", "guarantor", "authorised_third_party"]
 Instalments = Annotated[int, Field(ge=1, le=600)]
@@ -75,6 +76,8 @@ class DisburseLoan(Wire):
 
     first_due_on: date
     reference: ExternalRef | None = None
+    payout: PayOutTo | None = None
+    """Where the bank is to send the money; without it the money leaves outside of Tenor."""
 
 
 class Instalment(Wire):

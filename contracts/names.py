@@ -15,6 +15,7 @@ class Queue(StrEnum):
     DELIVERY = "delivery"
     CLOSING = "closing"
     DOCUMENTS = "documents"
+    PAYMENTS = "payments"
 
 
 class WorkflowName(StrEnum):
@@ -27,6 +28,8 @@ class WorkflowName(StrEnum):
     END_OF_DAY = "EndOfDay"
     DOCUMENT = "Document"
     TASK = "Task"
+    PAYMENT_COLLECTION = "PaymentCollection"
+    PAYOUT = "Payout"
 
 
 class ActivityName(StrEnum):
@@ -44,6 +47,10 @@ class ActivityName(StrEnum):
     RENDER_DOCUMENT = "document.render"
     SETTLE_DOCUMENT = "document.settle"
     ADVANCE_TASK = "task.advance"
+    PLAN_COLLECTION = "payment.plan"
+    PERFORM_COLLECTION = "payment.perform"
+    PLAN_PAYOUT = "payout.plan"
+    PERFORM_PAYOUT = "payout.perform"
 
 
 class WakeKind(StrEnum):
@@ -55,6 +62,8 @@ class WakeKind(StrEnum):
     CLOCK = "clock"
     DOCUMENT = "document"
     TASK = "task"
+    PAYMENT = "payment"
+    PAYOUT = "payout"
 
 
 POKE = "poke"
@@ -103,6 +112,7 @@ class Scope(StrEnum):
     AUTOMATION_READ = "automation:read"
     AUTOMATION_REMIND = "automation:remind"
     AUTOMATION_NOTIFY = "automation:notify"
+    PAYMENTS_WORK = "payments:work"
 
 
 WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
@@ -112,6 +122,7 @@ WORKER_SCOPES: dict[str, tuple[Scope, ...]] = {
     "delivery": (Scope.DELIVERIES_WORK,),
     "closing": (Scope.BOOKS_CLOSE, Scope.CLOCKS_WALK),
     "documents": (Scope.DOCUMENTS_WORK,),
+    "payments": (Scope.PAYMENTS_WORK,),
 }
 """Worker role (also its client id) to the scopes its token carries."""
 

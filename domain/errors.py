@@ -53,6 +53,13 @@ class ErrorCode(StrEnum):
     NOT_REVERSIBLE = "not-reversible"
     PERIOD_CLOSED = "period-closed"
 
+    NOTHING_OWED = "nothing-owed"
+    METHOD_NOT_ACTIVE = "method-not-active"
+    AUTOPAY_ALREADY_ACTIVE = "autopay-already-active"
+    AUTOPAY_NOT_ACTIVE = "autopay-not-active"
+    COLLECTION_NOT_OPEN = "collection-not-open"
+    PAYOUT_NOT_FAILED = "payout-not-failed"
+
     CASE_NOT_OPEN = "case-not-open"
     PROMISE_OUT_OF_POLICY = "promise-out-of-policy"
     PROMISE_ALREADY_OPEN = "promise-already-open"

@@ -52,6 +52,16 @@ def delivery_workflow_id(channel: str, shard: str) -> str:
     return f"delivery:{channel}:{shard}"
 
 
+def collection_workflow_id(collection_id: UUID) -> str:
+    """The one workflow of a collection: an instalment by autopay, or a pay link."""
+    return f"payment:{collection_id}"
+
+
+def payout_workflow_id(payout_id: UUID) -> str:
+    """The one workflow of a payout."""
+    return f"payout:{payout_id}"
+
+
 def workflow_key(workflow_id: str) -> str:
     """What follows the kind in a workflow id: `loan:{key}`, `delivery:{key}`."""
     return workflow_id.partition(":")[2]
@@ -70,3 +80,13 @@ def reminder_key(loan_id: UUID, due_on: date, step: str) -> str:
 def case_step_key(case_id: UUID, anchor_on: date, step: str) -> str:
     """One performance of a step per case and obligation date."""
     return f"case_step:{case_id}:{anchor_on.isoformat()}:{step}"
+
+
+def autopay_key(loan_id: UUID, instalment: int) -> str:
+    """One collection per instalment of a loan on autopay."""
+    return f"autopay:{loan_id}:{instalment}"
+
+
+def gateway_payment_key(gateway: str, reference: str) -> str:
+    """One posting per payment of a gateway, whoever tells of it and however often."""
+    return f"{gateway}:{reference}"

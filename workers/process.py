@@ -19,10 +19,12 @@ from temporalio.worker import Worker
 
 from activities.documents.pool import ReaderPool
 from activities.messaging.port import Sender
+from activities.money import MoneyProviders
 from activities.system_of_record import Credentials, SystemOfRecord
 from workers import schedules
 from workers.health import Readiness, serve_health
 from workers.metrics import MeasuredActivities, WorkerMetrics
+from workers.money import money_providers
 from workers.relay import Relay, TemporalPoker
 from workers.roles import WorkerRole, build_worker
 from workers.runtime import connect, make_runtime
@@ -77,6 +79,12 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
             for sender in channels.values():
                 stack.push_async_callback(sender.close)
         readers = await stack.enter_async_context(ReaderPool(at_once=settings.readers))
+        money = MoneyProviders()
+        if WorkerRole.PAYMENTS in roles:
+            money = money_providers(settings)
+            for provider in (money.gateway, money.bank):
+                if provider is not None:
+                    stack.push_async_callback(provider.close)
         served = [role for role in roles if role is not WorkerRole.RELAY]
         parts = _Parts(
             client=client,
@@ -88,6 +96,7 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
                     channels,
                     settings,
                     readers=readers,
+                    money=money,
                     sharing=len(served),
                     interceptors=[MeasuredActivities(metrics)],
                 )

@@ -26,6 +26,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.base import Wire
+from contracts.money_work import CollectionRun, PayoutRun
 from contracts.names import POKE, Queue, WakeKind, WorkflowName
 from contracts.work import (
     AckWakes,
@@ -59,6 +60,8 @@ _SHARE: Final = {
     WakeKind.CLOCK: 0.15,
     WakeKind.DOCUMENT: 0.25,
     WakeKind.TASK: 0.25,
+    WakeKind.PAYMENT: 0.3,
+    WakeKind.PAYOUT: 0.15,
 }
 """The most of the places in flight that one kind may hold, so that none starves the others."""
 
@@ -145,6 +148,14 @@ def workflow_of(wake: Wake) -> tuple[WorkflowName, Queue, Wire]:
             return WorkflowName.TEST_CLOCK, Queue.CLOSING, ClockRun(clock_id=UUID(key))
         case WakeKind.DOCUMENT:
             return WorkflowName.DOCUMENT, Queue.DOCUMENTS, DocumentRun(document_id=UUID(key))
+        case WakeKind.PAYMENT:
+            return (
+                WorkflowName.PAYMENT_COLLECTION,
+                Queue.PAYMENTS,
+                CollectionRun(collection_id=UUID(key)),
+            )
+        case WakeKind.PAYOUT:
+            return WorkflowName.PAYOUT, Queue.PAYMENTS, PayoutRun(payout_id=UUID(key))
         case WakeKind.DELIVERY:
             channel, _, shard = key.partition(":")
             if not channel or not shard:

@@ -17,7 +17,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.documents.pool import ReaderPool
 from activities.messaging.port import Sender
-from activities.registry import activities
+from activities.money import MoneyProviders
+from activities.registry import NO_MONEY, activities
 from activities.system_of_record import SystemOfRecord
 from contracts.names import WORKER_SCOPES, Queue, Scope
 from workers.settings import WorkerSettings
@@ -33,6 +34,7 @@ class WorkerRole(StrEnum):
     DELIVERY = "delivery"
     CLOSING = "closing"
     DOCUMENTS = "documents"
+    PAYMENTS = "payments"
 
 
 QUEUES: Final[dict[WorkerRole, Queue]] = {
@@ -41,6 +43,7 @@ QUEUES: Final[dict[WorkerRole, Queue]] = {
     WorkerRole.DELIVERY: Queue.DELIVERY,
     WorkerRole.CLOSING: Queue.CLOSING,
     WorkerRole.DOCUMENTS: Queue.DOCUMENTS,
+    WorkerRole.PAYMENTS: Queue.PAYMENTS,
 }
 """The queue each role serves; the relay serves none."""
 
@@ -69,6 +72,7 @@ _ACTIVITIES: Final = {
     Queue.CLOSING: 16,
     # Each of them holds a file.
     Queue.DOCUMENTS: 4,
+    Queue.PAYMENTS: 16,
 }
 """Activities at once, by queue. They wait for the API, which does the work."""
 
@@ -93,6 +97,7 @@ def build_worker(
     settings: WorkerSettings,
     *,
     readers: ReaderPool,
+    money: MoneyProviders = NO_MONEY,
     sharing: int = 1,
     interceptors: Sequence[Interceptor] = (),
 ) -> Worker:
@@ -113,7 +118,9 @@ def build_worker(
         client,
         task_queue=queue.value,
         workflows=WORKFLOWS[queue],
-        activities=activities(queue, system, senders, readers, _now),
+        activities=activities(
+            queue, system, senders=senders, readers=readers, now=_now, money=money
+        ),
         workflow_runner=workflow_runner(),
         interceptors=interceptors,
         max_cached_workflows=settings.workflow_cache // sharing,

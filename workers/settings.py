@@ -100,6 +100,13 @@ class WorkerSettings(BaseSettings):
     twilio_status_callback: str = ""
     """The API's public address for delivery receipts; none are asked for when empty."""
 
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_base_url: str = ""
+    """Another address than Stripe's own; empty for the real one."""
+    bank_base_url: str = ""
+    """The root of the bank's payment interface; no payouts are sent without one."""
+    bank_api_key: SecretStr = SecretStr("")
+
     @model_validator(mode="after")
     def _strong_secrets(self) -> Self:
         """Refuse guessable secrets outside development."""

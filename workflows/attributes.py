@@ -11,6 +11,7 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
+from contracts.money_work import MoneyPlan
 from contracts.names import Attribute
 from contracts.work import CasePlan, DocumentPlan, LoanAdvance, TaskAdvance
 
@@ -80,6 +81,16 @@ def of_task(advance: TaskAdvance) -> Shown:
     _keyword(shown, CLOCK, None if advance.clock_id is None else str(advance.clock_id))
     if advance.next_at is not None:
         shown[NEXT_AT.name] = advance.next_at
+    return shown
+
+
+def of_money(plan: MoneyPlan) -> Shown:
+    """What a collection or a payout shows while it sleeps."""
+    shown: Shown = {STATE.name: plan.status}
+    _keyword(shown, NEXT_ACTION, plan.action)
+    _keyword(shown, CLOCK, None if plan.clock_id is None else str(plan.clock_id))
+    if plan.at is not None:
+        shown[NEXT_AT.name] = plan.at
     return shown
 
 

@@ -60,6 +60,14 @@ WALK: Final[ActivityOptions] = {
 }
 """A walk over many instants; a new attempt goes on where the last one stopped."""
 
+MONEY: Final[ActivityOptions] = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "schedule_to_close_timeout": timedelta(days=7),
+    "heartbeat_timeout": timedelta(seconds=10),
+    "retry_policy": _RETRY,
+}
+"""One call of a gateway or a bank, with its claim before and its outcome after."""
+
 CLOSING: Final[ActivityOptions] = {
     "start_to_close_timeout": timedelta(minutes=15),
     "schedule_to_close_timeout": timedelta(days=2),

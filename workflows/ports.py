@@ -5,6 +5,7 @@ Nothing here runs: a body raises, so that a stub registered by mistake is notice
 
 from temporalio import activity
 
+from contracts.money_work import CollectionRun, MoneyPlan, PayoutRun
 from contracts.names import ActivityName
 from contracts.work import (
     CasePlan,
@@ -51,6 +52,30 @@ async def send_due(run: DeliveryRun) -> DeliveryReport:
 @activity.defn(name=ActivityName.WALK_CLOCK.value)
 async def walk_clock(run: ClockRun) -> ClockWalked:
     """Walk a test clock to its target, settling everything at each due instant."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.PLAN_COLLECTION.value)
+async def plan_collection(run: CollectionRun) -> MoneyPlan:
+    """Decide what a collection does next, when, and why."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.PERFORM_COLLECTION.value)
+async def perform_collection(run: CollectionRun) -> MoneyPlan:
+    """Make the gateway call that is due, once, and record what came of it; answer what follows."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.PLAN_PAYOUT.value)
+async def plan_payout(run: PayoutRun) -> MoneyPlan:
+    """Decide what a payout does next, when, and why."""
+    raise NotImplementedError
+
+
+@activity.defn(name=ActivityName.PERFORM_PAYOUT.value)
+async def perform_payout(run: PayoutRun) -> MoneyPlan:
+    """Make the bank transfer that is due, once, and record what came of it; answer what follows."""
     raise NotImplementedError
 
 

@@ -7,8 +7,16 @@ from uuid import UUID
 
 from contracts.names import WakeKind
 
-STAGES: Final = (WakeKind.LOAN, WakeKind.CASE, WakeKind.TASK, WakeKind.DELIVERY)
-"""Who goes first at an instant: loans queue reminders, cases decide, tasks remind, messages go."""
+STAGES: Final = (
+    WakeKind.LOAN,
+    WakeKind.PAYMENT,
+    WakeKind.PAYOUT,
+    WakeKind.CASE,
+    WakeKind.TASK,
+    WakeKind.DELIVERY,
+)
+"""Who goes first at an instant: loans queue reminders, money moves, cases decide, tasks remind,
+messages go."""
 
 
 @dataclass(frozen=True, slots=True)

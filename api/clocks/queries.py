@@ -19,6 +19,8 @@ _LOOK: Final = """
                       where m.shard = :shard and m.status in ('leased', 'dispatched')) as busy,
            (select min(b.next_close_at) from books b where b.test_clock_id = c.id) as closes_at,
            (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'loan'),
+           (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'payment'),
+           (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'payout'),
            (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'case'),
            (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'task'),
            (select min(w.due_at) from wakes w where w.clock_id = c.id and w.kind = 'delivery')

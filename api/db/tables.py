@@ -4,6 +4,7 @@ from api.advice import tables as advice
 from api.arrears import tables as arrears
 from api.audit import tables as audit
 from api.clocks import tables as clocks
+from api.collecting import tables as collecting
 from api.creditors import tables as creditors
 from api.customers import tables as customers
 from api.db.base import Base
@@ -15,6 +16,7 @@ from api.loans import tables as loans
 from api.messages import tables as messages
 from api.notifications import tables as notifications
 from api.payments import tables as payments
+from api.payouts import tables as payouts
 from api.products import tables as products
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
@@ -26,6 +28,7 @@ FEATURES = (
     arrears,
     audit,
     clocks,
+    collecting,
     creditors,
     customers,
     documents,
@@ -36,6 +39,7 @@ FEATURES = (
     messages,
     notifications,
     payments,
+    payouts,
     products,
     recovery,
     strategies,

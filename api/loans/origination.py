@@ -21,6 +21,7 @@ from api.loans import lifecycle, queries, reading
 from api.loans.balances import refresh
 from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanPartyRow, LoanRow
 from api.payments.recording import Movement, record
+from api.payouts import service as payouts
 from api.products import service as products
 from api.products.tables import ProductRow
 from api.products.terms import product_terms
@@ -38,7 +39,7 @@ from contracts.loans import (
 )
 from contracts.names import Role
 from domain.errors import DomainError, ErrorCode
-from domain.lending.ledger import disbursement_entry, origination_fee_entry
+from domain.lending.ledger import Account, disbursement_entry, origination_fee_entry
 from domain.lending.loan import ClosedReason, Command, Lifecycle
 from domain.lending.schedule import build_schedule
 from domain.lending.waterfall import Allocation, Component
@@ -178,6 +179,8 @@ async def withdraw_loan(work: Work, loan_id: UUID, _: WithdrawLoan, seen: int) -
 async def disburse_loan(work: Work, loan_id: UUID, order: DisburseLoan, seen: int) -> LoanDetail:
     """Pay out an approved loan today: the schedule is fixed and servicing begins.
 
+    With a `payout` the bank is ordered to send the money; the loan is active from the order on.
+
     Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`, `INVALID_TERMS`.
     """
     book = await queries.book_of(work, loan_id)
@@ -194,7 +197,10 @@ async def disburse_loan(work: Work, loan_id: UUID, order: DisburseLoan, seen: in
         disbursed_on=ground.today,
         first_due_on=order.first_due_on,
         reference=order.reference,
+        paid_from=Account.CASH if order.payout is None else Account.PAYOUT_CLEARING,
     )
+    if order.payout is not None:
+        await payouts.order(work, book, clock, order.payout)
     return await reading.detail(work, loan_id)
 
 
@@ -295,6 +301,7 @@ async def _activate(
     disbursed_on: date,
     first_due_on: date,
     reference: str | None = None,
+    paid_from: Account = Account.CASH,
 ) -> None:
     """Fix the schedule, move the money, enter the book, catch up with its closed days."""
     if disbursed_on > ground.today:
@@ -343,7 +350,7 @@ async def _activate(
             amount=loan.principal,
             value_on=disbursed_on,
             booked_on=ground.today,
-            entry=disbursement_entry(loan.principal),
+            entry=disbursement_entry(loan.principal, paid_from),
             reference=reference,
         ),
     )

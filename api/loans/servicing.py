@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.clock import Clock, clock_for
+from api.collecting import facts as collecting
 from api.customers import service as customers
 from api.loans import lifecycle, queries
 from api.loans.queries import Book
@@ -89,7 +90,11 @@ async def _apply(work: Work, book: Book, clock: Clock, decision: LoanDecision) -
                 lifecycle.move(work, loan, Command.EXPIRE)
                 loan.closed_on = clock.today(book.creditor.zone)
             case QueueReminders():
-                reminders += await _reminders(work, book, effect)
+                # Who is charged on the day need not be reminded of it.
+                if not await collecting.plan_instalment(
+                    work, book, clock, effect.number, effect.due_on
+                ):
+                    reminders += await _reminders(work, book, effect)
                 loan.reminded_through = max(loan.reminded_through, effect.number)
     await work.session.flush()
     await queue_many(work, clock, reminders)

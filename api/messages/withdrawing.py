@@ -15,11 +15,16 @@ from domain.ids import delivery_workflow_id
 
 async def instalments_met(work: Work, loan_id: UUID, numbers: Collection[int]) -> None:
     """Instalments of a locked loan were paid: their queued reminders expire now."""
+    await reminders(work, loan_id, numbers, "instalment-paid")
+
+
+async def reminders(work: Work, loan_id: UUID, numbers: Collection[int], reason: str) -> None:
+    """The queued reminders of instalments of a locked loan expire now, for a reason."""
     if not numbers:
         return
-    withdrawn = await queries.expire_reminders(work, loan_id, numbers, "instalment-paid")
+    withdrawn = await queries.expire_reminders(work, loan_id, numbers, reason)
     for message_id, _, _ in withdrawn:
-        record(work, "message.expired", "message", message_id, {"reason": "instalment-paid"})
+        record(work, "message.expired", "message", message_id, {"reason": reason})
     for channel, shard in sorted({(channel, shard) for _, channel, shard in withdrawn}):
         due_at = await queries.next_due(work, channel, shard)
         await wakes.postpone(work, delivery_workflow_id(channel, shard), due_at)

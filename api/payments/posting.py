@@ -12,6 +12,7 @@ from uuid import UUID
 from api.arrears import closing
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
+from api.collecting import facts as collecting
 from api.loans import lifecycle
 from api.loans import queries as loans
 from api.loans.balances import apply, owed, refresh, scheduled, sum_owed
@@ -21,16 +22,39 @@ from api.messages import withdrawing
 from api.payments import queries, reading
 from api.payments.recording import Movement, record
 from api.payments.tables import TransactionRow
+from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
-from contracts.names import WakeKind
+from contracts.names import Role, WakeKind
 from contracts.payments import NewPayment, Payment
 from domain.errors import DomainError, ErrorCode
 from domain.ids import case_workflow_id
-from domain.lending.ledger import repayment_entry, unearned_interest_entry
+from domain.lending.ledger import Account, repayment_entry, unearned_interest_entry
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Allocation, Component, Preset, allocate
 from domain.money import ZERO, positive, quantize
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where money came from, when it was not told by a person.
+
+    Attributes:
+        natural_key: Makes the posting happen once, whoever tells of it.
+        at_gateway: The money lies at a gateway and is not on our account yet.
+    """
+
+    natural_key: str | None = None
+    at_gateway: bool = False
+
+    @property
+    def account(self) -> Account:
+        """The account that the money is debited to."""
+        return Account.GATEWAY_CLEARING if self.at_gateway else Account.CASH
+
+
+BY_HAND = Origin()
+"""Somebody says that the money is on our account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +66,9 @@ class _Received:
     today: date
 
 
-async def post_payment(work: Work, loan_id: UUID, new: NewPayment) -> Payment:
+async def post_payment(
+    work: Work, loan_id: UUID, new: NewPayment, origin: Origin = BY_HAND
+) -> Payment:
     """Post one payment to a loan.
 
     Raises `NOT_FOUND`, `LOAN_NOT_ACTIVE`, `CURRENCY_MISMATCH`, `AMOUNT_PRECISION`,
@@ -74,11 +100,12 @@ async def post_payment(work: Work, loan_id: UUID, new: NewPayment) -> Payment:
             amount=received.amount,
             value_on=received.value_on,
             booked_on=received.today,
-            entry=repayment_entry(split.allocations, credited),
+            entry=repayment_entry(split.allocations, credited, origin.account),
             allocations=split.allocations,
             credited=credited,
             method=new.method,
             reference=new.reference,
+            natural_key=origin.natural_key,
         ),
     )
     await _record_rebate(work, book, rebate, received, payment_id)
@@ -95,6 +122,55 @@ async def post_payment(work: Work, loan_id: UUID, new: NewPayment) -> Payment:
     )
     await after_money(work, book, rows, clock, received.today)
     return await _shown(work, payment_id)
+
+
+async def keep_as_credit(
+    work: Work, book: Book, clock: Clock, new: NewPayment, origin: Origin
+) -> UUID:
+    """Keep money that the locked loan has no use for as the customer's credit, to be given back."""
+    loan = book.loan
+    today = clock.today(book.creditor.zone)
+    loan.credit += new.amount
+    loan.version += 1
+    payment_id = await record(
+        work,
+        loan,
+        Movement(
+            kind="repayment",
+            amount=new.amount,
+            value_on=today,
+            booked_on=today,
+            entry=repayment_entry((), new.amount, origin.account),
+            credited=new.amount,
+            method=new.method,
+            reference=new.reference,
+            natural_key=origin.natural_key,
+        ),
+    )
+    audit(
+        work,
+        "payment.kept_as_credit",
+        "loan",
+        loan.id,
+        {"payment": str(payment_id), "amount": str(new.amount), "on": str(today)},
+    )
+    await tasks.open_task(
+        work,
+        clock,
+        natural_key=f"refund:{payment_id}",
+        kind="refund",
+        title=f"Refund {quantize(new.amount, loan.currency)} {loan.currency} on LN-{loan.number}",
+        role=Role.MANAGER,
+        due_at=clock.now + lifecycle.REFUND_WITHIN,
+        loan_id=loan.id,
+        customer_id=loan.customer_id,
+    )
+    return payment_id
+
+
+async def posted_under(work: Work, natural_key: str) -> UUID | None:
+    """The payment that was posted under a natural key, if one was."""
+    return await queries.by_natural_key(work, natural_key)
 
 
 async def _shown(work: Work, payment_id: UUID) -> Payment:
@@ -224,3 +300,4 @@ async def after_money(
         await wakes.raise_wake(
             work, case_workflow_id(book.loan.case_id), WakeKind.CASE, book.loan.test_clock_id
         )
+    await collecting.look_again(work, book.loan.id)

@@ -47,6 +47,14 @@ async def repayment(work: Work, loan_id: UUID, payment_id: UUID) -> TransactionR
     )
 
 
+async def by_natural_key(work: Work, natural_key: str) -> UUID | None:
+    """The movement that was written under a natural key."""
+    found: UUID | None = await work.session.scalar(
+        select(TransactionRow.id).where(TransactionRow.natural_key == natural_key)
+    )
+    return found
+
+
 async def reversal_of(work: Work, transaction_id: UUID) -> TransactionRow | None:
     """The reversal of a transaction, if there is one."""
     return await work.session.scalar(

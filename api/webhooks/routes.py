@@ -8,11 +8,12 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import OperationalError
 
+from api.collecting import service as collecting
 from api.deps import Services, ServicesDep
 from api.messages.inbound import Inbound, mail_refused, receive
 from api.messages.mail import MailRefused
 from api.security.principal import SYSTEM
-from api.webhooks import posted_mail, receipts, signatures
+from api.webhooks import gateway_events, posted_mail, receipts, signatures
 from api.webhooks.posted_mail import PostedMail
 from api.work import Work, technical_now
 from domain.contact.channel import Channel
@@ -32,6 +33,7 @@ _LONGEST_WORD: Final = 200
 
 _ATTEMPTS: Final = 3
 
+_STRIPE_SOURCE: Final = "stripe_event"
 _SENDGRID_SOURCE: Final = "sendgrid_event"
 
 
@@ -108,6 +110,30 @@ async def _take_in_mail(work: Work, mail: PostedMail) -> None:
     if report is not None:
         await receipts.take_in(work, Channel.EMAIL, [report])
     await receive(work, mail.inbound(work.vault))
+
+
+@router.post("/stripe", summary="A payment moved on", status_code=204)
+async def receive_stripe_event(request: Request, kit: ServicesDep) -> None:
+    """Stripe's signed event webhook, each event taken in once.
+
+    Events of payments that Tenor did not ask for are passed over.
+    """
+    body = await request.body()
+    signatures.check_stripe(
+        body,
+        request.headers.get(signatures.STRIPE_SIGNATURE),
+        kit.settings.stripe_webhook_secret.get_secret_value(),
+        technical_now(),
+    )
+    event = gateway_events.stripe_event(body)
+    await _settled(request, kit, lambda work: _take_in_gateway_event(work, event))
+
+
+async def _take_in_gateway_event(work: Work, event: gateway_events.GatewayEvent) -> None:
+    if not await receipts.fresh_events(work, _STRIPE_SOURCE, [event.id]):
+        return
+    if event.said is not None:
+        await collecting.take_in(work, event.said, event.currency)
 
 
 async def _take_in_events(work: Work, events: Mapping[str, Mapping[str, object]]) -> None:

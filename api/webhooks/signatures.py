@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
+import stripe
 from sendgrid.helpers.eventwebhook import EventWebhook, EventWebhookHeader
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
@@ -93,6 +94,32 @@ def check_sendgrid(
         raise _bad()
 
 
+def check_stripe(body: bytes, signature: str | None, secret: str, now: datetime) -> None:
+    """Believe an event only if Stripe signed it, lately.
+
+    Args:
+        body: The request's body, as it came.
+        signature: Header `Stripe-Signature`; the time in it is part of what is signed.
+        secret: The endpoint's signing secret (`whsec_...`); without one nothing is believed.
+        now: Technical time.
+
+    Raises:
+        DomainError: `BAD_SIGNATURE`.
+    """
+    if not secret or not signature or not signature.isascii():
+        raise _bad()
+    try:
+        stripe.WebhookSignature.verify_header(body, signature, secret)
+    except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
+        raise _bad() from None
+    signed_at = next((part[2:] for part in signature.split(",") if part.startswith("t=")), "")
+    if not _SECONDS.fullmatch(signed_at):
+        raise _bad()
+    if abs(now.timestamp() - int(signed_at)) > MAX_AGE.total_seconds():
+        raise _bad()
+
+
+STRIPE_SIGNATURE = "Stripe-Signature"
 SENDGRID_SIGNATURE: str = EventWebhookHeader.SIGNATURE
 SENDGRID_TIMESTAMP: str = EventWebhookHeader.TIMESTAMP
 

@@ -1,8 +1,8 @@
 """Checks the totals of a demo run: reads its JSON object from standard input.
 
 Whatever the numbers are, they must agree with one another: the journal balances, the provider
-holds as many messages of each channel as were recorded as sent, nothing is unsettled, and each
-open case and active loan has exactly one running workflow.
+holds as many messages of each channel as were recorded as sent, the gateway took what was posted
+for it, nothing is unsettled, and each open case and active loan has exactly one running workflow.
 """
 
 import json
@@ -27,6 +27,15 @@ def complaints_about(totals: dict[str, object]) -> list[str]:
         complaints.append(f"{sent} messages were recorded as sent, {held} are at the provider")
     if not isinstance(sent, dict) or not any(sent.values()):
         complaints.append("no message was sent, so nothing was shown")
+    gateway = _part(totals, "gateway")
+    for there, here in (("charges", "postings"), ("taken", "posted")):
+        if there not in gateway or gateway[there] != gateway.get(here):
+            complaints.append(
+                f"the gateway says {there} {gateway.get(there)!r}, the books {here} "
+                f"{gateway.get(here)!r}"
+            )
+    if not gateway.get("charges"):
+        complaints.append("nothing was paid by card, so nothing was shown")
     workflows = _part(totals, "workflows")
     for running, expected in (("loans_running", "active_loans"), ("cases_running", "open_cases")):
         if running not in workflows or workflows[running] != workflows.get(expected):

@@ -19,6 +19,10 @@ class Account(StrEnum):
     """The accounts every loan is kept in, one set per currency."""
 
     CASH = "cash"
+    GATEWAY_CLEARING = "gateway_clearing"
+    """Taken by a gateway for us and not yet on our account."""
+    PAYOUT_CLEARING = "payout_clearing"
+    """Ordered to leave our account and not yet gone: a liability."""
     PRINCIPAL_RECEIVABLE = "principal_receivable"
     INTEREST_RECEIVABLE = "interest_receivable"
     ACCRUED_INTEREST = "accrued_interest"
@@ -36,6 +40,7 @@ class EntryKind(StrEnum):
     """What happened."""
 
     DISBURSEMENT = "disbursement"
+    PAYOUT_SETTLED = "payout_settled"
     ORIGINATION_FEE = "origination_fee"
     ACCRUAL = "accrual"
     INTEREST_DUE = "interest_due"
@@ -92,9 +97,14 @@ def _transfer(kind: EntryKind, debit: Account, credit: Account, amount: Decimal)
     return Entry(kind, (Line(debit, amount), Line(credit, -amount)))
 
 
-def disbursement_entry(principal: Decimal) -> Entry:
-    """The money leaves and is owed."""
-    return _transfer(EntryKind.DISBURSEMENT, Account.PRINCIPAL_RECEIVABLE, Account.CASH, principal)
+def disbursement_entry(principal: Decimal, paid_from: Account = Account.CASH) -> Entry:
+    """The money leaves, or is ordered to (`PAYOUT_CLEARING`), and is owed."""
+    return _transfer(EntryKind.DISBURSEMENT, Account.PRINCIPAL_RECEIVABLE, paid_from, principal)
+
+
+def payout_settled_entry(amount: Decimal) -> Entry:
+    """Money that was ordered to leave has left."""
+    return _transfer(EntryKind.PAYOUT_SETTLED, Account.PAYOUT_CLEARING, Account.CASH, amount)
 
 
 def origination_fee_entry(amount: Decimal) -> Entry:
@@ -147,8 +157,12 @@ def unearned_interest_entry(amount: Decimal) -> Entry:
     )
 
 
-def repayment_entry(allocations: Sequence[Allocation], credit: Decimal) -> Entry:
+def repayment_entry(
+    allocations: Sequence[Allocation], credit: Decimal, received_in: Account = Account.CASH
+) -> Entry:
     """Money comes in, pays what was allocated, and the rest is the customer's credit.
+
+    `received_in` is where it lies: on our account, or still at a gateway.
 
     Raises `ValueError` where both are nothing or the credit is below zero.
     """
@@ -159,7 +173,7 @@ def repayment_entry(allocations: Sequence[Allocation], credit: Decimal) -> Entry
         paid[allocation.component] += allocation.amount
     received = sum(paid.values(), credit)
     lines = (
-        (Account.CASH, received),
+        (received_in, received),
         *((RECEIVABLES[component], -amount) for component, amount in paid.items()),
         (Account.CUSTOMER_CREDIT, -credit),
     )

@@ -33,7 +33,7 @@ from tenor.stack import (
     progress_for,
     until_stopped,
 )
-from tenor.stack.environment import PREFIX, SENDGRID_SETTINGS, TWILIO_SETTINGS
+from tenor.stack.environment import PREFIX, PROVIDER_SETTINGS
 
 _FEWEST_LOANS = 20
 _MOST_DAYS = 3650
@@ -187,5 +187,5 @@ def _fresh_folder(asked: Path | None) -> Path:
 
 def _forget_real_providers() -> None:
     """Keep credentials of real providers from the stack: the demo's people are invented."""
-    for name in (*TWILIO_SETTINGS, *SENDGRID_SETTINGS):
+    for name in PROVIDER_SETTINGS:
         os.environ.pop(PREFIX + name, None)

@@ -68,6 +68,20 @@ def totals_table(totals: Totals) -> Table:
             f"asked {asked.asked}, acknowledged {asked.acknowledged}, "
             f"re-escalated {asked.re_escalated}",
         ),
+        (
+            "Pay links",
+            f"created {totals.links.created}, paid {totals.links.paid}, "
+            f"expired {totals.links.expired}",
+        ),
+        (
+            "Autopay",
+            f"charged {totals.autopay.charged}, failed {totals.autopay.failed}, "
+            f"retried {totals.autopay.retried}, collected {totals.autopay.collected}",
+        ),
+        (
+            "At the gateway",
+            f"{totals.gateway.charges} payments, {totals.gateway.postings} posted",
+        ),
         ("Tasks", _listed(totals.tasks)),
         (
             "Assessments",

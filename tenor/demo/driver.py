@@ -15,6 +15,14 @@ from uuid import UUID
 
 from contracts.base import Page
 from contracts.clocks import AdvanceClock, TestClock
+from contracts.collecting import (
+    Autopay,
+    NewAutopay,
+    NewPayLink,
+    NewPaymentMethod,
+    PayLink,
+    PaymentMethod,
+)
 from contracts.documents import UploadedDocument
 from contracts.loans import Outstanding
 from contracts.names import Role
@@ -24,7 +32,8 @@ from contracts.tasks import CompleteTask, Task
 from domain.errors import ErrorCode
 from domain.money import quantize
 from tenor.client import Pause, RestClient, RestError
-from tenor.demo import advice, staff, statements
+from tenor.demo import advice, cards, staff, statements
+from tenor.demo.browser import Browser
 from tenor.demo.lives import Borrowing, Life, people_by_case
 from tenor.demo.people import (
     Action,
@@ -89,13 +98,16 @@ class Driver:
         lives: dict[int, Life],
         *,
         in_trouble: Sequence[advice.Client] = (),
+        browser: Browser | None = None,
         clock: Callable[[], float] = monotonic,
         pause: Pause = asyncio.sleep,
     ) -> None:
         """Keep who plays, and where; `clock` gives seconds that only grow, `pause` waits some.
 
         Those `in_trouble` have log-ins of their own, by which they ask for advice.
+        Without a `browser` nobody pays by card.
         """
+        self._browser = browser
         self._seed = seed
         self._team = team
         self._phones = phones
@@ -115,6 +127,7 @@ class Driver:
         Raises `DemoError`, `RestError` and `SandboxError`.
         """
         await self._settled(STARTS_AT)
+        await self._start_autopay()
         for number in range(1, days + 1):
             now = STARTS_AT + timedelta(days=number - 1)
             await self._play(now.date())
@@ -196,17 +209,75 @@ class Driver:
             if error.code not in _DONE_BY_SOMEBODY:
                 raise
 
+    # -- cards ---------------------------------------------------------------------------------
+
+    async def _start_autopay(self) -> None:
+        """Those of the steady who let themselves be charged give a card for each loan."""
+        if self._browser is None:
+            return
+        for life in (self._lives[number] for number in sorted(self._lives)):
+            for loan in life.borrowings.values():
+                if loan.is_closed or not cards.on_autopay(self._seed, life.person, loan.currency):
+                    continue
+                key = f"demo:{self._seed}:{life.person.number}:{loan.number}"
+                method = await self._team.manager.post(
+                    f"/customers/{life.customer_id}/payment-methods",
+                    PaymentMethod,
+                    NewPaymentMethod(token=cards.card(self._seed, life.person, loan.number)),
+                    f"{key}:card",
+                )
+                await self._team.manager.post(
+                    f"/loans/{loan.loan_id}/autopay",
+                    Autopay,
+                    NewAutopay(payment_method_id=method.id),
+                    f"{key}:autopay",
+                )
+                loan.on_autopay = True
+        await self._settled(STARTS_AT)
+
+    async def _paid_by_link(self, life: Life, loan: Borrowing, day: date) -> bool:
+        """Pay what is overdue on the gateway's page, if it is this person's way today."""
+        about = (day, loan.number)
+        if self._browser is None or not cards.by_link(
+            self._seed, life.person, loan.currency, *about
+        ):
+            return False
+        path = f"/loans/{loan.loan_id}/pay-links"
+        key = f"demo:{self._seed}:{life.person.number}:{day}:{loan.number}:link"
+        link = await self._team.agent.post(
+            path, PayLink, NewPayLink(asks="overdue", valid_days=2), key
+        )
+        if cards.leaves_unused(self._seed, life.person, *about):
+            return False
+        if link.status == "open":
+            await self._browser.pay(link.url)
+        deadline = self._clock() + _NO_PROGRESS_SECONDS
+        while link.status == "open":
+            if self._clock() > deadline:
+                raise DemoError("A payment on the gateway's page was never posted.")
+            await self._pause(_FIRST_PAUSE)
+            link = await self._team.agent.get(f"/pay-links/{link.id}", PayLink)
+        payments = self._team.agent.pages(f"/loans/{loan.loan_id}/payments", Page[Payment])
+        async for payment in payments:
+            if payment.id == link.payment_id:
+                loan.receipt(payment)
+        return True
+
     # -- people --------------------------------------------------------------------------------
 
     async def _do(self, life: Life, day: date, action: Action) -> None:
         match action:
             case PayBill():
                 loan = life.borrowings[action.loan]
+                if loan.on_autopay:
+                    return
                 amount = loan.share_of(action.instalment, action.share)
                 await self._pay(life, loan, amount, day, f"bill:{action.instalment}")
             case PayOverdue():
                 loan = life.borrowings[action.loan]
-                await self._pay(life, loan, await self._overdue(loan), day, "overdue")
+                owed = await self._overdue(loan)
+                if owed <= 0 or not await self._paid_by_link(life, loan, day):
+                    await self._pay(life, loan, owed, day, "overdue")
             case MakePromise():
                 await self._promise(life, action)
             case KeepPromise():

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from contracts.advice import Assessment, AssessmentSummary
 from contracts.base import Page
 from contracts.clocks import WakeCounts
+from contracts.collecting import Collection
 from contracts.documents import Document
 from contracts.loans import Loan
 from contracts.messages import Message
@@ -19,6 +20,7 @@ from contracts.recovery import Case, CaseDetail
 from contracts.tasks import Task
 from tenor.client import RestClient
 from tenor.demo import totals
+from tenor.demo.browser import Browser
 from tenor.demo.phones import Phones
 from tenor.portfolio.importing import ImportReport
 
@@ -36,6 +38,7 @@ async def gather_totals(
     imported: ImportReport,
     *,
     advisor: RestClient,
+    browser: Browser,
     seed: int,
     days: int,
 ) -> totals.Totals:
@@ -48,6 +51,8 @@ async def gather_totals(
     cases = await _cases(admin)
     books = await admin.get("/ledger/trial-balance", TrialBalance, on_clock)
     counts = await admin.get("/work-counts", WakeCounts)
+    collections = [each async for each in admin.pages("/collections", Page[Collection], on_clock)]
+    at_gateway = await browser.counts()
     at_provider = await phones.counts()
     workflows = await count_workflows(temporal_address, counts)
     return totals.Totals(
@@ -70,6 +75,9 @@ async def gather_totals(
         journal_balanced=books.balanced,
         unsettled=counts.unsettled,
         workflows=workflows,
+        links=totals.count_links(collections),
+        autopay=totals.count_autopay(collections),
+        gateway=totals.compare_gateway(collections, at_gateway.payments, at_gateway.taken),
     )
 
 

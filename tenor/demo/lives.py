@@ -37,6 +37,7 @@ class Borrowing:
     currency: str
     instalments: dict[int, Instalment]
     is_closed: bool = False
+    on_autopay: bool = False
 
     @property
     def left(self) -> Decimal:

@@ -14,6 +14,7 @@ from contracts.identity import User
 from contracts.names import Role
 from tenor.client import LogInData, RestClient
 from tenor.demo import advice
+from tenor.demo.browser import Browser
 from tenor.demo.display import Display
 from tenor.demo.driver import STARTS_AT, Driver, Team
 from tenor.demo.gather import gather_totals
@@ -75,7 +76,10 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
     log_ins = {Role.ADMIN: LogInData(stack.admin_email, stack.admin_password)} | {
         role: LogInData(f"{role.value}@tenor.example", secrets.token_urlsafe(15)) for role in _STAFF
     }
-    async with _opened(stack, log_ins) as (team, phones):
+    async with (
+        _opened(stack, log_ins) as (team, phones),
+        Browser(stack.sandbox_url) as browser,
+    ):
         await _hire(team.admin, log_ins)
         await enter_books(team.admin, books)
         clock = await team.admin.post(
@@ -89,7 +93,15 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
         display.refused(imported)
         lives = lives_of(size.seed, imported.loans)
         async with _in_trouble(stack, team.admin, lives) as in_trouble:
-            driver = Driver(size.seed, team, phones, clock.id, lives, in_trouble=in_trouble)
+            driver = Driver(
+                size.seed,
+                team,
+                phones,
+                clock.id,
+                lives,
+                in_trouble=in_trouble,
+                browser=browser,
+            )
             with display.days(size.days) as days:
                 await driver.run(size.days, lambda on, count: days.done(count, f"until {on}"))
         display.say("Adding up ...")
@@ -100,6 +112,7 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
             clock.id,
             imported,
             advisor=team.advisor,
+            browser=browser,
             seed=size.seed,
             days=size.days,
         )

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 from contracts.advice import Assessment
+from contracts.collecting import Collection
 from contracts.documents import Document
 from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.payments import TrialBalance
 from contracts.recovery import CaseDetail
 from contracts.tasks import Task
+from domain.collecting.units import from_units
 from domain.money import ZERO, quantize
 from tenor.demo.staff import TaskKind
 
@@ -22,6 +24,7 @@ JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "Jso
 SENT: Final = frozenset({"sent", "delivered"})
 _PROMISES: Final = ("kept", "partial", "broken", "open", "replaced")
 _CHANNELS: Final = ("email", "sms")
+_MONEY_ACCOUNTS: Final = ("cash", "gateway_clearing", "payout_clearing")
 _FEE_ACCOUNTS: Final = ("fee_income", "penalty_income")
 
 
@@ -100,6 +103,36 @@ class WorkflowTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkTotals:
+    """What became of pay links."""
+
+    created: int = 0
+    paid: int = 0
+    expired: int = 0
+    """Ended without being paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutopayTotals:
+    """What became of debits: `charged` counts every try, `collected` instalments."""
+
+    charged: int = 0
+    failed: int = 0
+    retried: int = 0
+    collected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTotals:
+    """Payments at the gateway beside what was posted of them, by number and by currency."""
+
+    charges: int = 0
+    postings: int = 0
+    taken: dict[str, Decimal] = field(default_factory=dict)
+    posted: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """The whole result; nothing in it depends on ids or on timing."""
 
@@ -120,6 +153,9 @@ class Totals:
     journal_balanced: bool
     unsettled: int
     workflows: WorkflowTotals
+    links: LinkTotals = field(default_factory=LinkTotals)
+    autopay: AutopayTotals = field(default_factory=AutopayTotals)
+    gateway: GatewayTotals = field(default_factory=GatewayTotals)
 
 
 def as_json(value: object) -> JsonValue:
@@ -212,10 +248,48 @@ def count_assessments(made: Sequence[Assessment], tasks: Iterable[Task]) -> Asse
     )
 
 
+def count_links(collections: Iterable[Collection]) -> LinkTotals:
+    """Count pay links by what became of them."""
+    found = Counter(each.status for each in collections if each.kind == "link")
+    return LinkTotals(
+        created=found.total(),
+        paid=found["paid"],
+        expired=found["expired"] + found["cancelled"] + found["failed"],
+    )
+
+
+def count_autopay(collections: Sequence[Collection]) -> AutopayTotals:
+    """Count debits, tries and all."""
+    debits = [each for each in collections if each.kind == "autopay"]
+    tries = [attempt for each in debits for attempt in each.attempts]
+    return AutopayTotals(
+        charged=len(tries),
+        failed=sum(1 for attempt in tries if attempt.status == "failed"),
+        retried=sum(1 for each in debits if len(each.attempts) > 1),
+        collected=sum(1 for each in debits if each.status == "paid"),
+    )
+
+
+def compare_gateway(
+    collections: Iterable[Collection], charges: int, taken: Mapping[str, int]
+) -> GatewayTotals:
+    """What the gateway took, in minor units as it says it, beside what was posted."""
+    paid = [each for each in collections if each.payment_id is not None]
+    posted: dict[str, Decimal] = {}
+    for each in paid:
+        posted[each.currency] = posted.get(each.currency, ZERO) + each.collected
+    return GatewayTotals(
+        charges=charges,
+        postings=len(paid),
+        taken={currency: from_units(units, currency) for currency, units in taken.items()},
+        posted={currency: quantize(amount, currency) for currency, amount in posted.items()},
+    )
+
+
 def sum_money(loans: Iterable[Loan], books: TrialBalance) -> dict[str, MoneyTotals]:
     """Sum money by currency; never over currencies.
 
-    What was collected is what the cash account says beyond what was paid out.
+    What was collected is what the accounts of money say beyond what was paid out.
     """
     by_currency: dict[str, list[Loan]] = {}
     for loan in loans:
@@ -243,7 +317,9 @@ def _of_currency(
     income = sum((accounts.get(name, ZERO) for name in _FEE_ACCOUNTS), ZERO)
     return MoneyTotals(
         disbursed=exact(disbursed),
-        collected=exact(disbursed + accounts.get("cash", ZERO)),
+        collected=exact(
+            disbursed + sum((accounts.get(name, ZERO) for name in _MONEY_ACCOUNTS), ZERO)
+        ),
         outstanding=exact(sum((each.outstanding.total for each in loans), ZERO)),
         overdue=exact(sum((each.overdue for each in loans), ZERO)),
         fees=exact(-income),

@@ -21,7 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until stopped; 2 if the settings or the memory cannot be used."""
     parser = argparse.ArgumentParser(
         prog="python -m tenor.sandbox",
-        description="Local stand-ins for Twilio and SendGrid. Secrets come from TENOR_SANDBOX_….",
+        description="Local stand-ins for Twilio, SendGrid, Stripe and a bank. "
+        "Secrets come from TENOR_SANDBOX_….",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8025, help="port to listen on")

@@ -9,11 +9,12 @@ from fastapi.middleware import Middleware
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from tenor.sandbox import control, pages, sendgrid, twilio
+from tenor.sandbox import bank, checkout, control, pages, sendgrid, stripe, twilio
 from tenor.sandbox.guard import SameSiteOnly
 from tenor.sandbox.service import Sandbox
 from tenor.sandbox.settings import SandboxSettings
 from tenor.sandbox.store import open_store
+from tenor.sandbox.till import Till
 from tenor.sandbox.webhooks import Clock, WebhookPoster
 
 MOST_BODY_BYTES = 2 * 1024 * 1024
@@ -27,6 +28,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> FastAPI:
     """
     store = open_store(settings.state_dir)
     poster = WebhookPoster(store, settings, clock)
+    till = Till(store, clock)
     sandbox = Sandbox(settings, store, poster, clock)
 
     @asynccontextmanager
@@ -50,7 +52,10 @@ def create_app(settings: SandboxSettings, clock: Clock) -> FastAPI:
     )
     app.include_router(twilio.routes(sandbox))
     app.include_router(sendgrid.routes(sandbox))
+    app.include_router(stripe.routes(sandbox, till))
+    app.include_router(bank.routes(sandbox, till))
     app.include_router(control.routes(sandbox))
+    app.include_router(checkout.routes(sandbox, till))
     app.include_router(pages.routes(sandbox))
     app.mount("/sandbox/static", StaticFiles(directory=pages.STATIC_FOLDER), name="static")
 

@@ -10,6 +10,8 @@ class Provider(StrEnum):
 
     TWILIO = "twilio"
     SENDGRID = "sendgrid"
+    STRIPE = "stripe"
+    BANK = "bank"
 
 
 class Direction(StrEnum):
@@ -43,6 +45,7 @@ class WebhookKind(StrEnum):
     TWILIO_INBOUND = "twilio-inbound"
     SENDGRID_EVENT = "sendgrid-event"
     SENDGRID_INBOUND = "sendgrid-inbound"
+    STRIPE_EVENT = "stripe-event"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,12 @@ _FAULT_NAMES = {
     FaultKind.GARBAGE: "accept, then answer nonsense",
     FaultKind.SLOW: "accept, then answer late",
 }
-_PROVIDER_NAMES = {Provider.TWILIO: "Twilio", Provider.SENDGRID: "SendGrid"}
+_PROVIDER_NAMES = {
+    Provider.TWILIO: "Twilio",
+    Provider.SENDGRID: "SendGrid",
+    Provider.STRIPE: "Stripe",
+    Provider.BANK: "Bank",
+}
 
 
 def routes(sandbox: Sandbox) -> APIRouter:

@@ -43,6 +43,14 @@ class SandboxSettings(BaseSettings):
     """How late a slow answer is."""
     email_inbound_token: SecretStr = SecretStr("")
     """The secret in the address that answers by e-mail are posted to; empty: nobody can answer."""
+    stripe_api_key: SecretStr = Field(default=SecretStr("sk_test_sandbox"), min_length=8)
+    """The one secret key that is accepted."""
+    stripe_webhook_secret: SecretStr = Field(default=SecretStr("whsec_sandbox"), min_length=8)
+    """Signs events."""
+    bank_api_key: SecretStr = Field(default=SecretStr("bank-sandbox"), min_length=8)
+    """The one bearer token that the bank accepts."""
+    public_url: str = ""
+    """Where people open the hosted pages; the address of the call that made one unless given."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names under which `/sandbox` answers, so that no other site's name can reach it."""
 

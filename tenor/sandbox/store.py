@@ -183,10 +183,10 @@ class Store:
         """
 
         def work(connection: sqlite3.Connection) -> FaultKind | None:
-            fault = _use_fault(connection, provider)
+            fault = use_fault(connection, provider)
             if fault is None or fault.keeps:
                 _insert_messages(connection, messages)
-                _insert_webhooks(connection, webhooks)
+                insert_webhooks(connection, webhooks)
             return fault
 
         return await self._write(work)
@@ -196,7 +196,7 @@ class Store:
 
         def work(connection: sqlite3.Connection) -> int:
             _insert_messages(connection, [message])
-            return _insert_webhooks(connection, [webhook])
+            return insert_webhooks(connection, [webhook])
 
         return await self._write(work)
 
@@ -374,6 +374,14 @@ class Store:
 
         await self._write(work)
 
+    def ensure(self, schema: str) -> None:
+        """Make tables that a part of the sandbox keeps beside these; before anything is written."""
+        self._writer_connection.executescript(schema)
+
+    async def transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do something of a part's own, told of only after its commit."""
+        return await self._write(work)
+
     async def set_fault(self, fault: Fault) -> None:
         """Add a fault after those already set; with `remaining` 0 all of its kind are lifted."""
 
@@ -510,7 +518,8 @@ def open_store(state_dir: Path) -> Store:
     return Store(state_dir / "sandbox.sqlite3")
 
 
-def _use_fault(connection: sqlite3.Connection, provider: Provider) -> FaultKind | None:
+def use_fault(connection: sqlite3.Connection, provider: Provider) -> FaultKind | None:
+    """Use up the oldest fault that is set for a provider."""
     row: tuple[int, str, int, int, int] | None = connection.execute(
         "SELECT id, kind, remaining, share, seen FROM faults WHERE provider = ?"
         " ORDER BY id LIMIT 1",
@@ -554,7 +563,8 @@ def _insert_messages(connection: sqlite3.Connection, messages: Sequence[Message]
     )
 
 
-def _insert_webhooks(connection: sqlite3.Connection, webhooks: Sequence[Webhook]) -> int:
+def insert_webhooks(connection: sqlite3.Connection, webhooks: Sequence[Webhook]) -> int:
+    """Add webhooks to the outbox, in the transaction of what they tell; returns the last id."""
     last = 0
     for webhook in webhooks:
         row: tuple[int] = connection.execute(

@@ -33,6 +33,8 @@ TWILIO_SIGNATURE = "X-Twilio-Signature"
 SENDGRID_SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 SENDGRID_TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 
+STRIPE_SIGNATURE = "Stripe-Signature"
+
 NO_ANSWER = 0
 """Stands where a status would, when the API did not answer."""
 
@@ -66,6 +68,13 @@ def sign_sendgrid(key: ec.EllipticCurvePrivateKey, timestamp: str, payload: byte
     return base64.b64encode(signature).decode("ascii")
 
 
+def sign_stripe(secret: str, timestamp: int, payload: bytes) -> str:
+    """Stripe's signature header of an event: HMAC-SHA256 over time stamp and body."""
+    signed = f"{timestamp}.".encode() + payload
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={digest}"
+
+
 class WebhookPoster:
     """Posts what the outbox holds: `run` for ever, or one reply at once."""
 
@@ -76,6 +85,8 @@ class WebhookPoster:
         self._auth_token = settings.twilio_auth_token.get_secret_value()
         self._key = settings.event_key()
         self._events_url = f"{settings.webhook_base_url}/webhooks/sendgrid/events"
+        self._stripe_url = f"{settings.webhook_base_url}/webhooks/stripe"
+        self._stripe_secret = settings.stripe_webhook_secret.get_secret_value()
         self._more = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
         self._unreachable = 0
@@ -178,6 +189,8 @@ class WebhookPoster:
     async def _post_one(self, webhook: Webhook) -> int:
         if webhook.kind is WebhookKind.SENDGRID_INBOUND:
             return await self._post_mail(webhook)
+        if webhook.kind is WebhookKind.STRIPE_EVENT:
+            return await self._post_stripe(webhook)
         return await self._post_form(webhook)
 
     async def _post_mail(self, webhook: Webhook) -> int:
@@ -196,6 +209,20 @@ class WebhookPoster:
                 "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
                 "User-Agent": "TwilioProxy/1.1",
                 TWILIO_SIGNATURE: signature,
+            },
+        )
+
+    async def _post_stripe(self, webhook: Webhook) -> int:
+        payload = str(webhook.fields["payload"]).encode()
+        return await self._post(
+            self._stripe_url,
+            payload,
+            {
+                "Content-Type": "application/json; charset=utf-8",
+                "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+                STRIPE_SIGNATURE: sign_stripe(
+                    self._stripe_secret, int(self._clock().timestamp()), payload
+                ),
             },
         )
 

@@ -45,6 +45,15 @@ STORE_SETTINGS = (
     "S3_ACCESS_KEY_ID",
     "S3_SECRET_ACCESS_KEY",
 )
+STRIPE_SETTINGS = ("STRIPE_API_KEY", "STRIPE_BASE_URL", "STRIPE_WEBHOOK_SECRET")
+BANK_SETTINGS = ("BANK_BASE_URL", "BANK_API_KEY")
+PROVIDER_SETTINGS = (
+    *TWILIO_SETTINGS,
+    *SENDGRID_SETTINGS,
+    *SMTP_SETTINGS,
+    *STRIPE_SETTINGS,
+    *BANK_SETTINGS,
+)
 SANDBOX_FROM = "+15005550006"
 SANDBOX_EMAIL_FROM = "no-reply@tenor.example"
 SANDBOX_REPLY_TO = "replies@tenor.example"
@@ -87,15 +96,12 @@ class Environments:
 
     def api(self) -> dict[str, str]:
         """Return the environment of `python -m api serve`."""
-        providers = self._twilio() | self._email()
+        providers = self._twilio() | self._email() | self._stripe()
+        known = ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY", "STRIPE_WEBHOOK_SECRET")
         settings = (
             self._api_settings()
             | self._inbound()
-            | {
-                name: providers[name]
-                for name in ("TWILIO_AUTH_TOKEN", "SENDGRID_WEBHOOK_PUBLIC_KEY")
-                if name in providers
-            }
+            | {name: providers[name] for name in known if name in providers}
         )
         return self._complete(settings)
 
@@ -105,8 +111,9 @@ class Environments:
 
     def worker(self) -> dict[str, str]:
         """Return the environment of `python -m workers`; no database and no key is in it."""
-        providers = self._twilio() | self._email()
-        providers.pop("SENDGRID_WEBHOOK_PUBLIC_KEY", None)
+        providers = self._twilio() | self._email() | self._stripe() | self._bank()
+        for name in ("SENDGRID_WEBHOOK_PUBLIC_KEY", "STRIPE_WEBHOOK_SECRET"):
+            providers.pop(name, None)
         settings = {
             "ENVIRONMENT": "development",
             "API_URL": self.addresses.api,
@@ -132,6 +139,9 @@ class Environments:
             "SANDBOX_SENDGRID_API_KEY": self.secrets.sendgrid_api_key,
             "SANDBOX_EMAIL_INBOUND_TOKEN": self._inbound()["EMAIL_INBOUND_TOKEN"],
             "SANDBOX_SENDGRID_WEBHOOK_PRIVATE_KEY": der,
+            "SANDBOX_STRIPE_API_KEY": self.secrets.stripe_api_key,
+            "SANDBOX_STRIPE_WEBHOOK_SECRET": self.secrets.stripe_webhook_secret,
+            "SANDBOX_BANK_API_KEY": self.secrets.bank_api_key,
         }
         return self._complete(settings)
 
@@ -179,6 +189,25 @@ class Environments:
         """The secret that incoming mail is believed by."""
         ours = {"EMAIL_INBOUND_TOKEN": self.secrets.email_inbound_token}
         return ours | self._given(("EMAIL_INBOUND_TOKEN", "EMAIL_INBOUND_BASIC"))
+
+    def _stripe(self) -> dict[str, str]:
+        real = self._given(STRIPE_SETTINGS)
+        if "STRIPE_API_KEY" in real:
+            return real
+        return {
+            "STRIPE_API_KEY": self.secrets.stripe_api_key,
+            "STRIPE_BASE_URL": self.addresses.sandbox,
+            "STRIPE_WEBHOOK_SECRET": self.secrets.stripe_webhook_secret,
+        }
+
+    def _bank(self) -> dict[str, str]:
+        real = self._given(BANK_SETTINGS)
+        if "BANK_BASE_URL" in real:
+            return real
+        return {
+            "BANK_BASE_URL": f"{self.addresses.sandbox}/bank/v1",
+            "BANK_API_KEY": self.secrets.bank_api_key,
+        }
 
     def _given(self, names: tuple[str, ...]) -> dict[str, str]:
         return {

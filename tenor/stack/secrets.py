@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from tenor.sandbox.keys import generate_event_webhook_keys
 from tenor.stack.errors import StackError
 
-SERVICE_ROLES = ("relay", "loans", "cases", "delivery", "closing", "documents")
+SERVICE_ROLES = ("relay", "loans", "cases", "delivery", "closing", "documents", "payments")
 """The worker roles; each has its own service client at the API."""
 
 ADMIN_EMAIL = "admin@tenor.example"
@@ -54,6 +54,13 @@ class StackSecrets:
         default_factory=lambda: f"SG.{secrets.token_urlsafe(16)}", repr=False
     )
     email_inbound_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    stripe_api_key: str = field(
+        default_factory=lambda: f"sk_test_{secrets.token_hex(16)}", repr=False
+    )
+    stripe_webhook_secret: str = field(
+        default_factory=lambda: f"whsec_{secrets.token_hex(24)}", repr=False
+    )
+    bank_api_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     sendgrid_webhook_private_key: str = field(default_factory=_webhook_key, repr=False)
 
     @property

@@ -40,6 +40,7 @@ def _settings(server: TestPostgres, database: str) -> Settings:
         public_url="http://api.test",
         twilio_auth_token="twilio-test-token",
         email_inbound_token="inbound-test-token",
+        stripe_webhook_secret="whsec_of_the_tests",
         admin_email="admin@tenor.example",
         admin_password="correct horse battery",
         service_clients={role: f"{role}-secret" for role in WORKER_SCOPES},

@@ -186,6 +186,12 @@ def agreeing() -> dict[str, object]:
     return {
         "journal_balanced": True,
         "messages": {"sent": {"sms": 5, "email": 2}, "at_provider": {"sms": 5, "email": 2}},
+        "gateway": {
+            "charges": 2,
+            "postings": 2,
+            "taken": {"USD": "20.00"},
+            "posted": {"USD": "20.00"},
+        },
         "workflows": {
             "loans_running": 3,
             "active_loans": 3,
@@ -205,6 +211,7 @@ def agreeing() -> dict[str, object]:
         {"messages": {"sent": {"sms": 5, "email": 2}, "at_provider": {"sms": 6, "email": 1}}},
         {"messages": {"sent": {"sms": 0}, "at_provider": {"sms": 0}}},
         {"messages": {}},
+        {"gateway": {}},
         {"workflows": {"loans_running": 2, "active_loans": 3}},
         {"workflows": {}},
     ],

@@ -16,6 +16,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.exceptions import ApplicationError
 
 from contracts.base import Wire
+from contracts.money_work import CollectionRun, PayoutRun
 from contracts.names import ActivityName, WorkflowName
 from contracts.work import (
     CaseRun,
@@ -43,6 +44,7 @@ from tests.workflows.harness import (
     events,
     in_review,
     latest,
+    money,
     planned,
     poke,
     runs,
@@ -296,6 +298,38 @@ def document_scenes() -> dict[str, tuple[Fakes, Script]]:
     }
 
 
+def money_scenes(*, payout: bool) -> dict[str, tuple[Fakes, Script]]:
+    gate = Gate()
+    soon = money("wait", at=datetime.now(UTC) + timedelta(seconds=2))
+    on_clock = money("wait", clock_id=CLOCK)
+    away = ApplicationError("away", type="unavailable", next_retry_delay=timedelta(milliseconds=9))
+
+    def fakes(plans: list[object], performed: list[object], held: Gate | None = None) -> Fakes:
+        if payout:
+            return Fakes(
+                payouts=answers(*plans),
+                transfers=answers(*performed),
+                gate=held,
+                gated=ActivityName.PERFORM_PAYOUT,
+            )
+        return Fakes(
+            collections=answers(*plans),
+            charges=answers(*performed),
+            gate=held,
+            gated=ActivityName.PERFORM_COLLECTION,
+        )
+
+    due, end = money("pay_out" if payout else "charge"), money("end")
+    return {
+        "due": (fakes([due], [end]), once_to_the_end),
+        "sleeps": (fakes([due], [money("wait")]), twice_then_sleep),
+        "timer": (fakes([soon, end], []), once_to_the_end),
+        "clock": (fakes([on_clock, end], []), poked_once_it_shows("WORKFLOW_PROPERTIES_MODIFIED")),
+        "busy": (fakes([due, end], [money("wait")], gate), poked_while_busy(gate, ends=True)),
+        "retried": (fakes([due], [away, end]), once_to_the_end),
+    }
+
+
 async def record(client: Client) -> None:
     """Play every scene and store the histories of its runs."""
     HISTORIES.mkdir(exist_ok=True)
@@ -314,6 +348,16 @@ async def record(client: Client) -> None:
             lambda: DocumentRun(document_id=uuid.uuid4()),
         ),
         (WorkflowName.TASK, task_scenes(), lambda: TaskRun(task_id=uuid.uuid4())),
+        (
+            WorkflowName.PAYMENT_COLLECTION,
+            money_scenes(payout=False),
+            lambda: CollectionRun(collection_id=uuid.uuid4()),
+        ),
+        (
+            WorkflowName.PAYOUT,
+            money_scenes(payout=True),
+            lambda: PayoutRun(payout_id=uuid.uuid4()),
+        ),
         (WorkflowName.TEST_CLOCK, clock_scenes(), lambda: ClockRun(clock_id=uuid.uuid4())),
     ]
     for name, scenes, new_run in plays:

@@ -43,6 +43,8 @@ def test_messages_are_filtered(sandbox: RunningSandbox) -> None:
     assert sandbox.client.get("/sandbox/api/counts").json() == {
         "twilio": {"outbound": 2, "inbound": 1, "parties": 2},
         "sendgrid": {"outbound": 1, "inbound": 0, "parties": 1},
+        "stripe": {"outbound": 0, "inbound": 0, "parties": 0},
+        "bank": {"outbound": 0, "inbound": 0, "parties": 0},
     }
 
 

@@ -49,7 +49,9 @@ def served() -> dict[str, Callable[..., object]]:
     found = [
         each
         for queue in Queue
-        for each in activities(queue, system, nobody, ReaderPool(), lambda: datetime.now(UTC))
+        for each in activities(
+            queue, system, senders=nobody, readers=ReaderPool(), now=lambda: datetime.now(UTC)
+        )
     ]
     return {activity_name(each): each for each in found}
 

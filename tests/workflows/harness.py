@@ -15,6 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from contracts.base import Wire
+from contracts.money_work import CollectionRun, MoneyPlan, PayoutRun
 from contracts.names import POKE, ActivityName, WorkflowName
 from contracts.work import (
     CasePlan,
@@ -69,6 +70,10 @@ class Fakes:
     """The answers of every activity of a document, in turn."""
     closings: deque[CloseReport] = field(default_factory=deque)
     tasks: deque[TaskAdvance | Exception] = field(default_factory=deque)
+    collections: deque[MoneyPlan | Exception] = field(default_factory=deque)
+    charges: deque[MoneyPlan | Exception] = field(default_factory=deque)
+    payouts: deque[MoneyPlan | Exception] = field(default_factory=deque)
+    transfers: deque[MoneyPlan | Exception] = field(default_factory=deque)
     calls: list[tuple[str, object]] = field(default_factory=list)
     gate: Gate | None = None
     gated: ActivityName | None = None
@@ -109,7 +114,36 @@ class Fakes:
         async def advance_task(run: TaskRun) -> TaskAdvance:
             return await self._answer(ActivityName.ADVANCE_TASK, run, self.tasks)
 
-        return [advance, plan, perform, send, walk, close, advance_task, *self._of_documents()]
+        @activity.defn(name=ActivityName.PLAN_COLLECTION.value)
+        async def plan_collection(run: CollectionRun) -> MoneyPlan:
+            return await self._answer(ActivityName.PLAN_COLLECTION, run, self.collections)
+
+        @activity.defn(name=ActivityName.PERFORM_COLLECTION.value)
+        async def perform_collection(run: CollectionRun) -> MoneyPlan:
+            return await self._answer(ActivityName.PERFORM_COLLECTION, run, self.charges)
+
+        @activity.defn(name=ActivityName.PLAN_PAYOUT.value)
+        async def plan_payout(run: PayoutRun) -> MoneyPlan:
+            return await self._answer(ActivityName.PLAN_PAYOUT, run, self.payouts)
+
+        @activity.defn(name=ActivityName.PERFORM_PAYOUT.value)
+        async def perform_payout(run: PayoutRun) -> MoneyPlan:
+            return await self._answer(ActivityName.PERFORM_PAYOUT, run, self.transfers)
+
+        return [
+            advance,
+            plan,
+            perform,
+            send,
+            walk,
+            close,
+            plan_collection,
+            perform_collection,
+            plan_payout,
+            perform_payout,
+            advance_task,
+            *self._of_documents(),
+        ]
 
     def _of_documents(self) -> list[Callable[..., object]]:
         def fake(name: ActivityName) -> Callable[..., object]:
@@ -351,6 +385,22 @@ def ended(run: TaskRun, **changes: object) -> TaskAdvance:
         "line": "Review documents · LN-1042 · agent · done",
     }
     return asked(run, **(told | changes))
+
+
+def money(action: str, **changes: object) -> MoneyPlan:
+    """A collection that is about to be charged, waits, or is over."""
+    told: dict[str, object] = {
+        "id": CLOCK,
+        "number": "CO-1001",
+        "open": action != "end",
+        "status": "paid" if action == "end" else "open",
+        "action": action,
+        "title": f"{action} (try 1)",
+        "due": action not in {"wait", "end"},
+        "at": datetime.now(UTC) + timedelta(days=3) if action == "wait" else None,
+        "line": f"CO-1001 · LN-1042 · {action}",
+    }
+    return MoneyPlan.model_validate(told | changes)
 
 
 def answers(*given: object) -> deque:  # type: ignore[type-arg]

@@ -135,6 +135,9 @@ def test_the_open_operations_are_these(api: Api) -> None:
         "receive_twilio_status",
         "receive_sendgrid_events",
         "receive_sendgrid_mail",
+        "receive_stripe_event",
+        "open_pay_link",
+        "return_from_payment",
     }
 
 
@@ -209,6 +212,9 @@ async def test_who_was_disabled(api: Api, actors: Actors) -> None:
 BODIES: dict[str, dict[str, object]] = {
     "edit_customer": {"address": "1 New Road"},
     "withdraw_loan": {},
+    "save_payment_method": {"token": "pm_card_visa"},
+    "start_autopay": {"payment_method_id": "01900000-0000-7000-8000-000000000000"},
+    "create_pay_link": {},
     "apply_for_loan": {
         "principal": "1000.00",
         "currency": "USD",
@@ -220,8 +226,18 @@ BODIES: dict[str, dict[str, object]] = {
 NOTHING: dict[str, object] = {"items": [], "next_cursor": None}
 """What a list may answer instead of 404, if it answers so for whoever does not exist too."""
 
-OWN_STATUS = {"withdraw_loan": 409, "apply_for_loan": 201, "request_advice": 201}
-"""What one's own things answer, where that is not 200: an active loan is not withdrawn."""
+OWN_STATUS = {
+    "withdraw_loan": 409,
+    "apply_for_loan": 201,
+    "request_advice": 201,
+    "save_payment_method": 201,
+    "create_pay_link": 201,
+    "start_autopay": 404,
+    "get_autopay": 404,
+    "cancel_autopay": 409,
+}
+"""What one's own things answer, where that is not 200: an active loan is not withdrawn, a method
+that is not there is not charged, and a loan that was never on autopay has no mandate."""
 
 
 async def ask(

@@ -1,0 +1,1 @@
+"""Banks that send money: the port, and an adapter for each."""

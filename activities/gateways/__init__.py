@@ -1,0 +1,1 @@
+"""Gateways that take payments: the port, and an adapter for each."""

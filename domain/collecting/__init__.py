@@ -1,0 +1,1 @@
+"""When money is asked for through a gateway, and what follows when it does not come."""
