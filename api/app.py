@@ -32,6 +32,7 @@ from api.settings import Settings
 from api.signals import Signals
 from api.strategies import routes as strategies
 from api.wakes import routes as wakes
+from api.web import routes as web
 from api.webhooks import routes as webhooks
 from api.work import WorkRoom
 
@@ -108,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in UNVERSIONED:
         app.include_router(router)
     problems.install(app)
+    web.install(app)
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
     return app
 

@@ -17,6 +17,7 @@ from api.products import tables as products
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
 from api.wakes import tables as wakes
+from api.web.sessions import tables as web_sessions
 
 FEATURES = (
     arrears,
@@ -35,6 +36,7 @@ FEATURES = (
     recovery,
     strategies,
     wakes,
+    web_sessions,
 )
 
 metadata = Base.metadata

@@ -130,6 +130,13 @@ POLICY: Final[dict[str, Rule]] = {
     "get_work_counts": ADMINS,
     "step_test_clock": _service(Scope.CLOCKS_WALK),
     "close_due_days": _service(Scope.BOOKS_CLOSE),
+    # pages: what they show and do asks the rows above once more, operation by operation
+    "get_asset": PUBLIC,
+    "console_log_in_page": PUBLIC,
+    "console_log_in": PUBLIC,
+    "console_log_out": STAFF,
+    "console_shortcuts": STAFF,
+    "console_worklist": STAFF,
     # wakes
     "lease_wakes": _service(Scope.WAKES_LEASE),
     "ack_wakes": _service(Scope.WAKES_LEASE),

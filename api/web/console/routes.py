@@ -1,0 +1,10 @@
+"""The pages of the console, in the order in which they are tried."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.web.console import doors, worklist
+
+ROUTERS: Final[Sequence[APIRouter]] = (doors.router, worklist.router)
