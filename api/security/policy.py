@@ -137,6 +137,11 @@ POLICY: Final[dict[str, Rule]] = {
     "console_log_out": STAFF,
     "console_shortcuts": STAFF,
     "console_worklist": STAFF,
+    "console_counts": STAFF,
+    "console_case": STAFF,
+    "console_case_live": STAFF,
+    "console_case_act": STAFF,
+    "console_message_why": STAFF,
     # wakes
     "lease_wakes": _service(Scope.WAKES_LEASE),
     "ack_wakes": _service(Scope.WAKES_LEASE),

@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from domain.errors import DomainError
+from domain.errors import DomainError, ErrorCode
 
 Command = TypeVar("Command", bound=BaseModel)
 
@@ -84,7 +84,16 @@ def refused(name: str, sent: Mapping[str, str], error: DomainError | InvalidForm
     at = error.facts.get("field")
     if isinstance(at, str) and at in kept:
         return Form(name, kept, {at: error.detail})
-    return Form(name, kept, refusal=error.detail)
+    return Form(name, kept, refusal=_AGAIN.get(error.code, error.detail))
+
+
+_AGAIN: Mapping[ErrorCode, str] = {
+    ErrorCode.IDEMPOTENCY_KEY_REUSED: "This form was sent before with something else in it, and "
+    "that took effect. Look at what is there now; then send it again if you still mean it.",
+    ErrorCode.IDEMPOTENCY_IN_PROGRESS: "It was sent twice, and the first is still at work: load "
+    "the page again in a moment.",
+}
+"""Refusals whose own words are for programs."""
 
 
 async def sent_fields(request: Request) -> Mapping[str, str]:

@@ -73,8 +73,12 @@ class Visit:
         sent: Mapping[str, str],
         body: BaseModel,
         effect: Callable[[Work], Awaitable[BaseModel]],
+        *,
+        about: str = "",
     ) -> None:
         """Do what a form asks for once, however often it is sent.
+
+        `about` names what of several things on the page the form is for.
 
         Raises what the effect raises, `FORBIDDEN`, and `IDEMPOTENCY_KEY_REUSED` for a form that
         was sent before with something else in it.
@@ -83,7 +87,7 @@ class Visit:
         if not key.isalnum() or not key.isascii() or len(key) > _MOST_KEY:
             raise DomainError(ErrorCode.INVALID_REQUEST, "The form is not whole: load it again.")
         async with self.begin(operation) as work:
-            await Once(operation, self.path, key).run(work, body, lambda: effect(work))
+            await Once(operation, f"{self.path}#{about}", key).run(work, body, lambda: effect(work))
 
     async def rehearse(self, operation: str, effect: Callable[[Work], Awaitable[Result]]) -> Result:
         """Do something by all its rules, keep nothing of it, and answer what it would come to."""

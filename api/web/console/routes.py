@@ -5,6 +5,11 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.console import doors, worklist
+from api.web.console import acts, cases, doors, worklist
 
-ROUTERS: Final[Sequence[APIRouter]] = (doors.router, worklist.router)
+ROUTERS: Final[Sequence[APIRouter]] = (
+    doors.router,
+    worklist.router,
+    cases.router,
+    acts.router,
+)
