@@ -1,6 +1,6 @@
 """Reads cases: lists, one case with its whole story, and a case as it goes over the wire."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -57,6 +57,12 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
             "timeline": sorted(story, key=lambda line: line.at),
         }
     )
+
+
+async def several(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Case]:
+    """Cases by id, without their stories."""
+    rows = await queries.present_cases(work, case_ids) if case_ids else []
+    return {case.id: case for case in await cases_of(work, rows)}
 
 
 async def zones_of(work: Work, rows: Sequence[CaseRow]) -> Mapping[UUID, str]:

@@ -1,6 +1,6 @@
 """Turns templates into pages: one environment, strict and escaping, and the words of all pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,10 +39,10 @@ class Pages:
         return HTMLResponse(text, status, headers=dict(PAGE_HEADERS))
 
     def fragment(
-        self, template: str, block: str, shown: Mapping[str, object], status: int = 200
+        self, template: str, blocks: Sequence[str], shown: Mapping[str, object], status: int = 200
     ) -> HTMLResponse:
-        """One block of a page, for a page that is open already."""
-        text = render_block(self.environment, template, block, **shown)
+        """Some blocks of a page, for a page that is open already."""
+        text = "".join(render_block(self.environment, template, block, **shown) for block in blocks)
         return HTMLResponse(text, status, headers=dict(PAGE_HEADERS))
 
 

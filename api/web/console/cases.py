@@ -22,7 +22,7 @@ from api.web.forms import Form, blank
 from api.web.site import CONSOLE
 from api.web.visits import Visit
 from api.work import Work
-from contracts.loans import LoanDetail
+from contracts.loans import LoanDetail, Outstanding
 from contracts.parties import Customer
 from domain.contact.channel import Channel
 from domain.contact.consent import ConsentState
@@ -92,6 +92,7 @@ class Shown:
     customer: Customer
     reach: Sequence[Reach]
     loans: Sequence[LoanDetail]
+    owed: Mapping[UUID, Outstanding]
     lines: Sequence[Line]
     owner: str
     members: Sequence[identity.Member]
@@ -115,7 +116,8 @@ async def console_case_live(
     """What of the page changes by itself, fetched by the page."""
     async with visit.begin("get_case") as work:
         shown = await _shown(work, visit, case_id, show)
-    return fragment(visit, "case.html", "live", _context(visit, shown, show))
+    context = _context(visit, shown, show) | {"is_fetched": True}
+    return fragment(visit, "case.html", ("live", "rest"), context)
 
 
 @router.get("/messages/{message_id}/why")
@@ -138,6 +140,7 @@ async def case_page(
     async with visit.begin("get_case") as work:
         shown = await _shown(work, visit, case_id, show)
     context = _context(visit, shown, show) | {
+        "is_fetched": False,
         "done": DONE.get(done, ""),
         "form": _forms(shown, form),
         "open_form": "" if form is None else form.name,
@@ -175,6 +178,9 @@ async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Show
         customer=customer,
         reach=reach_of(card),
         loans=[await loans.detail(work, loan_id) for loan_id in found.case.loan_ids],
+        owed={
+            loan_id: await loans.outstanding(work, loan_id, None) for loan_id in found.case.loan_ids
+        },
         lines=await story.lines(work, found, show, visit.site.root),
         owner=owner,
         members=members,

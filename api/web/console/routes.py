@@ -5,11 +5,14 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.console import acts, cases, doors, worklist
+from api.web.console import acts, cases, customers, doors, loans, tasks, worklist
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
     worklist.router,
     cases.router,
     acts.router,
+    loans.router,
+    customers.router,
+    tasks.router,
 )

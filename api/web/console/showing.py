@@ -1,6 +1,6 @@
 """What every page of the console shows, beside its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import Response
 
@@ -13,9 +13,11 @@ def page(visit: Visit, template: str, shown: Mapping[str, object], status: int =
     return visit.pages.page(f"console/{template}", _all(visit, shown), status)
 
 
-def fragment(visit: Visit, template: str, block: str, shown: Mapping[str, object]) -> Response:
-    """A part of a page of the console, for one that is open already."""
-    return visit.pages.fragment(f"console/{template}", block, _all(visit, shown))
+def fragment(
+    visit: Visit, template: str, blocks: Sequence[str], shown: Mapping[str, object]
+) -> Response:
+    """Parts of a page of the console, for one that is open already."""
+    return visit.pages.fragment(f"console/{template}", blocks, _all(visit, shown))
 
 
 def workflow_link(visit: Visit, workflow_id: str) -> str:

@@ -44,7 +44,8 @@ class Line:
         mark: One of the marks the page draws.
         title: What happened.
         actor: Who did it, in words.
-        body: What was said, if it was a message.
+        subject: Of an e-mail.
+        body: What was said, if it was a message or a note.
         inbound: The customer's own words.
         status: What became of a message.
         reasons: Why it was withheld, failed or put off.
@@ -58,6 +59,7 @@ class Line:
     title: str
     actor: str = ""
     is_day: bool = False
+    subject: str = ""
     body: str = ""
     inbound: bool = False
     status: str = ""
@@ -136,12 +138,18 @@ def _of_message(message: Message) -> Line:
         chapter=Chapter.MESSAGES,
         mark="reply" if inbound else "message",
         title=title,
-        body="\n".join(filter(None, (message.subject, message.body))),
+        subject=message.subject or "",
+        body=flowing(message.body),
         inbound=inbound,
         status=message.status,
         reasons=message.reasons,
         message_id=None if inbound else message.id,
     )
+
+
+def flowing(text: str) -> str:
+    """Text whose lines were broken for e-mail, with the breaks of its paragraphs only."""
+    return "\n\n".join(" ".join(part.split("\n")) for part in text.split("\n\n"))
 
 
 def _of_payment(payment: Payment, sheet: Sheet, root: str) -> Line:

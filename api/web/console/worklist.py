@@ -84,7 +84,7 @@ async def console_counts(visit: QuietVisit, tab: TabChoice = None) -> Response:
     """The tabs with their counts, fetched by the page itself."""
     async with visit.begin("list_cases") as work:
         counts = await worklist.counts(work)
-    return fragment(visit, "worklist.html", "tabs", _tabs(visit, tab or Tab.TEAM, counts))
+    return fragment(visit, "worklist.html", ("tabs",), _tabs(visit, tab or Tab.TEAM, counts))
 
 
 def _tabs(visit: Visit, chosen: Tab, counts: object) -> dict[str, object]:
