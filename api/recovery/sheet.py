@@ -103,7 +103,7 @@ async def sheet(work: Work, case_id: UUID) -> Sheet:
         what_may_happen=sentences.what_may_happen(story),
         what_ends_it=sentences.what_ends_it(story),
         next_title=story.next_step or "",
-        ahead=_ahead(strategy, row, today),
+        ahead=_ahead(strategy, row),
         policy=strategy.promises,
         least_promise=format(sentences.least_promise(story), "f"),
         last_promise_day=sentences.last_promise_day(story),
@@ -158,18 +158,17 @@ def _latest(promises: Sequence[PromiseRow]) -> ToldPromise | None:
     return ToldPromise(last.amount, last.due_on, PromiseState(last.status), last.received)
 
 
-def _ahead(strategy: Strategy, row: CaseRow, today: date) -> Sequence[Ahead]:
-    """The steps after the next one, in the order they fall due unless something changes."""
-    if row.status != "open":
+def _ahead(strategy: Strategy, row: CaseRow) -> Sequence[Ahead]:
+    """The steps after the next one, in the order they fall due unless something changes.
+
+    None while nothing is planned: what a suspension leaves of them is known when it ends.
+    """
+    if row.next_step is None:
         return ()
     keys = [step.key for step in strategy.steps]
-    if row.next_step is not None:
-        left = strategy.steps[keys.index(row.next_step) + 1 :]
-    else:
-        days = (today - row.anchor_on).days
-        left = tuple(step for step in strategy.steps if step.day_offset > days)
+    later = strategy.steps[keys.index(row.next_step) + 1 :]
     return tuple(
-        Ahead(planning.title(step), step.stage, step.day_offset) for step in left[:_STEPS_AHEAD]
+        Ahead(planning.title(step), step.stage, step.day_offset) for step in later[:_STEPS_AHEAD]
     )
 
 

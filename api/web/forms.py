@@ -19,7 +19,7 @@ _MOST_CHARACTERS = 8000
 
 _SAID: Mapping[str, str] = {
     "missing": "Fill this in.",
-    "string_too_short": "Fill this in.",
+    "string_too_short": "This is too short.",
     "string_too_long": "This is too long.",
     "string_pattern_mismatch": "This is not in the form expected here.",
     "literal_error": "Choose one of these.",

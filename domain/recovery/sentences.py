@@ -157,6 +157,8 @@ def what_ends_it(story: CaseStory) -> str:
     if story.overdue_amount <= ZERO:
         return "It ends by itself."
     clears = f"{_money(story, story.overdue_amount)} today clears the arrears and ends the case"
+    if "promise" in story.suspended_by:
+        return f"{clears}; a new promise would replace the open one."
     if story.promises_so_far >= story.policy.max_promises:
         return f"{clears}; no further promise is accepted."
     return (

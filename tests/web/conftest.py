@@ -1,11 +1,12 @@
 """Pages on a real Postgres, in process, through the same application as the REST API."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import pytest
 
 from api.settings import Settings
+from api.work import Work
 from contracts.names import Role
 from tests.api.conftest import (  # noqa: F401 - fixtures of the API, used here by name
     actors,
@@ -15,6 +16,7 @@ from tests.api.conftest import (  # noqa: F401 - fixtures of the API, used here 
     superuser,
     work,
 )
+from tests.api.recovery.floor import Floor, make_floor
 from tests.api.support import Api
 from tests.support.postgres import TestPostgres
 from tests.web.support import Browser, hire, log_in, open_browser
@@ -47,3 +49,12 @@ async def staff(api: Api) -> AsyncIterator[LogIn]:  # noqa: F811 - the fixture a
             return browser
 
         yield enter
+
+
+@pytest.fixture
+async def floor(
+    api: Api,  # noqa: F811 - the fixture above
+    work: Callable[..., AbstractAsyncContextManager[Work]],  # noqa: F811 - the fixture above
+) -> Floor:
+    """The collections floor, ready to work."""
+    return await make_floor(api, work)
