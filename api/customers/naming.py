@@ -22,9 +22,7 @@ class Named:
 async def names(work: Work, customer_ids: Collection[UUID]) -> Mapping[UUID, Named]:
     """What those of the customers are called whom the principal may see."""
     found = await queries.by_ids(work, customer_ids) if customer_ids else []
-    return {
-        row.id: Named(row.id, f"CU-{row.number}", _name(work, row), row.zone) for row in found
-    }
+    return {row.id: Named(row.id, f"CU-{row.number}", _name(work, row), row.zone) for row in found}
 
 
 def _name(work: Work, row: CustomerRow) -> str:

@@ -132,6 +132,7 @@ POLICY: Final[dict[str, Rule]] = {
     "close_due_days": _service(Scope.BOOKS_CLOSE),
     # pages: what they show and do asks the rows above once more, operation by operation
     "get_asset": PUBLIC,
+    "go_to_console": PUBLIC,
     "console_log_in_page": PUBLIC,
     "console_log_in": PUBLIC,
     "console_log_out": STAFF,

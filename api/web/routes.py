@@ -11,7 +11,8 @@ from api.web.assets import ROOT
 from api.web.console import routes as console
 from api.web.headers import ASSET_HEADERS
 from api.web.render import make_pages
-from api.web.visits import pages_of
+from api.web.site import CONSOLE
+from api.web.visits import go, pages_of
 
 files = APIRouter(include_in_schema=False)
 
@@ -32,6 +33,12 @@ async def get_asset(
     if "gzip" in accept_encoding:
         headers["Content-Encoding"], content = "gzip", found.compressed
     return Response(content, media_type=found.media_type, headers=headers)
+
+
+@files.get("/")
+async def go_to_console() -> Response:
+    """Whoever types the bare address is shown the console."""
+    return go(CONSOLE.root)
 
 
 ROUTERS: Final[Sequence[APIRouter]] = (files, *console.ROUTERS)

@@ -32,7 +32,7 @@ async def test_a_case_is_worked_to_its_end_by_mouse(
     await page.get_by_role("link", name="Maria Keller").click()
 
     acts = page.get_by_role("complementary", name="What you can do")
-    await acts.get_by_text("Promise to pay").click()
+    await acts.locator("#act-promise > summary").click()
     await acts.get_by_label("Amount in USD").fill("5000")
     await acts.get_by_role("button", name="Record the promise").click()
     await expect(acts.get_by_text("More is promised than is overdue.")).to_be_visible()
@@ -42,7 +42,7 @@ async def test_a_case_is_worked_to_its_end_by_mouse(
     await expect(page.get_by_text("The promise is recorded.")).to_be_visible()
     await expect(page.get_by_text("Promise to pay 60.00 USD by 9 Mar 2028")).to_be_visible()
 
-    await acts.get_by_text("Assign", exact=True).click()
+    await acts.locator("#act-assign > summary").click()
     await acts.get_by_label("Owner").select_option(label="Mira Manager, manager")
     await acts.get_by_role("button", name="Change the owner").click()
     await expect(page.get_by_text("owned by Mira Manager")).to_be_visible()
@@ -56,7 +56,7 @@ async def test_a_case_is_worked_to_its_end_by_mouse(
     await expect(page.get_by_text("The payment is posted.")).to_be_visible()
     await floor.plan(case_id)
     await page.goto(f"/console/cases/{case_id}")
-    await expect(page.get_by_text("closed: cured")).to_be_visible()
+    await expect(page.get_by_text("closed: cured", exact=True)).to_be_visible()
     await expect(page.get_by_text("The case is closed: cured.")).to_be_visible()
 
 
@@ -103,7 +103,7 @@ async def test_a_case_is_worked_to_its_end_by_keyboard(floor: Floor, open_page: 
     await keys.press("Tab")
     await keys.press("Enter")
     await expect(page.get_by_text("The case is closed.", exact=True)).to_be_visible()
-    await expect(page.get_by_text("closed: arrangement completed")).to_be_visible()
+    await expect(page.get_by_text("The case is closed: arrangement completed.")).to_be_visible()
     await keys.press("u")
     await page.wait_for_url("**/console")
 
@@ -117,6 +117,7 @@ async def test_single_keys_can_be_switched_off(floor: Floor, open_page: OpenPage
     await page.keyboard.press("p")
     await expect(page.locator("#act-promise")).not_to_have_attribute("open", "")
     await page.get_by_role("button", name="Switch them on").click()
+    await expect(page.get_by_text("Single keys work:")).to_be_visible()
     await page.keyboard.press("p")
     await expect(page.locator("#act-promise")).to_have_attribute("open", "")
 
