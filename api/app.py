@@ -44,6 +44,8 @@ from api.signals import Signals
 from api.strategies import routes as strategies
 from api.tasks import routes as tasks
 from api.wakes import routes as wakes
+from api.web import refusals
+from api.web import routes as web
 from api.webhooks import posted_mail
 from api.webhooks import routes as webhooks
 from api.work import WorkRoom
@@ -135,10 +137,12 @@ def create_app(settings: Settings) -> FastAPI:
     for router in UNVERSIONED:
         app.include_router(router)
     problems.install(app)
+    web.install(app)
     app.add_middleware(
         Edge,
         max_body_bytes=settings.max_body_bytes,
         metrics=metrics,
+        unforeseen=refusals.unforeseen,
         larger=(*bodies.allowances(settings, PREFIX), *posted_mail.allowances(PREFIX)),
     )
     return app

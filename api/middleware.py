@@ -1,7 +1,7 @@
 """Pure ASGI middleware: request ids, security headers, a limit on bodies, one log line each."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -60,6 +60,7 @@ class Edge:
         max_body_bytes: int,
         metrics: Metrics,
         larger: Sequence[Allowance] = (),
+        unforeseen: Callable[[Scope, Exception], ASGIApp] = lambda _, error: unexpected(error),
     ) -> None:
         """Wrap an application; bodies above the limit are refused unread.
 
@@ -67,11 +68,13 @@ class Edge:
             app: What answers.
             max_body_bytes: The limit of every operation but those in `larger`.
             metrics: Where answers are counted.
+            unforeseen: The answer to an error that nobody foresaw.
             larger: The operations that take more.
         """
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._metrics = metrics
+        self._unforeseen = unforeseen
         self._larger = tuple(larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +114,7 @@ class Edge:
         except Exception as error:
             if status:
                 raise  # half an answer is out: the connection is closed, and the caller sees it
-            await unexpected(error)(scope, receive, send_with_headers)
+            await self._unforeseen(scope, error)(scope, receive, send_with_headers)
         finally:
             self._metrics.in_flight -= 1
             # A caller who went away before the answer began has none.

@@ -31,7 +31,7 @@ class PageRequest:
         try:
             return int(self.after)
         except ValueError:
-            raise _bad_cursor() from None
+            raise bad_cursor() from None
 
     def after_id(self) -> UUID | None:
         """The key as a time-ordered id; null on the first page."""
@@ -40,14 +40,14 @@ class PageRequest:
         try:
             return UUID(self.after)
         except ValueError:
-            raise _bad_cursor() from None
+            raise bad_cursor() from None
 
     def after_code(self) -> str:
         """The key as a code; empty on the first page."""
         if self.after is None:
             return ""
         if not _CODE.fullmatch(self.after):
-            raise _bad_cursor()
+            raise bad_cursor()
         return self.after
 
     def cut(self, rows: Sequence[Row], keys: Sequence[object]) -> tuple[list[Row], str | None]:
@@ -62,7 +62,8 @@ def encode(key: str) -> str:
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def _bad_cursor() -> DomainError:
+def bad_cursor() -> DomainError:
+    """The refusal of a cursor that no list has given out."""
     return DomainError(
         ErrorCode.INVALID_REQUEST, "The cursor is not one that this list has given out."
     )
@@ -80,7 +81,7 @@ async def page_request(
     try:
         after = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise _bad_cursor() from None
+        raise bad_cursor() from None
     return PageRequest(limit, after)
 
 

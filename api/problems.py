@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problems: one shape, stable codes, nothing personal echoed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -16,6 +16,9 @@ from starlette.types import Receive, Scope, Send
 from domain.errors import DomainError, ErrorCode, Fact
 
 log = structlog.get_logger(__name__)
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+"""Answers one kind of error."""
 
 TYPE_BASE: Final = "https://tenor.example/problems/"
 
@@ -79,13 +82,14 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
 }
 """Every code's HTTP status and title; a test walks all codes."""
 
-_HTTP_CODES: Final = {
+HTTP_CODES: Final[Mapping[int, ErrorCode]] = {
     401: ErrorCode.UNAUTHENTICATED,
     403: ErrorCode.FORBIDDEN,
     404: ErrorCode.NOT_FOUND,
     405: ErrorCode.METHOD_NOT_ALLOWED,
     413: ErrorCode.BODY_TOO_LARGE,
 }
+"""The codes of refusals that the framework raises itself."""
 
 
 class FieldProblem(BaseModel):
@@ -199,7 +203,7 @@ async def _invalid(_: Request, error: Exception) -> Response:
 async def _http(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    code = _HTTP_CODES.get(error.status_code, ErrorCode.INVALID_REQUEST)
+    code = HTTP_CODES.get(error.status_code, ErrorCode.INVALID_REQUEST)
     return problem(code, STATUS[code][1] + ".", headers=error.headers)
 
 
@@ -231,10 +235,17 @@ def unexpected(error: Exception) -> Response:
     return problem(ErrorCode.INTERNAL, "Nothing was changed. The request id helps to find out why.")
 
 
+HANDLERS: Final[Mapping[type[Exception], Handler]] = {
+    DomainError: _domain,
+    RequestValidationError: _invalid,
+    HTTPException: _http,
+    DBAPIError: _database,
+    PoolTimeoutError: _no_connection,
+}
+"""How each foreseen kind of error is answered."""
+
+
 def install(app: FastAPI) -> None:
     """Answer every foreseen error of the application as a problem; the edge sees to the rest."""
-    app.add_exception_handler(DomainError, _domain)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(PoolTimeoutError, _no_connection)
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)

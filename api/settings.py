@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     """Signs access tokens: base64 of 32 bytes, an Ed25519 seed."""
     public_url: str = "http://127.0.0.1:8080"
     """Where providers and people reach this API; webhook signatures are checked against it."""
+    temporal_ui_url: str = ""
+    """Where people watch workflows; empty: the console links to none."""
+    temporal_namespace: str = "default"
+    sandbox_inbox_url: str = ""
+    """Where people read what was sent to the sandbox providers; empty: there is none."""
     twilio_auth_token: SecretStr = SecretStr("")
     """Checks the signatures of Twilio's webhooks; without it they are refused."""
     sendgrid_webhook_public_key: str = ""

@@ -112,6 +112,7 @@ def addresses(stack: Stack) -> dict[str, str]:
     """Return what a person may open in a browser or call, and how to log in, by plain name."""
     return {
         "API": f"{stack.api_url}/api/v1",
+        "Console": f"{stack.api_url}/console",
         "API documentation": f"{stack.api_url}/docs",
         "Temporal UI": stack.ui_url,
         "Sandbox inbox": f"{stack.sandbox_url}/sandbox",

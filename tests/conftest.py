@@ -42,3 +42,19 @@ async def temporal_client(temporal_address: str) -> Client:
 def task_queue() -> str:
     """A task queue nobody else polls."""
     return f"test-{uuid.uuid4().hex}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end of a run that the browser tests were left out, and how to get a browser."""
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if "no Chromium on this machine" in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section("browser tests")
+        terminalreporter.line(
+            f"{len(skipped)} browser tests were skipped: there is no Chromium on this machine. "
+            "Install the system's package (chromium-headless-shell, chromium), or name one in "
+            "TENOR_TEST_CHROMIUM."
+        )

@@ -25,6 +25,7 @@ from api.customers.contact import (
     suppress,
     unsuppress,
 )
+from api.customers.naming import Named, names
 from api.customers.queries import Filter
 from api.customers.tables import ConsentRow, CustomerRow
 from api.pagination import PageRequest
@@ -38,6 +39,7 @@ from domain.errors import DomainError, ErrorCode
 
 __all__ = [
     "ContactCard",
+    "Named",
     "SuppressionReason",
     "by_id",
     "cipher_of",
@@ -54,6 +56,7 @@ __all__ = [
     "languages",
     "list_",
     "lock",
+    "names",
     "number_of",
     "phone_index",
     "rows",

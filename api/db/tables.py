@@ -22,6 +22,7 @@ from api.recovery import tables as recovery
 from api.strategies import tables as strategies
 from api.tasks import tables as tasks
 from api.wakes import tables as wakes
+from api.web.sessions import tables as web_sessions
 
 FEATURES = (
     advice,
@@ -45,6 +46,7 @@ FEATURES = (
     strategies,
     tasks,
     wakes,
+    web_sessions,
 )
 
 metadata = Base.metadata

@@ -1,6 +1,6 @@
 """All SQL over users and service clients; sessions have their own (`session_queries`)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -156,3 +156,25 @@ async def clients_page(work: Work, after: str, count: int) -> Sequence[ClientRow
     """Service clients in the order of their ids, after one of them."""
     query = select(ClientRow).where(ClientRow.id > after).order_by(ClientRow.id).limit(count)
     return (await work.session.scalars(query)).all()
+
+
+async def staff(work: Work) -> Sequence[UserRow]:
+    """The members of staff who may log in, by name."""
+    return (
+        await work.session.scalars(
+            select(UserRow)
+            .where(
+                UserRow.role.not_in([Role.CUSTOMER.value, Role.SERVICE.value]),
+                UserRow.disabled_at.is_(None),
+            )
+            .order_by(UserRow.name, UserRow.id)
+        )
+    ).all()
+
+
+async def names(work: Work, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The name of each of the users."""
+    found = await work.session.execute(
+        select(UserRow.id, UserRow.name).where(UserRow.id.in_(list(user_ids)))
+    )
+    return {user_id: name for user_id, name in found}

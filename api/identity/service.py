@@ -16,6 +16,7 @@ from api.identity.sessions import (
     revoke_own,
     verify,
 )
+from api.identity.staff import Member, members, names
 from api.identity.tables import UserRow
 from api.identity.users import (
     create_user,
@@ -36,6 +37,7 @@ __all__ = [
     "Caller",
     "Doors",
     "Guards",
+    "Member",
     "bootstrap",
     "create_session",
     "create_user",
@@ -48,6 +50,8 @@ __all__ = [
     "log_out",
     "make_guards",
     "me",
+    "members",
+    "names",
     "register",
     "revoke",
     "revoke_own",

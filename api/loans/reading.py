@@ -14,6 +14,7 @@ from api.pagination import PageRequest
 from api.work import Work
 from contracts.base import Page, TimelineEntry
 from contracts.loans import (
+    Balances,
     Delinquency,
     Instalment,
     Loan,
@@ -245,3 +246,13 @@ async def list_overdue(work: Work, page: PageRequest) -> Page[OverdueItem]:
             )
         )
     return Page(items=items, next_cursor=cursor)
+
+
+async def unpaid(work: Work, loan_id: UUID) -> Sequence[tuple[int, Balances]]:
+    """What is still owed of each instalment, by component: what the loan's balances are made of.
+
+    Raises `NOT_FOUND`.
+    """
+    book = await queries.book_of(work, loan_id)
+    rows = await queries.instalments(work, loan_id)
+    return [(row.number, shown(owed(row), book.loan.currency)) for row in rows]

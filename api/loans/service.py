@@ -8,7 +8,7 @@ from api.loans.origination import (
     reject_loan,
     withdraw_loan,
 )
-from api.loans.reading import delinquency, detail, list_loans, list_overdue, outstanding
+from api.loans.reading import delinquency, detail, list_loans, list_overdue, outstanding, unpaid
 from api.loans.servicing import advance_loan
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "list_overdue",
     "outstanding",
     "reject_loan",
+    "unpaid",
     "withdraw_loan",
 ]

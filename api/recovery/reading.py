@@ -1,6 +1,6 @@
 """Reads cases: lists, one case with its whole story, and a case as it goes over the wire."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -23,15 +23,15 @@ async def list_cases(work: Work, which: CaseFilter, page: PageRequest) -> Page[C
     """Cases in number order, each on its customer's clock."""
     rows = await queries.page_of_cases(work, which, page.after_number(), page.limit)
     shown, cursor = page.cut(rows, [row.number for row in rows])
-    days = await _business_days(work, shown)
+    return Page(items=await cases_of(work, shown), next_cursor=cursor)
+
+
+async def cases_of(work: Work, rows: Sequence[CaseRow]) -> list[Case]:
+    """Cases as they go over the wire, in the order given."""
+    days = await _business_days(work, rows)
     arrears = await queries.arrears_of_cases(work, days)
-    names = await strategies.names(work, {row.strategy_id for row in shown})
-    return Page(
-        items=[
-            wire(row, days[row.id], arrears.get(row.id), names[row.strategy_id]) for row in shown
-        ],
-        next_cursor=cursor,
-    )
+    names = await strategies.names(work, {row.strategy_id for row in rows})
+    return [wire(row, days[row.id], arrears.get(row.id), names[row.strategy_id]) for row in rows]
 
 
 async def get_case(work: Work, case_id: UUID) -> CaseDetail:
@@ -60,6 +60,17 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
             "timeline": sorted(story, key=lambda line: line.at),
         }
     )
+
+
+async def several(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Case]:
+    """Cases by id, without their stories."""
+    rows = await queries.present_cases(work, case_ids) if case_ids else []
+    return {case.id: case for case in await cases_of(work, rows)}
+
+
+async def zones_of(work: Work, rows: Sequence[CaseRow]) -> Mapping[UUID, str]:
+    """The zone of each creditor of these cases."""
+    return await cases.zones(work, {row.creditor_id for row in rows})
 
 
 async def case_of(work: Work, held: Held) -> Case:

@@ -152,6 +152,7 @@ def _result(
         raise TypeError("the totals are an object")
     urls: dict[str, JsonValue] = {
         "api": f"{stack.api_url}/api/v1",
+        "console": f"{stack.api_url}/console",
         "api_documentation": f"{stack.api_url}/docs",
         "temporal_ui": stack.ui_url,
         "sandbox_inbox": f"{stack.sandbox_url}/sandbox",
@@ -166,6 +167,7 @@ def _result(
 
 def _addresses(stack: Stack, shown: Shown) -> Table:
     table = Table.grid(padding=(0, 2))
+    table.add_row("[bold]Console[/]", f"{stack.api_url}/console")
     table.add_row("[bold]API documentation[/]", f"{stack.api_url}/docs")
     table.add_row("[bold]Temporal UI[/]", stack.ui_url)
     table.add_row("[bold]Sandbox inbox[/]", f"{stack.sandbox_url}/sandbox")

@@ -54,16 +54,21 @@ def _settings(server: TestPostgres, database: str) -> Settings:
 
 @pytest.fixture(scope="session")
 def settings(postgres_server: TestPostgres) -> Iterator[Settings]:
-    """Settings for a database of this test process, copied from a migrated template."""
+    """Settings for a database of this test process."""
+    found = fresh_settings(postgres_server, "api")
+    yield found
+    shutil.rmtree(found.documents_dir, ignore_errors=True)
+
+
+def fresh_settings(postgres_server: TestPostgres, prefix: str) -> Settings:
+    """Settings for a new database of this test process, copied from a migrated template."""
     head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     template = postgres_server.template(
         f"tenor_{head}", lambda name: migrate(_settings(postgres_server, name))
     )
-    database = f"api_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    database = f"{prefix}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
     create_database_from_template(postgres_server, template, database)
-    found = _settings(postgres_server, database)
-    yield found
-    shutil.rmtree(found.documents_dir, ignore_errors=True)
+    return _settings(postgres_server, database)
 
 
 @pytest.fixture(scope="session")

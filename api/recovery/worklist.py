@@ -1,0 +1,141 @@
+"""The worklist: open cases that wait for somebody, longest overdue first, a tab at a time."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from api.customers import service as customers
+from api.identity import service as identity
+from api.pagination import PageRequest, bad_cursor
+from api.recovery import planning, reading, worklist_queries
+from api.recovery.tables import CaseRow
+from api.recovery.worklist_queries import Contact, OpenPromise, Sought, Tab
+from api.strategies import service as strategies
+from api.work import Work
+from contracts.recovery import Case
+from domain.errors import DomainError, ErrorCode
+
+_NUMBER: Final = re.compile(r"(?:(RC|CU)[- ]?)?(\d{1,18})", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the worklist.
+
+    Attributes:
+        case: The case.
+        customer: Whom it is about.
+        zone: The zone in which its times are told: the customer's, or the creditor's.
+        step: What comes next, in words; empty while nothing is planned.
+        promise: What is promised and open.
+        contact: The last message or call.
+        owner: Whose case it is; empty for nobody's.
+    """
+
+    case: Case
+    customer: customers.Named
+    zone: str
+    step: str
+    promise: OpenPromise | None
+    contact: Contact | None
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """A page of a tab."""
+
+    rows: Sequence[Row]
+    next_cursor: str | None
+
+
+async def rows(work: Work, tab: Tab, stage: str, number: str, page: PageRequest) -> Worklist:
+    """A page of a tab, narrowed to a stage and to a case's or customer's number.
+
+    Raises `INVALID_REQUEST` for a number that is none, and for a foreign cursor.
+    """
+    case_number, customer_number = _numbers(number)
+    sought = Sought(
+        tab=tab,
+        user_id=work.principal.user_id,
+        stage=stage or None,
+        case_number=case_number,
+        customer_number=customer_number,
+    )
+    found = await worklist_queries.page(work, sought, _after(page), page.limit + 1)
+    kept, cursor = page.cut(found, [f"{row.anchor_on}/{row.number}" for row in found])
+    return Worklist(await _rows(work, kept), cursor)
+
+
+async def counts(work: Work) -> Mapping[Tab, int]:
+    """How many cases each tab holds for whoever asks."""
+    return await worklist_queries.counts(work, work.principal.user_id)
+
+
+async def stages(work: Work) -> Sequence[str]:
+    """The stages that open cases are in, the earliest first."""
+    return await worklist_queries.stages(work)
+
+
+async def _rows(work: Work, found: Sequence[CaseRow]) -> list[Row]:
+    cases = await reading.cases_of(work, found)
+    ids = [case.id for case in cases]
+    promises = await worklist_queries.open_promises(work, ids)
+    contacts = await worklist_queries.last_contacts(work, ids)
+    people = await customers.names(work, {case.customer_id for case in cases})
+    owners = await identity.names(work, {case.assignee_id for case in cases if case.assignee_id})
+    zones = await reading.zones_of(work, found)
+    titles = await _titles(work, found)
+    return [
+        Row(
+            case=case,
+            customer=people[case.customer_id],
+            zone=people[case.customer_id].zone or zones[case.creditor_id],
+            step=titles.get(case.id, ""),
+            promise=promises.get(case.id),
+            contact=contacts.get(case.id),
+            owner="" if case.assignee_id is None else owners.get(case.assignee_id, ""),
+        )
+        for case in cases
+    ]
+
+
+async def _titles(work: Work, found: Sequence[CaseRow]) -> dict[UUID, str]:
+    """The next step of each case in words, by its own version of the strategy."""
+    versions = {
+        strategy_id: await strategies.by_id(work, strategy_id)
+        for strategy_id in {row.strategy_id for row in found}
+    }
+    return {
+        row.id: planning.title(planning.step_named(versions[row.strategy_id], row.next_step))
+        for row in found
+        if row.next_step is not None
+    }
+
+
+def _after(page: PageRequest) -> tuple[date, int] | None:
+    if page.after is None:
+        return None
+    on, _, number = page.after.partition("/")
+    try:
+        return date.fromisoformat(on), int(number)
+    except ValueError:
+        raise bad_cursor() from None
+
+
+def _numbers(text: str) -> tuple[int | None, int | None]:
+    """The case's and the customer's number that a text means; a bare one is a case's."""
+    if not text:
+        return None, None
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST,
+            "A number looks like RC-1001 (a case) or CU-1001 (a customer).",
+            {"field": "number"},
+        )
+    number = int(found[2])
+    return (None, number) if (found[1] or "").upper() == "CU" else (number, None)

@@ -1,0 +1,1 @@
+"""Server-rendered sites on the same services as the REST API: the console, and what they share."""

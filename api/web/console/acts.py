@@ -1,0 +1,178 @@
+"""What people do on the page of a case: each act is one REST operation, by the same rules."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from api.recovery import acts, holds, promises
+from api.web.console.cases import case_page
+from api.web.console.doors import ConsoleVisit
+from api.web.forms import InvalidForm, command, refused, sent_fields
+from api.web.site import CONSOLE
+from api.web.visits import go
+from api.work import Work
+from contracts.recovery import (
+    AcknowledgeCase,
+    AssignCase,
+    CloseCase,
+    EndHold,
+    EscalateCase,
+    NewHold,
+    NewNote,
+    NewPromise,
+)
+from contracts.tasks import CompleteTask
+from domain.errors import DomainError, ErrorCode
+
+router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
+
+Sent = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that may be done in a case.
+
+    Attributes:
+        operation: The REST operation whose row in the policy says who may.
+        read: Makes its command of the form; raises `InvalidForm`.
+        do: The use case.
+        about: The field that says which of several things it is for.
+    """
+
+    operation: str
+    read: Callable[[Sent], BaseModel]
+    do: Callable[[Work, UUID, Sent], Awaitable[BaseModel]]
+    about: str = ""
+
+
+def _promise(sent: Sent) -> NewPromise:
+    return command(NewPromise, sent, "amount", "due_on")
+
+
+def _hold(sent: Sent) -> NewHold:
+    return command(NewHold, sent, "kind", "ends_on", "review_on", "reason")
+
+
+def _end_hold(sent: Sent) -> EndHold:
+    return command(EndHold, sent, "reason")
+
+
+def _note(sent: Sent) -> NewNote:
+    return command(NewNote, sent, "text")
+
+
+def _assign(sent: Sent) -> AssignCase:
+    if not sent.get("user_id"):
+        return AssignCase(user_id=None)
+    return command(AssignCase, sent, "user_id")
+
+
+def _escalate(sent: Sent) -> EscalateCase:
+    return command(EscalateCase, sent, "reason")
+
+
+def _acknowledge(sent: Sent) -> AcknowledgeCase:
+    return command(AcknowledgeCase, sent, "note")
+
+
+def _close(sent: Sent) -> CloseCase:
+    if sent.get("sure") != "yes":
+        raise InvalidForm({"sure": "Tick this to say that you mean it: it cannot be undone."})
+    return command(CloseCase, sent, "reason", "note")
+
+
+def _task(sent: Sent) -> CompleteTask:
+    return command(CompleteTask, sent, "outcome", "note")
+
+
+def _key(sent: Sent, name: str) -> UUID:
+    """The key of what a form is about, which the page wrote into it."""
+    try:
+        return UUID(sent.get(name, ""))
+    except ValueError:
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST, "The form is not whole: load the page again."
+        ) from None
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    "promise": Act(
+        "make_promise",
+        _promise,
+        lambda work, case_id, sent: promises.make_promise(work, case_id, _promise(sent)),
+    ),
+    "hold": Act(
+        "place_hold",
+        _hold,
+        lambda work, case_id, sent: holds.place_hold(work, case_id, _hold(sent)),
+    ),
+    "end-hold": Act(
+        "end_hold",
+        _end_hold,
+        lambda work, case_id, sent: holds.end_hold(
+            work, case_id, _key(sent, "hold_id"), _end_hold(sent)
+        ),
+        "hold_id",
+    ),
+    "note": Act(
+        "add_note", _note, lambda work, case_id, sent: acts.add_note(work, case_id, _note(sent))
+    ),
+    "assign": Act(
+        "assign_case",
+        _assign,
+        lambda work, case_id, sent: acts.assign_case(work, case_id, _assign(sent)),
+    ),
+    "escalate": Act(
+        "escalate_case",
+        _escalate,
+        lambda work, case_id, sent: acts.escalate_case(work, case_id, _escalate(sent)),
+    ),
+    "acknowledge": Act(
+        "acknowledge_case",
+        _acknowledge,
+        lambda work, case_id, sent: acts.acknowledge_case(work, case_id, _acknowledge(sent)),
+    ),
+    "close": Act(
+        "close_case",
+        _close,
+        lambda work, case_id, sent: acts.close_case(work, case_id, _close(sent)),
+    ),
+    "task": Act(
+        "complete_task",
+        _task,
+        lambda work, _, sent: acts.complete_task(work, _key(sent, "task_id"), _task(sent)),
+        "task_id",
+    ),
+}
+"""Every act by its name, which is also that of its form and the end of its path."""
+
+
+@router.post("/cases/{case_id}/{name}")
+async def console_case_act(
+    visit: ConsoleVisit, request: Request, case_id: UUID, name: str
+) -> Response:
+    """Do what a form of the page asks for, once; a form that will not do comes back as it was."""
+    act = ACTS.get(name)
+    if act is None:
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such form.")
+    sent = await sent_fields(request)
+    try:
+        await visit.once(
+            act.operation,
+            sent,
+            act.read(sent),
+            lambda work: act.do(work, case_id, sent),
+            about=sent.get(act.about, ""),
+        )
+    except InvalidForm as error:
+        return await case_page(visit, case_id, form=refused(name, sent, error))
+    except DomainError as error:
+        if error.code in {ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND}:
+            raise
+        return await case_page(visit, case_id, form=refused(name, sent, error))
+    return go(f"{visit.site.root}/cases/{case_id}?done={name}")

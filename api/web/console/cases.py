@@ -1,0 +1,230 @@
+"""The page of a case: where it stands and why, all that happened, and what one may do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.customers import service as customers
+from api.customers.service import ContactCard
+from api.identity import service as identity
+from api.loans import service as loans
+from api.messages import service as messages
+from api.recovery.sheet import Sheet, sheet
+from api.web.console import story
+from api.web.console.doors import ConsoleVisit, QuietVisit
+from api.web.console.showing import fragment, page, workflow_link
+from api.web.console.story import Chapter, Line
+from api.web.forms import Form, blank
+from api.web.site import CONSOLE
+from api.web.visits import Visit
+from api.work import Work
+from contracts.loans import LoanDetail, Outstanding
+from contracts.parties import Customer
+from domain.contact.channel import Channel
+from domain.contact.consent import ConsentState
+
+router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
+
+ChapterChoice = Annotated[Chapter, Query(alias="show")]
+
+DONE: Mapping[str, str] = {
+    "promise": "The promise is recorded. Chasing pauses until its last day.",
+    "hold": "The hold is placed.",
+    "end-hold": "The hold has ended. The case goes on where it stood.",
+    "note": "The note is kept.",
+    "assign": "The owner is changed.",
+    "escalate": "An advisor is asked to take over.",
+    "acknowledge": "The escalation is yours.",
+    "close": "The case is closed.",
+    "task": "The task is done.",
+}
+"""What a page says after an act."""
+
+HOLDS = (
+    ("dispute", "Dispute"),
+    ("hardship", "Hardship"),
+    ("vulnerable", "Vulnerable"),
+    ("moratorium", "Moratorium"),
+    ("cease", "Cease request"),
+    ("legal_representative", "Legal representative"),
+    ("bankruptcy", "Bankruptcy"),
+    ("deceased", "Deceased"),
+    ("fraud", "Fraud"),
+    ("manual", "Other"),
+)
+CLOSE_REASONS = (
+    ("settled", "Settled"),
+    ("arrangement_completed", "Arrangement completed"),
+    ("forgiven", "Forgiven"),
+    ("wrong_party", "Wrong party"),
+)
+OUTCOMES = (
+    ("right_party", "Spoke with the customer"),
+    ("no_answer", "No answer"),
+    ("voicemail", "Voicemail"),
+    ("wrong_number", "Wrong number"),
+    ("refused", "Refused"),
+    ("call_back", "Call back"),
+    ("done", "Done"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a customer may be reached by a medium, and why not."""
+
+    medium: str
+    address: str
+    state: str
+    """`good`, `open` (he never said), or `no`."""
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything the page of a case is made of."""
+
+    sheet: Sheet
+    customer: Customer
+    reach: Sequence[Reach]
+    loans: Sequence[LoanDetail]
+    owed: Mapping[UUID, Outstanding]
+    lines: Sequence[Line]
+    owner: str
+    members: Sequence[identity.Member]
+
+
+@router.get("/cases/{case_id}")
+async def console_case(
+    visit: ConsoleVisit,
+    case_id: UUID,
+    show: ChapterChoice = Chapter.ALL,
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """A case as somebody works it."""
+    return await case_page(visit, case_id, show=show, done=done)
+
+
+@router.get("/cases/{case_id}/live")
+async def console_case_live(
+    visit: QuietVisit, case_id: UUID, show: ChapterChoice = Chapter.ALL
+) -> Response:
+    """What of the page changes by itself, fetched by the page."""
+    async with visit.begin("get_case") as work:
+        shown = await _shown(work, visit, case_id, show)
+    context = _context(visit, shown, show) | {"is_fetched": True}
+    return fragment(visit, "case.html", ("live", "rest"), context)
+
+
+@router.get("/messages/{message_id}/why")
+async def console_message_why(visit: ConsoleVisit, message_id: UUID) -> Response:
+    """Why a message was sent, put off or withheld: every rule that spoke."""
+    async with visit.begin("list_message_decisions") as work:
+        found = await messages.decisions(work, message_id)
+    return page(visit, "why.html", {"decisions": found})
+
+
+async def case_page(
+    visit: Visit,
+    case_id: UUID,
+    *,
+    show: Chapter = Chapter.ALL,
+    done: str = "",
+    form: Form | None = None,
+) -> Response:
+    """The page, with a form that did not do, if one was sent."""
+    async with visit.begin("get_case") as work:
+        shown = await _shown(work, visit, case_id, show)
+    context = _context(visit, shown, show) | {
+        "is_fetched": False,
+        "done": DONE.get(done, ""),
+        "form": _forms(shown, form),
+        "open_form": "" if form is None else form.name,
+        "kinds_of_hold": HOLDS,
+        "close_reasons": CLOSE_REASONS,
+        "outcomes": OUTCOMES,
+    }
+    return page(visit, "case.html", context, 200 if form is None else 422)
+
+
+def _context(visit: Visit, shown: Shown, show: Chapter) -> dict[str, object]:
+    case = shown.sheet.case
+    return {
+        "shown": shown,
+        "case": case,
+        "zone": shown.sheet.zone,
+        "path": f"{visit.site.root}/cases/{case.id}",
+        "workflow": workflow_link(visit, case.workflow_id),
+        "show": show,
+        "chapters": tuple(Chapter),
+    }
+
+
+async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Shown:
+    found = await sheet(work, case_id)
+    customer = await customers.get(work, found.case.customer_id)
+    card = await customers.contact_card(work, customer.id)
+    members = await identity.members(work)
+    owner = ""
+    if found.case.assignee_id is not None:
+        named = await identity.names(work, [found.case.assignee_id])
+        owner = named.get(found.case.assignee_id, "")
+    return Shown(
+        sheet=found,
+        customer=customer,
+        reach=reach_of(card),
+        loans=[await loans.detail(work, loan_id) for loan_id in found.case.loan_ids],
+        owed={
+            loan_id: await loans.outstanding(work, loan_id, None) for loan_id in found.case.loan_ids
+        },
+        lines=await story.lines(work, found, show, visit.site.root),
+        owner=owner,
+        members=members,
+    )
+
+
+def reach_of(card: ContactCard) -> Sequence[Reach]:
+    """How a customer may be reached, medium by medium."""
+    said = {word.channel: word.state for word in card.consents}
+    found: list[Reach] = []
+    for channel, name in ((Channel.SMS, "SMS"), (Channel.EMAIL, "E-mail")):
+        address = card.address(channel) or ""
+        if not address:
+            found.append(Reach(name, "", "no", "no address"))
+        elif channel in card.suppressed:
+            found.append(Reach(name, address, "no", "stopped"))
+        elif said.get(channel) is ConsentState.REVOKED:
+            found.append(Reach(name, address, "no", "taken back"))
+        elif said.get(channel) is ConsentState.GIVEN:
+            found.append(Reach(name, address, "good", "agreed"))
+        else:
+            found.append(Reach(name, address, "open", "never asked"))
+    return found
+
+
+def _forms(shown: Shown, sent: Form | None) -> Mapping[str, Form]:
+    """Every form of the page, the one that was sent as it was sent."""
+    found, case = shown.sheet, shown.sheet.case
+    review_on = found.today + timedelta(days=14)
+    forms = {
+        "promise": blank(
+            "promise",
+            amount=case.overdue,
+            due_on=min(found.today + timedelta(days=7), found.last_promise_day),
+        ),
+        "hold": blank("hold", kind="dispute", review_on=review_on),
+        "end-hold": blank("end-hold"),
+        "note": blank("note"),
+        "assign": blank("assign", user_id=case.assignee_id),
+        "escalate": blank("escalate"),
+        "acknowledge": blank("acknowledge"),
+        "close": blank("close"),
+        "task": blank("task"),
+    }
+    if sent is not None:
+        forms[sent.name] = sent
+    return forms

@@ -1,0 +1,18 @@
+"""The pages of the console, in the order in which they are tried."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.web.console import acts, cases, customers, doors, loans, tasks, worklist
+
+ROUTERS: Final[Sequence[APIRouter]] = (
+    doors.router,
+    worklist.router,
+    cases.router,
+    acts.router,
+    loans.router,
+    customers.router,
+    tasks.router,
+)

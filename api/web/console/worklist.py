@@ -1,0 +1,91 @@
+"""The worklist: which cases wait for somebody."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.pagination import PageQuery, PageRequest
+from api.recovery import worklist
+from api.recovery.worklist_queries import Tab
+from api.web.console.doors import ConsoleVisit, QuietVisit
+from api.web.console.showing import fragment, page
+from api.web.site import CONSOLE
+from api.web.visits import Visit
+from domain.errors import DomainError
+
+router = APIRouter(include_in_schema=False)
+
+TABS = (
+    (Tab.MINE, "Mine"),
+    (Tab.TEAM, "Team"),
+    (Tab.BROKEN, "Broken promises"),
+    (Tab.REPLIES, "Replies waiting"),
+    (Tab.UNASSIGNED, "Unassigned"),
+    (Tab.HOLDS, "Holds"),
+)
+"""The tabs, in the order in which they are shown."""
+
+_NOTHING = {
+    Tab.MINE: "No case is yours. Take one from the team's.",
+    Tab.TEAM: "No case is open: nobody is in arrears long enough.",
+    Tab.BROKEN: "No broken promise waits for a new one.",
+    Tab.REPLIES: "No reply waits to be read.",
+    Tab.UNASSIGNED: "Every open case has an owner.",
+    Tab.HOLDS: "No case stands still because of a hold.",
+}
+"""What an empty tab says."""
+
+ROWS = 25
+
+TabChoice = Annotated[Tab | None, Query()]
+Narrow = Annotated[str, Query(max_length=64)]
+
+
+@router.get(CONSOLE.root)
+async def console_worklist(
+    visit: ConsoleVisit,
+    asked: PageQuery,
+    tab: TabChoice = None,
+    stage: Narrow = "",
+    number: Narrow = "",
+) -> Response:
+    """Open cases of a tab; without one, those of whoever looks, or else the team's."""
+    async with visit.begin("list_cases") as work:
+        counts = await worklist.counts(work)
+        chosen = tab or (Tab.MINE if counts[Tab.MINE] else Tab.TEAM)
+        found, refusal = worklist.Worklist((), None), ""
+        try:
+            found = await worklist.rows(
+                work, chosen, stage, number.strip(), PageRequest(ROWS, asked.after)
+            )
+        except DomainError as error:
+            refusal = error.detail
+        stages = await worklist.stages(work)
+    return page(
+        visit,
+        "worklist.html",
+        _tabs(visit, chosen, counts)
+        | {
+            "found": found,
+            "refusal": refusal,
+            "stages": stages,
+            "stage": stage,
+            "number": number,
+            "is_narrowed": bool(stage or number),
+            "is_first": asked.after is None,
+            "nothing": _NOTHING[chosen],
+        },
+        422 if refusal else 200,
+    )
+
+
+@router.get(f"{CONSOLE.root}/counts")
+async def console_counts(visit: QuietVisit, tab: TabChoice = None) -> Response:
+    """The tabs with their counts, fetched by the page itself."""
+    async with visit.begin("list_cases") as work:
+        counts = await worklist.counts(work)
+    return fragment(visit, "worklist.html", ("tabs",), _tabs(visit, tab or Tab.TEAM, counts))
+
+
+def _tabs(visit: Visit, chosen: Tab, counts: object) -> dict[str, object]:
+    return {"tabs_shown": TABS, "tab": chosen, "counts": counts, "root": visit.site.root}

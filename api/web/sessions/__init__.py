@@ -1,0 +1,1 @@
+"""Sessions of people who use a site with a browser."""
