@@ -143,7 +143,11 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
         metrics=metrics,
         unforeseen=refusals.unforeseen,
-        larger=(*bodies.allowances(settings, PREFIX), *posted_mail.allowances(PREFIX)),
+        larger=(
+            *bodies.allowances(settings, PREFIX),
+            *posted_mail.allowances(PREFIX),
+            *web.allowances(settings),
+        ),
     )
     return app
 

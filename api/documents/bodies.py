@@ -69,7 +69,7 @@ async def read_upload(request: Request, largest: int) -> Upload:
     else:
         terms = _terms(dict(request.query_params))
         name = _disposition_name(request.headers.get("content-disposition"))
-        upload = Upload(terms, _plain_name(name), await request.body())
+        upload = Upload(terms, plain_name(name), await request.body())
     if not upload.content:
         raise DomainError(ErrorCode.INVALID_REQUEST, "The file is empty, or there is none.")
     if len(upload.content) > largest:
@@ -92,7 +92,7 @@ async def _from_form(request: Request) -> Upload:
             raise DomainError(
                 ErrorCode.INVALID_REQUEST, "Send the file as the part `file` of the form."
             )
-        return Upload(_terms(said), _plain_name(file.filename), await file.read())
+        return Upload(_terms(said), plain_name(file.filename), await file.read())
 
 
 def _terms(said: dict[str, str]) -> UploadTerms:
@@ -119,7 +119,7 @@ def _disposition_name(header: str | None) -> str | None:
     return message.get_filename()
 
 
-def _plain_name(name: str | None) -> str | None:
+def plain_name(name: str | None) -> str | None:
     """A file's name without folders and control characters; null when nothing is left."""
     if name is None:
         return None

@@ -228,6 +228,12 @@ POLICY: Final[dict[str, Rule]] = {
     "console_customers": STAFF,
     "console_search": STAFF,
     "console_customer": STAFF,
+    "console_documents": STAFF,
+    "console_upload": STAFF,
+    "console_document": STAFF,
+    "console_document_state": STAFF,
+    "console_document_image": STAFF,
+    "console_document_act": STAFF,
     "console_tasks": STAFF,
     "console_task_done": STAFF,
     # wakes

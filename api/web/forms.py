@@ -98,7 +98,7 @@ _AGAIN: Mapping[ErrorCode, str] = {
 
 async def sent_fields(request: Request) -> Mapping[str, str]:
     """The text fields of the form that was sent; ends of lines are plain ones."""
-    form = await request.form(max_files=4, max_fields=50)
+    form = await request.form(max_files=4, max_fields=1500)
     return {
         name: value.replace("\r\n", "\n").strip()[:_MOST_CHARACTERS]
         for name, value in form.items()

@@ -41,6 +41,9 @@ async def go_to_console() -> Response:
     return go(CONSOLE.root)
 
 
+allowances = console.allowances
+"""The forms of pages that may be larger than others."""
+
 ROUTERS: Final[Sequence[APIRouter]] = (files, *console.ROUTERS)
 
 

@@ -139,6 +139,7 @@ async def require_own_form(request: Request, token: str) -> None:
     origin = request.headers.get("sec-fetch-site", "same-origin")
     given = (await sent_fields(request)).get(CSRF, "")
     if origin not in {"same-origin", "none"} or not sessions.is_form_token(token, given):
+        await request.close()  # and with it the files it brought
         raise DomainError(
             ErrorCode.FORBIDDEN,
             "This form was made by another page, or too long ago. Nothing was done: go back, "

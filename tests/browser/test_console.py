@@ -178,6 +178,8 @@ async def test_every_page_is_accessible(
         f"/console/messages/{message.id}/why",
         f"/console/loans/{loan_id}",
         "/console/customers",
+        "/console/documents",
+        "/console/documents?status=in_review",
         f"/console/customers/{case['customer_id']}",
         "/console/tasks?whose=all",
         "/console/tasks?whose=mine&state=done",

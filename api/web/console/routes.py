@@ -5,7 +5,9 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.console import acts, cases, customers, doors, loans, tasks, worklist
+from api.web.console import acts, cases, customers, documents, doors, loans, tasks, worklist
+
+allowances = documents.allowances
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
@@ -15,4 +17,5 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     loans.router,
     customers.router,
     tasks.router,
+    documents.router,
 )
