@@ -36,6 +36,14 @@ def complaints_about(totals: dict[str, object]) -> list[str]:
             )
     if not gateway.get("charges"):
         complaints.append("nothing was paid by card, so nothing was shown")
+    for part, what in (
+        ("documents", "received"),
+        ("links", "created"),
+        ("autopay", "charged"),
+        ("assessments", "made"),
+    ):
+        if not _part(totals, part).get(what):
+            complaints.append(f"{part}: none {what}, so nothing was shown")
     workflows = _part(totals, "workflows")
     for running, expected in (("loans_running", "active_loans"), ("cases_running", "open_cases")):
         if running not in workflows or workflows[running] != workflows.get(expected):
