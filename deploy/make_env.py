@@ -59,6 +59,11 @@ def sandbox() -> dict[str, str]:
         "TENOR_SANDBOX_SENDGRID_PRIVATE_KEY": "".join(x for x in lines if x[0] != "-"),
         "TENOR_EMAIL_FROM": "no-reply@tenor.example",
         "TENOR_EMAIL_INBOUND_TOKEN": secrets.token_urlsafe(32),
+        "TENOR_STRIPE_API_KEY": f"sk_test_{secrets.token_hex(16)}",
+        "TENOR_STRIPE_BASE_URL": "http://sandbox:8025",
+        "TENOR_STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
+        "TENOR_BANK_BASE_URL": "http://sandbox:8025/bank/v1",
+        "TENOR_BANK_API_KEY": secrets.token_urlsafe(24),
         "COMPOSE_PROFILES": "sandbox",
     }
 
