@@ -33,7 +33,7 @@ from tenor.stack import (
     progress_for,
     until_stopped,
 )
-from tenor.stack.environment import PREFIX, PROVIDER_SETTINGS
+from tenor.stack.environment import PREFIX, PROVIDER_SETTINGS, STORE_SETTINGS
 
 _FEWEST_LOANS = 20
 _MOST_DAYS = 3650
@@ -189,5 +189,5 @@ def _fresh_folder(asked: Path | None) -> Path:
 
 def _forget_real_providers() -> None:
     """Keep credentials of real providers from the stack: the demo's people are invented."""
-    for name in PROVIDER_SETTINGS:
+    for name in (*PROVIDER_SETTINGS, *STORE_SETTINGS):
         os.environ.pop(PREFIX + name, None)
