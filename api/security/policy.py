@@ -246,6 +246,7 @@ POLICY: Final[dict[str, Rule]] = {
     "portal_loan": CUSTOMERS,
     "portal_pay_page": CUSTOMERS,
     "portal_pay": CUSTOMERS,
+    "portal_to_pay": CUSTOMERS,
     "portal_paid": CUSTOMERS,
     "portal_cannot_pay": CUSTOMERS,
     "portal_ask_advice": CUSTOMERS,

@@ -60,7 +60,22 @@ async def portal_pay(visit: PortalVisit, request: Request, loan_id: UUID) -> Res
         }:
             raise
         return await _page(visit, loan_id, refused("pay", sent, error))
-    return go(PayLink.model_validate_json(bytes(answer.body)).url)
+    link = PayLink.model_validate_json(bytes(answer.body))
+    return go(f"{PORTAL.root}/to-pay/{link.id}")
+
+
+@router.get("/to-pay/{link_id}")
+async def portal_to_pay(visit: PortalVisit, link_id: UUID) -> Response:
+    """Lead on to the payment page, which is another site's.
+
+    A page of its own, for a form may not lead to other sites, not even by a detour: browsers hold
+    the whole chain of redirects against the policy of the page the form was on.
+    """
+    async with visit.begin("portal_to_pay") as work:
+        link = await collecting.get_pay_link(work, link_id, visit.kit.settings.public_url)
+    answer = page(visit, "to_pay.html", {"link": link})
+    answer.headers["Refresh"] = f"0; url={link.url}"
+    return answer
 
 
 @router.get("/paid/{link_id}")

@@ -74,6 +74,10 @@ async def debt(work: Work, loan_id: UUID) -> Debt:
 
 def totals(found: Sequence[Debt]) -> Sequence[Total]:
     """Sums by currency; no sum goes over several."""
+
+    def of(currency: str) -> Sequence[Debt]:
+        return [each for each in found if each.loan.currency == currency]
+
     currencies = sorted({each.loan.currency for each in found})
     return [
         Total(
