@@ -39,7 +39,11 @@ async def portal_pay(visit: PortalVisit, request: Request, loan_id: UUID) -> Res
     """Make a pay link and lead on to it; the same form sent twice makes one."""
     sent = await sent_fields(request)
     url = visit.kit.settings.public_url
+    if sent.get("look") == "yes":
+        sent = {**sent, "asks": "other"}
     try:
+        if sent.get("amount") and sent.get("asks") != "other":
+            raise InvalidForm({"amount": "Choose “Another amount” too, or leave this empty."})
         fields = ("asks", "amount") if sent.get("asks") == "other" else ("asks",)
         body = command(NewPayLink, {**sent, "valid_days": "1"}, *fields, "valid_days")
         if body.asks == "other" and body.amount is None:
