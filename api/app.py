@@ -33,6 +33,7 @@ from api.middleware import Edge
 from api.notifications import routes as notifications
 from api.payments import routes as payments
 from api.payouts import routes as payouts
+from api.portal_links import routes as portal_links
 from api.problems import Problem
 from api.products import routes as products
 from api.recovery import routes as recovery
@@ -61,6 +62,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     # before loans: /payments and /loans/{id}/payments have no path in common with /loans/apply
     payments.router,
     collecting.router,
+    portal_links.router,
     payouts.router,
     loans.router,
     ledger.router,

@@ -22,6 +22,8 @@ router = APIRouter(tags=["collecting"])
 
 _WAIT_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.25
+_PORTAL: Final = "/portal/paid/"
+"""Where those are led back who came from there."""
 _AGAIN: Final = '<meta http-equiv="refresh" content="2">'
 
 _STYLE: Final = (
@@ -84,6 +86,8 @@ async def return_from_payment(token: str, request: Request, kit: ServicesDep) ->
     """Say where a payment stands after its payer came back."""
     async with kit.room.begin(SYSTEM, request.state.request_id) as work:
         found = await service.came_back(work, token)
+    if found.link_id is not None:
+        return RedirectResponse(f"{_PORTAL}{found.link_id}", 303)
     if found.status == "open":
         return _page(*_RETURNED, again=True)
     return _page(*_WORDS[found.status])

@@ -35,8 +35,12 @@ _KEY = 16
 Status = Literal["open", "paid", "failed", "expired", "cancelled"]
 
 
-async def create_pay_link(work: Work, loan_id: UUID, new: NewPayLink, public_url: str) -> PayLink:
+async def create_pay_link(
+    work: Work, loan_id: UUID, new: NewPayLink, public_url: str, *, from_portal: bool = False
+) -> PayLink:
     """Make a link for a loan the principal may see; its `url` may be sent to the payer.
+
+    With `from_portal` the payer is led back there.
 
     Raises `NOT_FOUND`, `LOAN_NOT_ACTIVE`, `NOTHING_OWED`, `PAYMENT_EXCEEDS_OWED`,
     `INVALID_REQUEST` unless an amount comes exactly with `other`, and the refusals of amounts.
@@ -66,6 +70,7 @@ async def create_pay_link(work: Work, loan_id: UUID, new: NewPayLink, public_url
         created_at=clock.now,
         expires_at=clock.now + timedelta(days=new.valid_days),
         page_wanted=False,
+        from_portal=from_portal,
         version=1,
     )
     wanted = await amounts.wanted(work, book, row, clock)

@@ -21,6 +21,8 @@ class Opened:
 
     status: str
     url: str | None = None
+    link_id: UUID | None = None
+    """Of a link that was made in the portal."""
 
 
 async def open_link(work: Work, token: str) -> Opened:
@@ -65,4 +67,4 @@ async def came_back(work: Work, token: str) -> Opened:
         await wakes.raise_wake(
             work, collection_workflow_id(link_id), WakeKind.PAYMENT, held.row.test_clock_id
         )
-    return Opened(held.row.status)
+    return Opened(held.row.status, link_id=link_id if held.row.from_portal else None)

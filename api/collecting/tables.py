@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key, Money, Number
@@ -90,6 +90,8 @@ class CollectionRow(Base):
     due_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     page_wanted: Mapped[bool] = mapped_column(default=False)
+    from_portal: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The payer is led back to the portal."""
     collected: Mapped[Money] = mapped_column(default=ZERO)
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("transactions.id"))
     created_at: Mapped[datetime]

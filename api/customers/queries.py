@@ -100,6 +100,13 @@ async def by_address(work: Work, medium: str, address_index: bytes) -> Sequence[
     return (await work.session.scalars(query)).all()
 
 
+async def sharers(work: Work, medium: str, address_index: bytes) -> Sequence[UUID]:
+    """Everybody who has an address, by number, whoever asks: a STOP binds them all."""
+    column = CustomerRow.phone_index if medium == "sms" else CustomerRow.email_index
+    query = select(CustomerRow.id).where(column == address_index).order_by(CustomerRow.number)
+    return (await work.session.scalars(query)).all()
+
+
 async def page(work: Work, sought: Filter, after: int, count: int) -> Sequence[CustomerRow]:
     """Customers by number, after one; every filter has its index."""
     query = _visible(work).where(CustomerRow.number > after)

@@ -61,6 +61,7 @@ __all__ = [
     "phone_index",
     "rows",
     "search",
+    "sharers",
     "suppress",
     "unsuppress",
     "zone_of",
@@ -139,6 +140,11 @@ async def cipher_of(work: Work, customer_id: UUID) -> Cipher:
 def number_of(found: CustomerRow) -> str:
     """The human number as it is shown."""
     return f"{NUMBER_PREFIX}{found.number}"
+
+
+async def sharers(work: Work, channel: Channel, address_index: bytes) -> Sequence[UUID]:
+    """Everybody who has an address, by number; ids alone, for what binds them all."""
+    return await queries.sharers(work, channel.value, address_index)
 
 
 # --- use cases --------------------------------------------------------------------------------

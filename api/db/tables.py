@@ -17,6 +17,7 @@ from api.messages import tables as messages
 from api.notifications import tables as notifications
 from api.payments import tables as payments
 from api.payouts import tables as payouts
+from api.portal_links import tables as portal_links
 from api.products import tables as products
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
@@ -41,6 +42,7 @@ FEATURES = (
     notifications,
     payments,
     payouts,
+    portal_links,
     products,
     recovery,
     strategies,

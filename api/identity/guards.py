@@ -14,6 +14,7 @@ class Guards:
     log_ins: Throttle = field(default_factory=Throttle)
     sign_ups: Throttle = field(default_factory=Throttle)
     clients: Throttle = field(default_factory=Throttle)
+    portal: Throttle = field(default_factory=Throttle)
 
 
 def make_guards(cost: Cost) -> Guards:

@@ -31,6 +31,19 @@ async def make_promise(work: Work, case_id: UUID, command: NewPromise) -> WirePr
     return promise_of(await _make(work, held, amount, command.due_on, command.source))
 
 
+async def make_own_promise(
+    work: Work, customer_id: UUID, case_id: UUID, command: NewPromise
+) -> WirePromise:
+    """What the customer promises himself, by the same policy as an agent's record of it.
+
+    Raises what `make_promise` does; somebody else's case is `NOT_FOUND`.
+    """
+    held = await cases.hold_case(work, case_id)
+    if held.case.customer_id != customer_id:
+        raise cases.missing()
+    return await make_promise(work, case_id, command)
+
+
 async def promise_from_reply(  # noqa: PLR0917 - who, how much, when, how: one sentence's worth
     work: Work,
     clock: Clock,

@@ -32,6 +32,7 @@ STAFF: Final = _roles(Role.ADMIN, Role.MANAGER, Role.AGENT, Role.ADVISOR)
 COLLECTORS: Final = _roles(Role.ADMIN, Role.MANAGER, Role.AGENT)
 MANAGERS: Final = _roles(Role.ADMIN, Role.MANAGER)
 ADMINS: Final = _roles(Role.ADMIN)
+CUSTOMERS: Final = _roles(Role.CUSTOMER)
 ADVICE: Final = _roles(Role.ADVISOR, Role.CUSTOMER)
 """Income, other debts, health: for the advisor and the customer himself, not for collections."""
 ADVISORS: Final = _roles(Role.ADMIN, Role.MANAGER, Role.ADVISOR)
@@ -107,6 +108,7 @@ POLICY: Final[dict[str, Rule]] = {
     "start_autopay": EVERYBODY,
     "get_autopay": EVERYBODY,
     "cancel_autopay": EVERYBODY,
+    "create_portal_link": STAFF,
     "create_pay_link": EVERYBODY,
     "list_pay_links": EVERYBODY,
     "get_pay_link": EVERYBODY,
@@ -236,6 +238,22 @@ POLICY: Final[dict[str, Rule]] = {
     "console_document_act": STAFF,
     "console_tasks": STAFF,
     "console_task_done": STAFF,
+    "portal_link_page": PUBLIC,
+    "portal_enter": PUBLIC,
+    "portal_log_in_page": PUBLIC,
+    "portal_log_out": CUSTOMERS,
+    "portal_home": CUSTOMERS,
+    "portal_loan": CUSTOMERS,
+    "portal_pay_page": CUSTOMERS,
+    "portal_pay": CUSTOMERS,
+    "portal_to_pay": CUSTOMERS,
+    "portal_paid": CUSTOMERS,
+    "portal_cannot_pay": CUSTOMERS,
+    "portal_ask_advice": CUSTOMERS,
+    "portal_promise_page": CUSTOMERS,
+    "portal_promise": CUSTOMERS,
+    "portal_preferences": CUSTOMERS,
+    "portal_prefer": CUSTOMERS,
     # wakes
     "lease_wakes": _service(Scope.WAKES_LEASE),
     "ack_wakes": _service(Scope.WAKES_LEASE),

@@ -22,6 +22,7 @@ _HERE: Final = Path(__file__).parent
 TEMPLATES: Final = (
     _HERE / "templates",
     _HERE / "console" / "templates",
+    _HERE / "portal" / "templates",
 )
 """Where templates are: what all sites share, then each site's own."""
 

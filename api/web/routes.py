@@ -10,6 +10,7 @@ from api.web import assets, refusals
 from api.web.assets import ROOT
 from api.web.console import routes as console
 from api.web.headers import ASSET_HEADERS
+from api.web.portal import routes as portal
 from api.web.render import make_pages
 from api.web.site import CONSOLE
 from api.web.visits import go, pages_of
@@ -44,7 +45,7 @@ async def go_to_console() -> Response:
 allowances = console.allowances
 """The forms of pages that may be larger than others."""
 
-ROUTERS: Final[Sequence[APIRouter]] = (files, *console.ROUTERS)
+ROUTERS: Final[Sequence[APIRouter]] = (files, *console.ROUTERS, *portal.ROUTERS)
 
 
 def install(app: FastAPI) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -75,10 +76,12 @@ class Visit:
         effect: Callable[[Work], Awaitable[BaseModel]],
         *,
         about: str = "",
-    ) -> None:
+        reread: Callable[[Work, UUID], Awaitable[BaseModel]] | None = None,
+    ) -> Response:
         """Do what a form asks for once, however often it is sent.
 
-        `about` names what of several things on the page the form is for.
+        `about` names what of several things on the page the form is for. Answers what the effect
+        answered, now or the first time; with `reread` only its id is kept, and it is read again.
 
         Raises what the effect raises, `FORBIDDEN`, and `IDEMPOTENCY_KEY_REUSED` for a form that
         was sent before with something else in it.
@@ -87,7 +90,10 @@ class Visit:
         if not key.isalnum() or not key.isascii() or len(key) > _MOST_KEY:
             raise DomainError(ErrorCode.INVALID_REQUEST, "The form is not whole: load it again.")
         async with self.begin(operation) as work:
-            await Once(operation, f"{self.path}#{about}", key).run(work, body, lambda: effect(work))
+            again = None if reread is None else lambda kept: reread(work, kept)
+            return await Once(operation, f"{self.path}#{about}", key).run(
+                work, body, lambda: effect(work), reread=again
+            )
 
     async def rehearse(self, operation: str, effect: Callable[[Work], Awaitable[Result]]) -> Result:
         """Do something by all its rules, keep nothing of it, and answer what it would come to."""
@@ -174,7 +180,7 @@ def give_cookie(request: Request, response: Response, site: Site, token: str) ->
     response.set_cookie(
         cookie_name(request, site),
         token,
-        path="/",
+        path=site.cookie_path,
         secure=is_secure(request),
         httponly=True,
         samesite="lax",
@@ -185,7 +191,7 @@ def take_cookie(request: Request, response: Response, site: Site) -> None:
     """Take the token from the browser."""
     response.delete_cookie(
         cookie_name(request, site),
-        path="/",
+        path=site.cookie_path,
         secure=is_secure(request),
         httponly=True,
         samesite="lax",

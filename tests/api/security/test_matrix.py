@@ -153,6 +153,9 @@ def test_the_open_operations_are_these(api: Api) -> None:
         "go_to_console",
         "console_log_in_page",
         "console_log_in",
+        "portal_link_page",
+        "portal_enter",
+        "portal_log_in_page",
     }
 
 

@@ -1,0 +1,1 @@
+"""Signed links that lead customers into the portal."""

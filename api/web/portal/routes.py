@@ -1,0 +1,16 @@
+"""The pages of the portal."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.web.portal import doors, home, paying, preferences, promising
+
+ROUTERS: Final[Sequence[APIRouter]] = (
+    doors.router,
+    home.router,
+    paying.router,
+    promising.router,
+    preferences.router,
+)

@@ -1,0 +1,186 @@
+"""Customers come in by their link, see their own, promise, opt out, and start to pay."""
+
+import asyncio
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from httpx2 import Response
+from sqlalchemy import func, select, update
+
+from api.collecting.tables import CollectionRow
+from api.portal_links.service import MOST_FAILURES
+from api.portal_links.tables import PortalLinkRow
+from tests.api.recovery.floor import INSTALMENT, Floor, Json, WorkFactory, at
+from tests.api.support import Api, key, ok
+from tests.web.support import Browser, fields, open_browser, text_of
+
+BORN = "1988-04-05"
+
+
+async def link(floor: Floor, loan: Json) -> str:
+    answer = await floor.api.client.post(
+        f"/api/v1/customers/{loan['customer_id']}/portal-links", headers=floor.agent | key()
+    )
+    return urlsplit(str(ok(answer, 201)["url"])).path
+
+
+async def enter(floor: Floor, browser: Browser, loan: Json, fact: str = BORN) -> Response:
+    path = await link(floor, loan)
+    page = await browser.get(path)
+    answer = await browser.submit(page, path, fact=fact)
+    assert answer.headers["location"] == "/portal"
+    return answer
+
+
+async def late(floor: Floor, **fields_: object) -> Json:
+    loan = await floor.late_loan(born_on=BORN, **fields_)
+    await floor.move(at(3, 2, 16))
+    return loan
+
+
+async def test_a_customer_sees_what_is_owed_and_why(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    answer = await enter(floor, stranger, loan)
+    cookie = answer.headers["set-cookie"]
+    assert "tenor-portal=" in cookie
+    assert "HttpOnly" in cookie
+    assert "Path=/portal" in cookie
+    said = text_of(await stranger.get("/portal"))
+    assert f"{INSTALMENT} USD overdue" in said
+    assert "I can’t pay this" in said
+    assert "Money lent" in text_of(await stranger.get(f"/portal/loans/{loan['id']}"))
+
+
+async def test_the_second_fact_is_needed_and_a_guesser_is_stopped(
+    floor: Floor, stranger: Browser, work: WorkFactory
+) -> None:
+    loan = await late(floor)
+    path = await link(floor, loan)
+    page = await stranger.get(path)
+    for _ in range(5):
+        wrong = await stranger.submit(page, path, 422, fact="1990-01-01")
+        assert "not what we have on record" in text_of(wrong)
+    await stranger.submit(page, path, 429, fact=BORN)
+    async with work() as unit:
+        assert await unit.session.scalar(select(func.max(PortalLinkRow.failures))) == 5
+        await unit.session.execute(update(PortalLinkRow).values(failures=MOST_FAILURES))
+    closed = await stranger.get(path, 410)
+    assert "This link is closed" in text_of(closed)
+
+
+async def test_links_that_lead_nowhere(floor: Floor, stranger: Browser, work: WorkFactory) -> None:
+    loan = await late(floor)
+    path = await link(floor, loan)
+    last = "A" if path[-10] != "A" else "B"
+    forged = path[:-10] + last + path[-9:]
+    assert "do not know this link" in text_of(await stranger.get(forged, 404))
+    assert "do not know this link" in text_of(await stranger.get("/portal/in/é", 404))
+    async with work() as unit:
+        await unit.session.execute(
+            update(PortalLinkRow).values(expires_at=unit.now - timedelta(seconds=1))
+        )
+    assert "has expired" in text_of(await stranger.get(path, 410))
+
+
+async def test_nobody_sees_what_is_anothers(api: Api, floor: Floor, stranger: Browser) -> None:
+    mine = await late(floor)
+    theirs = await late(floor, phone="+12125550199", email="ot@x.example")
+    await enter(floor, stranger, mine)
+    foreign = await floor.case_id(theirs)
+    csrf = fields(await stranger.get("/portal"), "/portal/log-out")["csrf"]
+    missing = "019a0000-0000-7000-8000-000000000000"
+    for form, case in (("loans/{}", theirs["id"]), ("loans/{}/pay", theirs["id"])):
+        a = text_of(await stranger.get(f"/portal/{form.format(case)}", 404))
+        b = text_of(await stranger.get(f"/portal/{form.format(missing)}", 404))
+        assert a.partition("Request")[0] == b.partition("Request")[0]
+    await stranger.get(f"/portal/promise/{foreign}", 404)
+    sent = {"csrf": csrf, "key": "k1", "amount": "50", "due_on": "2028-03-09", "asks": "overdue"}
+    await stranger.post(f"/portal/promise/{foreign}", sent, 404)
+    await stranger.post(f"/portal/loans/{theirs['id']}/pay", sent, 404)
+    assert (await floor.case(foreign))["promises"] == []
+    # The session of the portal is none of the console, whoever carries it there.
+    assert (await stranger.client.get("/console")).status_code == 303
+    async with open_browser(api.app) as other:
+        assert (await other.get("/portal")).headers["location"] == "/portal/log-in"
+
+
+async def test_a_promise_within_policy(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    case_id = await floor.case_id(loan)
+    await enter(floor, stranger, loan)
+    path = f"/portal/promise/{case_id}"
+    page = await stranger.get(path)
+    refused = await stranger.submit(page, path, 422, due_on="2028-12-01")
+    assert "The latest day we can agree here is" in text_of(refused)
+    await stranger.submit(refused, path, due_on="2028-03-09", amount="60.00")
+    made = (await floor.case(case_id))["promises"]
+    assert [(each["amount"], each["source"]) for each in made] == [("60.00", "portal")]
+
+
+async def test_out_and_in_again(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    await enter(floor, stranger, loan)
+    for wish, opted_out in (("out", ["sms"]), ("in", [])):
+        page = await stranger.get("/portal/preferences")
+        csrf = fields(page, "/portal/preferences")["csrf"]
+        sent = {"csrf": csrf, "medium": "sms", "wish": wish}
+        await stranger.post("/portal/preferences", sent)
+        customer = await floor.scene.get(f"/customers/{loan['customer_id']}")
+        assert customer["opted_out"] == opted_out
+
+
+async def test_a_double_tap_makes_one_link(
+    floor: Floor, stranger: Browser, work: WorkFactory
+) -> None:
+    loan = await late(floor)
+    await enter(floor, stranger, loan)
+    path = f"/portal/loans/{loan['id']}/pay"
+    page = await stranger.get(path)
+    sent = fields(page, path) | {"asks": "overdue"}
+    taps = await asyncio.gather(stranger.post(path, sent), stranger.post(path, sent))
+    assert taps[0].headers["location"] == taps[1].headers["location"]
+    on = await stranger.get(taps[0].headers["location"])
+    url = on.headers["refresh"].partition("url=")[2]
+    assert urlsplit(url).path.startswith("/pay/")
+    async with work() as unit:
+        count = select(func.count()).select_from(CollectionRow)
+        rows = await unit.session.scalar(count.where(CollectionRow.from_portal))
+        assert rows == 1
+    # Back from the gateway the payer is led to his own page, which waits for word.
+    token = urlsplit(url).path
+    back = await stranger.get(f"{token}/done", 303)
+    said = text_of(await stranger.get(back.headers["location"]))
+    assert "waiting for word" in said
+
+
+async def test_another_amount_shows_its_effect_first(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    await enter(floor, stranger, loan)
+    path = f"/portal/loans/{loan['id']}/pay"
+    page = await stranger.get(path)
+    shown = await stranger.submit(page, path, 200, asks="overdue", amount="100.00", look="yes")
+    assert "6.62 USD stay overdue" in text_of(shown)
+    unclear = await stranger.submit(page, path, 422, asks="overdue", amount="100.00")
+    assert "Choose “Another amount” too" in text_of(unclear)
+    more = await stranger.submit(shown, path, 422, asks="other", amount="99999")
+    assert "No more than" in text_of(more)
+
+
+async def test_help_places_nothing_until_it_is_confirmed(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    await enter(floor, stranger, loan)
+    page = await stranger.get("/portal/help")
+    assert "Free and independent debt advice" in text_of(page)
+    where = f"/customers/{loan['customer_id']}/advice-requests"
+    assert (await floor.scene.get(where))["items"] == []
+    await stranger.submit(page, "/portal/help")
+    assert len((await floor.scene.get(where))["items"]) == 1
+
+
+async def test_log_out_ends_the_session(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    await enter(floor, stranger, loan)
+    token = stranger.client.cookies["tenor-portal"]
+    await stranger.submit(await stranger.get("/portal"), "/portal/log-out")
+    stranger.client.cookies.set("tenor-portal", token, path="/portal")
+    assert (await stranger.get("/portal", 303)).headers["location"] == "/portal/log-in"
