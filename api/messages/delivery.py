@@ -20,6 +20,7 @@ from api.messages.about import About
 from api.messages.slots import Slots
 from api.messages.tables import BODY, SUBJECT, MessageRow
 from api.messages.unsubscribing import way_out
+from api.portal_links import service as portal_links
 from api.tasks.service import open_task
 from api.wakes import service as wakes
 from api.work import Work
@@ -103,7 +104,7 @@ async def _take(
     if outcome is not Outcome.ALLOW or address is None:
         return None  # withheld without an address, whatever the rules say
     try:
-        text = rendering.render(about, message)
+        text = rendering.render(about, message, _way_in(work, message, public_url))
     except rendering.TextError as error:
         await _no_text(work, about, message, error)
         return None
@@ -118,6 +119,13 @@ async def _take(
         body=text.body,
         unsubscribe_url=way_out(work.vault, message, public_url),
     )
+
+
+def _way_in(work: Work, message: MessageRow, public_url: str) -> str | None:
+    """A new link into the portal for the customer, if the text has a place for it."""
+    if message.customer_id is None or not rendering.wants_portal(message):
+        return None
+    return portal_links.address_for(work, message.customer_id, public_url)
 
 
 async def _in_doubt(work: Work, about: About, message: MessageRow) -> LeasedMessage | None:

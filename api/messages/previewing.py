@@ -53,7 +53,7 @@ async def _decided(work: Work, clock: Clock, row: MessageRow) -> Preview:
     if about.card(row).address(Channel(row.channel)) is None:
         return Preview(Outcome.DENY, (permits.NO_ADDRESS,))
     try:
-        rendering.render(about, row)
+        rendering.render(about, row, portal_url="")
     except rendering.TextError as error:
         return Preview(Outcome.DENY, (error.reason,))
     return Preview(outcome, ())

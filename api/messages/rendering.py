@@ -31,6 +31,9 @@ GSM: Final = frozenset(
 
 MAX_SUBJECT: Final = 200
 
+PORTAL: Final = "portal_url"
+"""The variable of a template that stands for a link into the portal."""
+
 HOUSE: Final = "Tenor"
 """Who answers where no creditor can be named."""
 
@@ -65,8 +68,23 @@ class _Limited(Environment):
 _ENVIRONMENT: Final = _Limited(undefined=StrictUndefined, tolerance=Mode.STRICT)
 
 
-def render(about: About, message: MessageRow) -> Text:
+def wants_portal(message: MessageRow) -> bool:
+    """Whether a message's text leads into the portal.
+
+    Raises:
+        TextError: `template-unknown`.
+    """
+    template = template_for(message.template or "", Channel(message.channel), message.language)
+    return PORTAL in _names_in(template.body)
+
+
+def render(about: About, message: MessageRow, portal_url: str | None = None) -> Text:
     """Write a message's text in its language, with the figures just read.
+
+    Args:
+        about: What the message is about.
+        message: The message.
+        portal_url: A link into the portal, for a text that leads there.
 
     Raises:
         TextError: `template-unknown` or `template-broken`.
@@ -74,6 +92,8 @@ def render(about: About, message: MessageRow) -> Text:
     channel = Channel(message.channel)
     template = template_for(message.template or "", channel, message.language)
     values = _values(about, message)
+    if portal_url is not None:
+        values[PORTAL] = portal_url
     try:
         body = compiled(template.body).render(**values)
         subject = None if template.subject is None else compiled(template.subject).render(**values)
@@ -98,6 +118,11 @@ def template_for(key: str, channel: Channel, language: str) -> TextTemplate:
         if found is not None:
             return found
     raise TextError("template-unknown")
+
+
+@cache
+def _names_in(source: str) -> frozenset[str]:
+    return frozenset(compiled(source).analyze().globals)
 
 
 @cache

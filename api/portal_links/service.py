@@ -58,6 +58,17 @@ class Answered:
 async def create_link(work: Work, customer_id: UUID, public_url: str) -> PortalLink:
     """Make a link for a customer; raises `NOT_FOUND`."""
     await customers.by_id(work, customer_id)
+    row = _made(work, customer_id)
+    await work.session.flush()
+    return _shown(work, row, public_url)
+
+
+def address_for(work: Work, customer_id: UUID, public_url: str) -> str:
+    """The address of a new link, for a message to a customer who was looked up already."""
+    return _shown(work, _made(work, customer_id), public_url).url
+
+
+def _made(work: Work, customer_id: UUID) -> PortalLinkRow:
     row = PortalLinkRow(
         id=new_id(),
         customer_id=customer_id,
@@ -66,9 +77,8 @@ async def create_link(work: Work, customer_id: UUID, public_url: str) -> PortalL
         failures=0,
     )
     work.session.add(row)
-    await work.session.flush()
     record(work, "portal_link.created", "customer", customer_id, {"link": str(row.id)})
-    return _shown(work, row, public_url)
+    return row
 
 
 async def get_link(work: Work, link_id: UUID, public_url: str) -> PortalLink:
