@@ -9,10 +9,12 @@ from api.messages.queries import Filters
 from api.messages.queueing import NewMessage, Validity, queue, queue_many
 from api.messages.tables import BODY, SUBJECT, ContactDecisionRow, MessageRow
 from api.pagination import PageRequest
+from api.portal_links import service as portal_links
 from api.security.access import visible_customer
 from api.work import Work
 from contracts.base import Page
 from contracts.messages import ContactDecision, Message
+from contracts.names import Role
 from domain.errors import DomainError, ErrorCode
 
 __all__ = [
@@ -79,7 +81,9 @@ def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
     erased = row.customer_id is not None and wrapped_key is None
     cipher = work.vault.cipher(wrapped_key)
     subject = None if erased else cipher.maybe_decrypt(row.subject_ct, SUBJECT)
-    body = None if erased else cipher.maybe_decrypt(row.body_ct, BODY)
+    body = (None if erased else cipher.maybe_decrypt(row.body_ct, BODY)) or ""
+    if work.principal.role is not Role.CUSTOMER:
+        body = portal_links.without_keys(body)
     return Message.model_validate(
         {
             "id": row.id,
@@ -93,7 +97,7 @@ def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
             "template": row.template,
             "status": row.status,
             "subject": subject,
-            "body": body or "",
+            "body": body,
             "due_at": row.due_at,
             "not_after": row.not_after,
             "sent_at": row.sent_at,

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -28,6 +29,7 @@ _PURPOSE: Final = "portal-link"
 _KEY: Final = 16
 _SEAL: Final = 16
 _LAST_DIGITS: Final = 4
+_LINK: Final = re.compile(f"({re.escape(PATH)})[A-Za-z0-9_-]+")
 
 
 class SecondFact(StrEnum):
@@ -66,6 +68,11 @@ async def create_link(work: Work, customer_id: UUID, public_url: str) -> PortalL
 def address_for(work: Work, customer_id: UUID, public_url: str) -> str:
     """The address of a new link, for a message to a customer who was looked up already."""
     return _shown(work, _made(work, customer_id), public_url).url
+
+
+def without_keys(text: str) -> str:
+    """A text for others than the customer: where links lead stays, what opens them does not."""
+    return _LINK.sub(r"\1…", text)
 
 
 def _made(work: Work, customer_id: UUID) -> PortalLinkRow:
