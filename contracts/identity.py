@@ -78,9 +78,9 @@ class Session(Wire):
     kind: SessionKind
     created_at: datetime
     last_used_at: datetime
-    """When it was opened or last refreshed."""
+    """When it was opened or last refreshed; for a browser, when somebody did something in it."""
     expires_at: datetime
-    """When it ends unless it is refreshed before."""
+    """When it ends unless it is refreshed, or used, before."""
     current: bool
     """Whether it is the one that asks."""
 
