@@ -15,6 +15,7 @@ IntegratorScope = Literal[
     Scope.AUTOMATION_READ,
     Scope.AUTOMATION_REMIND,
     Scope.AUTOMATION_NOTIFY,
+    Scope.AUTOMATION_DOCUMENTS,
 ]
 """What an integrator's client may be given: the names of `INTEGRATOR_SCOPES`."""
 
