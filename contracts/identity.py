@@ -15,6 +15,7 @@ IntegratorScope = Literal[
     Scope.AUTOMATION_READ,
     Scope.AUTOMATION_REMIND,
     Scope.AUTOMATION_NOTIFY,
+    Scope.AUTOMATION_DOCUMENTS,
 ]
 """What an integrator's client may be given: the names of `INTEGRATOR_SCOPES`."""
 
@@ -78,9 +79,9 @@ class Session(Wire):
     kind: SessionKind
     created_at: datetime
     last_used_at: datetime
-    """When it was opened or last refreshed."""
+    """When it was opened or last refreshed; for a browser, when somebody did something in it."""
     expires_at: datetime
-    """When it ends unless it is refreshed before."""
+    """When it ends unless it is refreshed, or used, before."""
     current: bool
     """Whether it is the one that asks."""
 

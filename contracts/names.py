@@ -112,6 +112,7 @@ class Scope(StrEnum):
     AUTOMATION_READ = "automation:read"
     AUTOMATION_REMIND = "automation:remind"
     AUTOMATION_NOTIFY = "automation:notify"
+    AUTOMATION_DOCUMENTS = "automation:documents"
     PAYMENTS_WORK = "payments:work"
 
 
@@ -131,5 +132,6 @@ INTEGRATOR_SCOPES: tuple[Scope, ...] = (
     Scope.AUTOMATION_READ,
     Scope.AUTOMATION_REMIND,
     Scope.AUTOMATION_NOTIFY,
+    Scope.AUTOMATION_DOCUMENTS,
 )
 """What a service client made by an administrator may be given."""

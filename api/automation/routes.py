@@ -3,10 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.automation import service
-from api.deps import OnceDep, OnceRequired, SeenVersion, WorkDep
+from api.deps import BeginDep, OnceDep, OnceRequired, SeenVersion, ServicesDep, WorkDep
+from api.documents import service as documents
+from api.documents.receiving import UPLOAD_DESCRIPTION, UPLOAD_OPENAPI, receive
+from api.documents.service import DocumentFilter
 from api.notifications import service as notifications
 from api.pagination import PageQuery
 from api.recovery.service import complete_task
@@ -14,6 +17,7 @@ from api.tasks import service as tasks
 from api.tasks.filters import TaskQuery
 from contracts.automation import NewReminder, Reminder, ReminderStatus
 from contracts.base import Page
+from contracts.documents import Document, DocumentStatus, Extraction, UploadedDocument
 from contracts.notifications import NotificationPage
 from contracts.recovery import Case
 from contracts.tasks import (
@@ -128,6 +132,63 @@ async def automation_pending_cases(
     Scope `automation:read`.
     """
     return await service.pending_cases(work, creditor_id, page)
+
+
+# -- documents ---------------------------------------------------------------------------------
+
+
+@router.post(
+    "/extractions",
+    summary="Have a document read",
+    status_code=201,
+    response_model=UploadedDocument,
+    description=f"{UPLOAD_DESCRIPTION} Scope `automation:documents`.",
+    responses={200: {"model": UploadedDocument, "description": "It was here before"}},
+    openapi_extra=UPLOAD_OPENAPI,
+)
+async def automation_extract(
+    request: Request, once: OnceDep, begin: BeginDep, kit: ServicesDep
+) -> Response:
+    """Take a file in for a customer and read it in the background."""
+    return await receive(request, once, begin, kit)
+
+
+@router.get("/extractions", summary="List documents and how far they were read")
+async def automation_list_extractions(
+    work: WorkDep,
+    page: PageQuery,
+    status: Annotated[DocumentStatus | None, Query()] = None,
+    customer_id: UUID | None = None,
+    loan_id: UUID | None = None,
+) -> Page[Document]:
+    """Documents by number: `status`, `reasons`, `rejection`, `line_count` tell how far each is.
+
+    Scope `automation:read`.
+    """
+    wanted = DocumentFilter(customer_id=customer_id, loan_id=loan_id, status=status)
+    return await documents.list_documents(work, page, wanted)
+
+
+@router.get("/extractions/{document_id}", summary="What was read in a document")
+async def automation_get_extraction(
+    work: WorkDep, document_id: UUID, response: Response
+) -> Extraction:
+    """Each line with its place, raw text, value and confidence, and the cross-check.
+
+    404 while nothing has been read in it, with its status among the facts. Use it only once the
+    document is `accepted`. Scope `automation:read`.
+    """
+    found, version = await documents.extraction(work, document_id)
+    response.headers["ETag"] = f'"{version}"'
+    return found
+
+
+@router.get("/documents/{document_id}", summary="Read a document's state")
+async def automation_get_document(work: WorkDep, document_id: UUID, response: Response) -> Document:
+    """Where a document stands, without its file. Scope `automation:read`."""
+    found = await documents.get(work, document_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return found
 
 
 # -- notifications -----------------------------------------------------------------------------

@@ -51,8 +51,10 @@ class Upload:
 def allowances(settings: Settings, prefix: str) -> tuple[Allowance, ...]:
     """The operations whose bodies may be larger than others'."""
     documents = re.escape(f"{prefix}/documents")
+    extractions = re.escape(f"{prefix}/automation/extractions")
+    upload = re.compile(f"{documents}|{extractions}")
     return (
-        Allowance("POST", re.compile(documents), settings.max_document_bytes + FORM_OVERHEAD),
+        Allowance("POST", upload, settings.max_document_bytes + FORM_OVERHEAD),
         Allowance("POST", re.compile(rf"{documents}/{_ID}/reading"), READING_BYTES),
         Allowance("PUT", re.compile(rf"{documents}/{_ID}/pages/{_ID}"), PAGE_BYTES),
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.clock import clock_for
 from api.customers import service as customers
-from api.documents import reading, statements
+from api.documents import asking, reading, statements
 from api.documents.objects import Objects
 from api.documents.tables import DocumentRow
 from api.wakes import service as wakes
@@ -130,6 +130,8 @@ async def settle(work: Work, document_id: UUID) -> DocumentPlan:
             row.id,
             {"reasons": ",".join(reasons) or None, "rejection": row.rejection},
         )
+        if status is Status.IN_REVIEW:
+            await asking.review_wanted(work, clock, row)
     return await _next(work, row)
 
 

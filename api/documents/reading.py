@@ -182,7 +182,7 @@ async def _all_shown(work: Work, rows: Sequence[DocumentRow]) -> list[Document]:
 
 
 async def _note(work: Work, row: DocumentRow) -> str | None:
-    if work.principal.role is Role.CUSTOMER:
+    if work.principal.role in {Role.CUSTOMER, Role.SERVICE}:
         return None
     return await customers.decrypt(work, row.customer_id, row.note_ct, NOTE_COLUMN)
 

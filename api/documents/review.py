@@ -7,7 +7,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.clock import clock_for
 from api.customers import service as customers
-from api.documents import reading, statements
+from api.documents import asking, reading, statements
 from api.documents.tables import DocumentRow
 from api.versions import check_version
 from api.wakes import service as wakes
@@ -83,6 +83,7 @@ async def _decide(
     verb = "reviewed" if status is Status.ACCEPTED else "rejected"
     record(work, f"document.{verb}", "document", row.id, facts)
     await work.session.flush()
+    await asking.reviewed(work, clock, row)
     await wakes.raise_wake(work, document_workflow_id(row.id), WakeKind.DOCUMENT, row.test_clock_id)
 
 

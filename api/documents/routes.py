@@ -1,6 +1,5 @@
 """Documents over HTTP: handing in, reading, reviewing, and the calls of their worker."""
 
-import hashlib
 from typing import Annotated, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -9,8 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import BeginDep, IfMatch, OnceDep, ServicesDep, WorkDep
 from api.documents import service
-from api.documents.bodies import Upload, UploadTerms, read_upload
-from api.documents.reading import content_key
+from api.documents.receiving import FILE, UPLOAD_DESCRIPTION, UPLOAD_OPENAPI, receive
 from api.documents.service import DocumentFilter
 from api.pagination import PageQuery
 from contracts.base import Page
@@ -27,37 +25,8 @@ from contracts.work import DocumentPlan, DocumentRendered, DocumentScan
 
 router = APIRouter(tags=["documents"])
 
-_FILE: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
-_ID: Final = {"type": "string", "format": "uuid"}
-_UPLOAD: Final = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {
-                    "file": _FILE,
-                    "kind": {"type": "string", "enum": ["bank_statement"]},
-                    "customer_id": _ID,
-                    "loan_id": _ID,
-                },
-            }
-        },
-        "application/octet-stream": {"schema": _FILE},
-    },
-}
-"""The body of an upload as OpenAPI says it: it is read by hand, in one of two ways."""
-
-_BYTES: Final = {"content": {"application/octet-stream": {"schema": _FILE}}}
-_PNG: Final = {"content": {"image/png": {"schema": _FILE}}}
-
-
-class _Fingerprint(UploadTerms):
-    """What makes two uploads the same request."""
-
-    content: str
-    name: str | None
+_BYTES: Final = {"content": {"application/octet-stream": {"schema": FILE}}}
+_PNG: Final = {"content": {"image/png": {"schema": FILE}}}
 
 
 @router.post(
@@ -65,40 +34,15 @@ class _Fingerprint(UploadTerms):
     status_code=201,
     response_model=UploadedDocument,
     summary="Hand in a document",
-    description="As a form with the part `file`, or as the bare body with its name in "
-    "`Content-Disposition` and `kind`, `customer_id`, `loan_id` in the query. A customer hands in "
-    "for himself and need not be named. The answer comes at once; the document is read in the "
-    "background. The same content again for the same customer is answered with 200, the document "
-    "that is there, and `duplicate: true`.",
+    description=UPLOAD_DESCRIPTION,
     responses={200: {"model": UploadedDocument, "description": "It was here before"}},
-    openapi_extra={
-        "requestBody": _UPLOAD,
-        "parameters": [
-            {"name": "kind", "in": "query", "schema": {"type": "string"}},
-            {"name": "customer_id", "in": "query", "schema": _ID},
-            {"name": "loan_id", "in": "query", "schema": _ID},
-        ],
-    },
+    openapi_extra=UPLOAD_OPENAPI,
 )
 async def upload_document(
     request: Request, once: OnceDep, begin: BeginDep, kit: ServicesDep
 ) -> Response:
     """Take a file in: no transaction is open while it arrives or is stored."""
-    upload = await read_upload(request, kit.settings.max_document_bytes)
-    async with begin() as work:
-        arrival = await service.look_at(work, upload)
-    if arrival.sealed is not None:
-        await kit.objects.put(content_key(arrival.document_id), arrival.sealed)
-    async with begin() as work:
-        answer = await once.run(
-            work,
-            _fingerprint(upload),
-            lambda: service.write_down(work, upload, arrival),
-            reread=lambda document_id: service.uploaded_before(work, document_id),
-        )
-    if b'"duplicate":true' in answer.body:
-        answer.status_code = 200
-    return answer
+    return await receive(request, once, begin, kit)
 
 
 @router.get("/documents", summary="Documents")
@@ -270,11 +214,3 @@ async def record_document_rendering(
 async def settle_document(document_id: UUID, work: WorkDep) -> DocumentPlan:
     """Accept it, refuse it, or put it before a person, by what is known of it."""
     return await service.settle(work, document_id)
-
-
-def _fingerprint(upload: Upload) -> _Fingerprint:
-    return _Fingerprint(
-        **upload.terms.model_dump(),
-        content=hashlib.sha256(upload.content).hexdigest(),
-        name=upload.name,
-    )

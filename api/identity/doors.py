@@ -20,7 +20,7 @@ from api.security.principal import SYSTEM, Principal
 from api.security.tokens import TokenService, refused
 from api.security.vault import Vault
 from api.work import Work, WorkRoom
-from contracts.identity import LogIn, Registration, SessionKind, Token, User
+from contracts.identity import LogIn, Registration, Token, User
 from contracts.names import Role
 from domain.errors import DomainError, ErrorCode
 
@@ -44,10 +44,18 @@ class Caller:
     request_id: str
 
 
-async def log_in(
-    doors: Doors, given: LogIn, caller: Caller, kind: SessionKind = SessionKind.API
-) -> Token:
+async def log_in(doors: Doors, given: LogIn, caller: Caller) -> Token:
     """A session for an e-mail address and its password: an access and a refresh token.
+
+    Raises what `prove` raises.
+    """
+    holder = await prove(doors, given, caller)
+    async with doors.room.begin(holder, caller.request_id) as work:
+        return await create_session(work, doors.tokens, holder.user_id)
+
+
+async def prove(doors: Doors, given: LogIn, caller: Caller) -> Principal:
+    """Who has an e-mail address and its password; what he gets for it is for the caller to say.
 
     Raises `UNAUTHENTICATED` alike for a wrong password, an unknown and a disabled user, and
     `TOO_MANY_ATTEMPTS` and `UNAVAILABLE` before anything is hashed.
@@ -81,7 +89,7 @@ async def log_in(
         if verdict.rehashed is not None:
             await queries.replace_hash(work, user.id, user.password_hash, verdict.rehashed)
         record(work, "user.logged_in", "user", user.id)
-        return await create_session(work, doors.tokens, user.id, kind)
+    return holder
 
 
 async def rotate(doors: Doors, refresh_token: str, caller: Caller) -> Token:

@@ -6,15 +6,19 @@ from uuid import UUID, uuid5
 from api.audit.service import record
 from api.db.base import new_id
 from api.identity import queries
-from api.identity.doors import Caller, Doors, issue_token, log_in, register, rotate
+from api.identity.doors import Caller, Doors, issue_token, log_in, prove, register, rotate
 from api.identity.guards import Guards, make_guards
 from api.identity.sessions import (
+    BrowserUser,
+    close_browser_session,
     create_session,
+    keep_browser_session,
     list_sessions,
     log_out,
+    open_browser_session,
     revoke,
     revoke_own,
-    verify,
+    user_of_session,
 )
 from api.identity.staff import Member, members, names
 from api.identity.tables import UserRow
@@ -34,16 +38,19 @@ from contracts.names import WORKER_SCOPES, Role
 from domain.errors import DomainError, ErrorCode
 
 __all__ = [
+    "BrowserUser",
     "Caller",
     "Doors",
     "Guards",
     "Member",
     "bootstrap",
+    "close_browser_session",
     "create_session",
     "create_user",
     "edit_user",
     "get_user",
     "issue_token",
+    "keep_browser_session",
     "list_sessions",
     "list_users",
     "log_in",
@@ -52,11 +59,13 @@ __all__ = [
     "me",
     "members",
     "names",
+    "open_browser_session",
+    "prove",
     "register",
     "revoke",
     "revoke_own",
     "rotate",
-    "verify",
+    "user_of_session",
 ]
 
 MIN_PASSWORD: Final = 12

@@ -28,8 +28,8 @@ class Rotated(NamedTuple):
     ended: bool
 
 
-async def open_session(work: Work, row: SessionRow, digest: bytes) -> None:
-    """Store a session with its first refresh token, and forget the user's long expired ones."""
+async def open_session(work: Work, row: SessionRow) -> None:
+    """Store a session, and forget the user's long expired ones."""
     await work.session.execute(
         delete(SessionRow).where(
             SessionRow.user_id == row.user_id,
@@ -38,10 +38,23 @@ async def open_session(work: Work, row: SessionRow, digest: bytes) -> None:
     )
     work.session.add(row)
     await work.session.flush()
+
+
+async def add_token(work: Work, session_id: UUID, digest: bytes, expires_at: datetime) -> None:
+    """Store the first refresh token of a session."""
     work.session.add(
-        RefreshTokenRow(digest=digest, session_id=row.id, expires_at=row.expires_at, used_at=None)
+        RefreshTokenRow(digest=digest, session_id=session_id, expires_at=expires_at, used_at=None)
     )
     await work.session.flush()
+
+
+async def keep(work: Work, session_id: UUID, until: datetime) -> None:
+    """Put the end of a session that is good off, but not beyond its last."""
+    await work.session.execute(
+        update(SessionRow)
+        .where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
+        .values(last_used_at=work.now, expires_at=func.least(literal(until), SessionRow.ends_at))
+    )
 
 
 async def rotate(work: Work, digest: bytes, successor: bytes, expires_at: datetime) -> Rotated:
@@ -118,24 +131,20 @@ async def rotate(work: Work, digest: bytes, successor: bytes, expires_at: dateti
     return Rotated(*found)
 
 
-async def holder_of(work: Work, digest: bytes) -> tuple[UserRow, UUID] | None:
-    """The user of a refresh token that is good, and its session; nothing is changed."""
-    found = (
-        await work.session.execute(
-            select(UserRow, SessionRow.id)
+async def holder_of(work: Work, session_id: UUID) -> UserRow | None:
+    """The user of a session that is good."""
+    return (
+        await work.session.scalars(
+            select(UserRow)
             .join(SessionRow, SessionRow.user_id == UserRow.id)
-            .join(RefreshTokenRow, RefreshTokenRow.session_id == SessionRow.id)
             .where(
-                RefreshTokenRow.digest == digest,
-                RefreshTokenRow.used_at.is_(None),
-                RefreshTokenRow.expires_at > work.now,
+                SessionRow.id == session_id,
                 SessionRow.revoked_at.is_(None),
-                SessionRow.ends_at > work.now,
+                SessionRow.expires_at > work.now,
                 UserRow.disabled_at.is_(None),
             )
         )
     ).one_or_none()
-    return None if found is None else (found[0], found[1])
 
 
 async def session_of(work: Work, digest: bytes) -> UUID | None:

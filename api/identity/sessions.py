@@ -3,9 +3,13 @@
 A refresh token is opaque and kept as a digest only. Whoever hands one in gets the next pair; a
 token handed in a second time is somebody else's copy, and ends the whole session. Access tokens
 name their session and end with it.
+
+A browser's session has no tokens: its site keeps the cookie, and asks here at every page whether
+the session is still good. So whatever ends a user's sessions ends those of his browsers too.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -33,31 +37,66 @@ LONGEST: Final = timedelta(days=30)
 """When a session ends, however often it is refreshed."""
 
 
-async def create_session(
-    work: Work, tokens: TokenService, user_id: UUID, kind: SessionKind = SessionKind.API
-) -> Token:
+@dataclass(frozen=True, slots=True)
+class BrowserUser:
+    """Who holds a browser's session, as he stands now.
+
+    Attributes:
+        principal: What he may do.
+        name: How a page greets him.
+    """
+
+    principal: Principal
+    name: str
+
+
+async def create_session(work: Work, tokens: TokenService, user_id: UUID | None) -> Token:
     """Open a session for a user whose proof of identity the caller has just checked.
 
     Raises `UNAUTHENTICATED` for a user who does not exist or is disabled.
     """
-    user = await queries.user_by_id(work, user_id)
-    if user is None or user.disabled_at is not None:
-        raise refused()
+    user = await _good_user(work, user_id)
     refresh = _new_token()
-    session = SessionRow(
-        id=new_id(),
+    session_id = await _open(work, user, SessionKind.API, IDLE, LONGEST)
+    await session_queries.add_token(work, session_id, Vault.digest(refresh), work.now + IDLE)
+    return _pair(work, tokens, user, session_id, refresh)
+
+
+async def open_browser_session(
+    work: Work, user_id: UUID, kind: SessionKind, *, idle: timedelta, lifetime: timedelta
+) -> UUID:
+    """Open the session of a user's browser; whoever opens it keeps the cookie to its id.
+
+    It ends when it is not kept (`keep_browser_session`) for `idle`, and after `lifetime` anyhow.
+    Raises `UNAUTHENTICATED` for a user who does not exist or is disabled.
+    """
+    user = await _good_user(work, user_id)
+    return await _open(work, user, kind, idle, lifetime)
+
+
+async def keep_browser_session(work: Work, session_id: UUID, idle: timedelta) -> None:
+    """Note that somebody did something: the session is good for `idle` from now."""
+    await session_queries.keep(work, session_id, work.now + idle)
+
+
+async def close_browser_session(work: Work, session_id: UUID) -> bool:
+    """End the session of a browser that logs out; false when it was over, or is no user's."""
+    return await _end(work, "logged_out", session_id=session_id)
+
+
+async def user_of_session(work: Work, session_id: UUID) -> BrowserUser | None:
+    """Who holds a session, while nothing has ended it and he is not disabled."""
+    user = await session_queries.holder_of(work, session_id)
+    if user is None:
+        return None
+    holder = Principal(
+        str(user.id),
+        Role(user.role),
         user_id=user.id,
-        kind=kind.value,
-        created_at=work.now,
-        last_used_at=work.now,
-        expires_at=work.now + IDLE,
-        ends_at=work.now + LONGEST,
-        revoked_at=None,
-        revoked_because=None,
+        customer_id=user.customer_id,
+        session_id=session_id,
     )
-    await session_queries.open_session(work, session, Vault.digest(refresh))
-    record(work, "session.opened", "session", session.id, {"kind": kind.value})
-    return _pair(work, tokens, user, session.id, refresh)
+    return BrowserUser(holder, user.name)
 
 
 async def exchange(work: Work, tokens: TokenService, refresh_token: str) -> Token | None:
@@ -79,25 +118,6 @@ async def exchange(work: Work, tokens: TokenService, refresh_token: str) -> Toke
         return None
     record(work, "session.refreshed", "session", done.session_id)
     return _pair(work, tokens, user, done.session_id, successor)
-
-
-async def verify(work: Work, refresh_token: str) -> Principal:
-    """Who holds a refresh token that is good now; it is not used up.
-
-    For a browser's session, whose cookie holds the token: every page asks this. Raises
-    `UNAUTHENTICATED`.
-    """
-    found = await session_queries.holder_of(work, Vault.digest(refresh_token))
-    if found is None:
-        raise refused()
-    user, session_id = found
-    return Principal(
-        str(user.id),
-        Role(user.role),
-        user_id=user.id,
-        customer_id=user.customer_id,
-        session_id=session_id,
-    )
 
 
 async def log_out(work: Work, refresh_token: SecretStr | None = None) -> None:
@@ -138,6 +158,33 @@ async def revoke_own(work: Work) -> None:
 async def end_all(work: Work, user_id: UUID, because: str) -> None:
     """End every session of a user: he was disabled, or his password was changed."""
     await _end(work, because, user_id=user_id)
+
+
+async def _good_user(work: Work, user_id: UUID | None) -> UserRow:
+    user = None if user_id is None else await queries.user_by_id(work, user_id)
+    if user is None or user.disabled_at is not None:
+        raise refused()
+    return user
+
+
+async def _open(
+    work: Work, user: UserRow, kind: SessionKind, idle: timedelta, longest: timedelta
+) -> UUID:
+    ends_at = work.now + longest
+    session = SessionRow(
+        id=new_id(),
+        user_id=user.id,
+        kind=kind.value,
+        created_at=work.now,
+        last_used_at=work.now,
+        expires_at=min(work.now + idle, ends_at),
+        ends_at=ends_at,
+        revoked_at=None,
+        revoked_because=None,
+    )
+    await session_queries.open_session(work, session)
+    record(work, "session.opened", "session", session.id, {"kind": kind.value})
+    return session.id
 
 
 async def _end(

@@ -26,7 +26,7 @@ class UserRow(Base):
 
 
 class SessionRow(Base):
-    """A log-in of a user: the family of all refresh tokens that follow from it."""
+    """A log-in of a user: the family of all refresh tokens that follow from it, or a browser."""
 
     __tablename__ = "sessions"
 
@@ -36,7 +36,7 @@ class SessionRow(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    """When its latest refresh token expires."""
+    """When its latest refresh token expires; for a browser, when it has been idle too long."""
     ends_at: Mapped[datetime]
     """However often it is refreshed, it ends here."""
     revoked_at: Mapped[datetime | None]

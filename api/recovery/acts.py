@@ -190,8 +190,9 @@ async def complete_task(
 
     An escalation is answered by acknowledging its case, which this does too. Raises
     `NOT_FOUND`, `PRECONDITION_FAILED` unless it is at the version `seen`, `ILLEGAL_TRANSITION`
-    when the task is no longer open, `FORBIDDEN` when it is not for whoever asks (an escalation
-    never for an agent or a machine), `INVALID_REQUEST` for a note about nobody.
+    when the task is no longer open or is done by deciding on a document, `FORBIDDEN` when it is
+    not for whoever asks (an escalation never for an agent or a machine), `INVALID_REQUEST` for a
+    note about nobody.
     """
     found = await tasks.find(work, task_id)
     if found is None:
@@ -208,6 +209,12 @@ async def complete_task(
             {"status": found.status if task is None else task.status},
         )
     tasks.require_worker(work, task)
+    if task.kind == tasks.DOCUMENT_REVIEW:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Accept or reject the document: the task is done then.",
+            {"kind": task.kind, "document_id": task.payload.get("document_id")},
+        )
     clock = await clock_for(work, task.test_clock_id) if held is None else held.clock
     result = command.result if isinstance(command, TaskResult) else None
     if held is None:

@@ -171,6 +171,10 @@ POLICY: Final[dict[str, Rule]] = {
     "automation_list_notifications": _service(Scope.AUTOMATION_NOTIFY),
     "automation_notify": _service(Scope.AUTOMATION_NOTIFY),
     "automation_pending_cases": _service(Scope.AUTOMATION_READ),
+    "automation_get_document": _service(Scope.AUTOMATION_READ),
+    "automation_list_extractions": _service(Scope.AUTOMATION_READ),
+    "automation_get_extraction": _service(Scope.AUTOMATION_READ),
+    "automation_extract": _service(Scope.AUTOMATION_DOCUMENTS),
     # messages
     "list_messages": STAFF,
     "list_message_decisions": STAFF,

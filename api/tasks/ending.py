@@ -82,6 +82,15 @@ def finish(
         story.write(work, task, at, EventKind.DONE, None, {"outcome": outcome})
 
 
+async def finish_opened(work: Work, at: datetime, natural_key: str, outcome: str) -> None:
+    """Mark a task as done whose rule has got what it asked for; one that is over stays as it is."""
+    task = await queries.lock_by_natural_key(work, natural_key)
+    if task is None or task.status != "open":
+        return
+    finish(work, task, at, outcome)
+    record(work, "task.completed", "task", task.id, {"kind": task.kind, "outcome": outcome})
+
+
 def drop(work: Work, task: TaskRow, at: datetime, reason: str) -> None:
     """Cancel a locked task."""
     _end(work, task, at, "cancelled", reason)

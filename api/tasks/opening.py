@@ -1,5 +1,6 @@
 """Asking a person to do something: by a rule, once per natural key, or scheduled and watched."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -30,7 +31,12 @@ NOTE: Final = "tasks.note"
 RESULT_NOTE: Final = "tasks.result_note"
 """Bind encrypted words to their columns."""
 
-RESERVED: Final = frozenset({"escalation", "advice", "approval", "refund", "notice", "reply"})
+DOCUMENT_REVIEW: Final = "document_review"
+"""The kind of task that asks for a look at a document; it ends when the document is decided."""
+
+RESERVED: Final = frozenset(
+    {"escalation", "advice", "approval", "refund", "notice", "reply", DOCUMENT_REVIEW}
+)
 """Kinds that rules of ours open and take consequences from; nobody schedules one by hand."""
 
 STAFF: Final = frozenset({Role.ADMIN, Role.MANAGER, Role.AGENT, Role.ADVISOR})
@@ -48,6 +54,7 @@ async def open_task(
     case_id: UUID | None = None,
     loan_id: UUID | None = None,
     customer_id: UUID | None = None,
+    payload: Mapping[str, str] | None = None,
 ) -> UUID | None:
     """Ask a person to do something, once per natural key; whoever asks follows it up.
 
@@ -62,6 +69,7 @@ async def open_task(
         case_id: The case it belongs to.
         loan_id: The loan it belongs to.
         customer_id: The person it is about.
+        payload: Ids and codes for whoever does it.
 
     Returns:
         Its id, or None when it was opened before.
@@ -82,6 +90,7 @@ async def open_task(
             "due_at": due_at,
             "created_at": clock.now,
             "created_by": work.principal.actor,
+            "payload": dict(payload or {}),
         },
     )
     if made is not None:

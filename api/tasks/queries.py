@@ -41,6 +41,17 @@ async def lock(work: Work, task_id: UUID) -> TaskRow | None:
     return await work.session.get(TaskRow, task_id, with_for_update=True, populate_existing=True)
 
 
+async def lock_by_natural_key(work: Work, natural_key: str) -> TaskRow | None:
+    """The task that a rule opened under a natural key, locked; null when there is none."""
+    found: TaskRow | None = await work.session.scalar(
+        select(TaskRow)
+        .where(TaskRow.natural_key == natural_key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
 async def of_case(work: Work, case_id: UUID) -> Sequence[TaskRow]:
     """All tasks of a case, oldest first."""
     return (

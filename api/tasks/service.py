@@ -8,13 +8,21 @@ from api.tasks.ending import (
     cancel,
     drop,
     finish,
+    finish_opened,
     keep_result_note,
     missing,
     reassign,
     require_worker,
 )
 from api.tasks.following import advance, notify
-from api.tasks.opening import Watched, end_of_work, open_task, schedule, watch
+from api.tasks.opening import (
+    DOCUMENT_REVIEW,
+    Watched,
+    end_of_work,
+    open_task,
+    schedule,
+    watch,
+)
 from api.tasks.queries import Subject, TaskFilter, find, lock, of_case, open_of
 from api.tasks.reading import get_task, list_tasks, task_of
 from api.tasks.tables import TaskRow
@@ -23,6 +31,7 @@ from contracts.tasks import CancelTask, ReassignTask, ScheduleTask, Task
 
 __all__ = [
     "ADVICE",
+    "DOCUMENT_REVIEW",
     "Subject",
     "TaskFilter",
     "TaskRow",
@@ -33,6 +42,7 @@ __all__ = [
     "end_of_work",
     "find",
     "finish",
+    "finish_opened",
     "get_task",
     "keep_result_note",
     "list_tasks",

@@ -166,3 +166,18 @@ async def test_a_file_has_something_in_it_and_not_too_much(
     assert "Choose a file" in text_of(await desk.upload(browser, b"", 422))
     limit = api.services.settings.max_document_bytes
     assert "A file may hold" in text_of(await desk.upload(browser, b"x" * (limit + 1), 422))
+
+
+async def test_what_waits_is_a_task_that_leads_to_the_document(desk: Desk, staff: LogIn) -> None:
+    browser = await staff(Role.AGENT)
+    path = await in_review(desk, browser)
+    page = await browser.get("/console/tasks")
+    assert f'href="{path}"' in page.text
+    assert "Review DO-" in text_of(page)
+    assert "Maria Keller" in text_of(page)
+    # It is done by the decision, so there is nothing to tick off.
+    assert "/complete" not in page.text
+    await browser.submit(await browser.get(path), f"{path}/reject")
+    assert "Review DO-" not in text_of(await browser.get("/console/tasks"))
+    done = text_of(await browser.get("/console/tasks?whose=all&state=done"))
+    assert "Review DO-" in done

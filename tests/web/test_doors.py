@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from api.audit.tables import AuditRow
-from api.identity.tables import UserRow
+from api.identity.tables import RefreshTokenRow, SessionRow, UserRow
 from api.web.sessions.tables import WebSessionRow
 from contracts.names import Role
 from tests.api.conftest import WorkFactory
-from tests.api.support import Api
+from tests.api.support import Actors, Api, Headers, ok
 from tests.web.conftest import LogIn
-from tests.web.support import PASSWORD, Browser, fields, hire, log_in, text_of
+from tests.web.support import PASSWORD, Browser, Staff, fields, hire, log_in, text_of
 
 COOKIE = "tenor-console"
 
@@ -112,6 +112,96 @@ async def test_log_out_ends_the_session_itself(
     assert actions == {"session.opened", "session.ended"}
 
 
+async def test_a_log_in_opens_one_session_and_no_token(
+    api: Api, stranger: Browser, work: WorkFactory
+) -> None:
+    who = await hire(api, Role.AGENT)
+    await log_in(stranger, who)
+    async with work() as unit:
+        rows = (
+            await unit.session.scalars(select(SessionRow).where(SessionRow.user_id == who.id))
+        ).all()
+        tokens = await unit.session.scalars(
+            select(RefreshTokenRow).where(RefreshTokenRow.session_id.in_([row.id for row in rows]))
+        )
+        assert [row.kind for row in rows] == ["console"]
+        assert tokens.all() == []
+        (kept,) = await unit.session.scalars(
+            select(WebSessionRow).where(WebSessionRow.user_id == who.id)
+        )
+        assert kept.id == rows[0].id
+
+
+async def test_who_is_no_member_of_staff_leaves_no_session_behind(
+    api: Api, stranger: Browser, work: WorkFactory
+) -> None:
+    who = await hire(api, Role.CUSTOMER)
+    page = await stranger.get("/console/log-in")
+    await stranger.submit(page, "/console/log-in", 422, email=who.email, password=PASSWORD)
+    async with work() as unit:
+        found = await unit.session.scalar(select(SessionRow).where(SessionRow.user_id == who.id))
+    assert found is None
+
+
+async def by_token(api: Api, who: Staff) -> Headers:
+    """The headers of the same person, logged in by a program."""
+    body = {"email": who.email, "password": PASSWORD}
+    pair = ok(await api.client.post("/api/v1/auth/login", json=body))
+    return {"Authorization": f"Bearer {pair['access_token']}"}
+
+
+async def test_a_session_is_listed_and_ended_from_elsewhere(api: Api, stranger: Browser) -> None:
+    who = await hire(api, Role.AGENT)
+    await log_in(stranger, who)
+    headers = await by_token(api, who)
+    listed = ok(await api.client.get("/api/v1/auth/sessions", headers=headers))["items"]
+    assert isinstance(listed, list)
+    assert [(one["kind"], one["current"]) for one in listed] == [("console", False), ("api", True)]
+    await stranger.get("/console")
+    ended = await api.client.delete(f"/api/v1/auth/sessions/{listed[0]['id']}", headers=headers)
+    assert ended.status_code == 204
+    await stranger.get("/console", 303)
+    assert (await api.client.get("/api/v1/auth/me", headers=headers)).status_code == 200
+
+
+async def test_log_out_everywhere_ends_the_console_too(api: Api, stranger: Browser) -> None:
+    who = await hire(api, Role.AGENT)
+    await log_in(stranger, who)
+    headers = await by_token(api, who)
+    assert (await api.client.delete("/api/v1/auth/sessions", headers=headers)).status_code == 204
+    await stranger.get("/console", 303)
+
+
+@pytest.mark.parametrize("change", [{"disabled": True}, {"password": "another long password"}])
+async def test_an_administrators_change_ends_the_console_too(
+    api: Api, actors: Actors, stranger: Browser, change: dict[str, object]
+) -> None:
+    who = await hire(api, Role.AGENT)
+    await log_in(stranger, who)
+    headers = await actors.admin() | {"If-Match": '"1"'}
+    ok(await api.client.patch(f"/api/v1/users/{who.id}", json=change, headers=headers))
+    await stranger.get("/console", 303)
+    # What was ended stays so when he may come in again.
+    ok(
+        await api.client.patch(
+            f"/api/v1/users/{who.id}",
+            json={"disabled": False},
+            headers=headers | {"If-Match": '"2"'},
+        )
+    )
+    await stranger.get("/console", 303)
+
+
+async def test_log_out_takes_the_session_from_the_list(api: Api, stranger: Browser) -> None:
+    who = await hire(api, Role.AGENT)
+    await log_in(stranger, who)
+    await stranger.submit(await stranger.get("/console"), "/console/log-out")
+    headers = await by_token(api, who)
+    listed = ok(await api.client.get("/api/v1/auth/sessions", headers=headers))["items"]
+    assert isinstance(listed, list)
+    assert [one["kind"] for one in listed] == ["api"]
+
+
 async def test_a_session_ends_when_nobody_does_anything(
     api: Api, stranger: Browser, work: WorkFactory
 ) -> None:
@@ -138,13 +228,21 @@ async def test_work_keeps_a_session_alive(api: Api, stranger: Browser, work: Wor
         await unit.session.execute(
             update(WebSessionRow).values(seen_at=WebSessionRow.seen_at - timedelta(minutes=29))
         )
+        await unit.session.execute(
+            update(SessionRow).values(expires_at=SessionRow.expires_at - timedelta(minutes=29))
+        )
         before = await unit.session.scalar(select(WebSessionRow.seen_at))
+        ends_before = await unit.session.scalar(select(SessionRow.expires_at))
     await stranger.get("/console")
     async with work() as unit:
         after = await unit.session.scalar(select(WebSessionRow.seen_at))
+        ends_after = await unit.session.scalar(select(SessionRow.expires_at))
     assert before is not None
     assert after is not None
     assert after - before > timedelta(minutes=28)
+    assert ends_before is not None
+    assert ends_after is not None
+    assert ends_after - ends_before > timedelta(minutes=28)
 
 
 async def test_who_is_disabled_is_out_at_once(

@@ -58,13 +58,12 @@ async def console_log_in(request: Request) -> Response:
     sent = await sent_fields(request)
     try:
         await require_own_form(request, before)
-        token = await identity.log_in(
+        principal = await identity.prove(
             Doors(kit.room, kit.guards, kit.tokens),
             command(LogIn, sent, "email", "password"),
             Caller("" if request.client is None else request.client.host, request.state.request_id),
         )
-        principal = kit.tokens.principal_of(f"Bearer {token.access_token}")
-        if principal is None or principal.user_id is None or principal.role is Role.CUSTOMER:
+        if principal.user_id is None or principal.role is Role.CUSTOMER:
             raise DomainError(
                 ErrorCode.FORBIDDEN, "The console is for the staff; this log-in is a customer's."
             )

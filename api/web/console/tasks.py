@@ -73,7 +73,12 @@ async def _tasks_page(
         cases = await reading.several(
             work, {task.case_id for task in found.items if task.case_id is not None}
         )
-        people = await customers.names(work, {case.customer_id for case in cases.values()})
+        holders = {case.customer_id for case in cases.values()} | {
+            task.customer_id
+            for task in found.items
+            if task.kind == tasks.DOCUMENT_REVIEW and task.customer_id is not None
+        }
+        people = await customers.names(work, holders)
     return page(
         visit,
         "tasks.html",

@@ -2,6 +2,9 @@
 
 The cookie is a random token; the database keeps its digest, so that a copy of the table lets
 nobody in. A new token is made at every log-in, and none is ever taken over from the browser.
+
+The session of a user is one of his log-ins as well (`api.identity`), under the same key: he finds
+it in his list, and what ends his log-ins ends it.
 """
 
 import hashlib
@@ -14,12 +17,13 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.db.base import new_id
-from api.identity import queries as users
+from api.identity import service as identity
 from api.security.principal import Principal
 from api.web.sessions import queries
 from api.web.sessions.tables import WebSessionRow
 from api.web.site import Site
 from api.work import Work
+from contracts.identity import SessionKind
 from contracts.names import Role
 
 _TOUCH_EVERY: Final = timedelta(minutes=1)
@@ -60,21 +64,34 @@ def is_form_token(token: str, given: str) -> bool:
 
 
 async def open_for_user(work: Work, site: Site, user_id: UUID) -> str:
-    """Open a session for a user who has just proved who he is; answers the cookie's token."""
-    return _open(work, site, user_id=user_id)
+    """Open a session for a user who has just proved who he is; answers the cookie's token.
+
+    Raises `UNAUTHENTICATED` for a user who was disabled meanwhile.
+    """
+    session_id = await identity.open_browser_session(
+        work, user_id, SessionKind(site.name), idle=site.idle, lifetime=site.lifetime
+    )
+    return _open(work, site, session_id, user_id=user_id)
 
 
 async def open_for_customer(work: Work, site: Site, customer_id: UUID) -> str:
     """Open a session for a customer who came by a signed link; answers the cookie's token."""
-    return _open(work, site, customer_id=customer_id)
+    session_id = new_id()
+    record(work, "session.opened", "session", session_id, {"site": site.name})
+    return _open(work, site, session_id, customer_id=customer_id)
 
 
 def _open(
-    work: Work, site: Site, *, user_id: UUID | None = None, customer_id: UUID | None = None
+    work: Work,
+    site: Site,
+    session_id: UUID,
+    *,
+    user_id: UUID | None = None,
+    customer_id: UUID | None = None,
 ) -> str:
     token = new_token()
     row = WebSessionRow(
-        id=new_id(),
+        id=session_id,
         token_digest=_digest(token),
         site=site.name,
         user_id=user_id,
@@ -85,12 +102,11 @@ def _open(
         ended_at=None,
     )
     work.session.add(row)
-    record(work, "session.opened", "session", row.id, {"site": site.name})
     return token
 
 
 async def recognise(work: Work, site: Site, token: str, *, active: bool) -> Guest | None:
-    """Who holds a session; null once it has ended, lapsed, or its holder was disabled.
+    """Who holds a session; null once it has lapsed or was ended, alone or with all of its user's.
 
     `active` says that somebody did something; what a page fetches by itself keeps nobody in.
     """
@@ -102,12 +118,16 @@ async def recognise(work: Work, site: Site, token: str, *, active: bool) -> Gues
     guest = await _guest(work, row)
     if guest is not None and active and work.now - row.seen_at >= _TOUCH_EVERY:
         await queries.touch(work, row.id, work.now)
+        if row.user_id is not None:
+            await identity.keep_browser_session(work, row.id, site.idle)
     return guest
 
 
 async def end(work: Work, session_id: UUID) -> None:
     """End a session; once more does no harm."""
-    if await queries.end(work, session_id, work.now):
+    ended = await queries.end(work, session_id, work.now)
+    # That of a user writes its own line.
+    if not await identity.close_browser_session(work, session_id) and ended:
         record(work, "session.ended", "session", session_id)
 
 
@@ -117,11 +137,8 @@ async def _guest(work: Work, row: WebSessionRow) -> Guest | None:
             return None
         holder = Principal(f"link:{row.id}", Role.CUSTOMER, customer_id=row.customer_id)
         return Guest(row.id, holder, "")
-    user = await users.user_by_id(work, row.user_id)
-    if user is None or user.disabled_at is not None:
-        return None
-    holder = Principal(str(user.id), Role(user.role), user_id=user.id, customer_id=user.customer_id)
-    return Guest(row.id, holder, user.name)
+    user = await identity.user_of_session(work, row.id)
+    return None if user is None else Guest(row.id, user.principal, user.name)
 
 
 def _digest(token: str) -> bytes:

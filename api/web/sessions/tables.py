@@ -12,8 +12,9 @@ from api.db.base import Base, Key
 class WebSessionRow(Base):
     """One browser's session; the cookie holds the token, this row its digest alone.
 
-    A session of the staff belongs to a user. One that was opened by a signed link belongs to a
-    customer, who needs no user for that.
+    A session of the staff belongs to a user, and is good only while his log-in of the same key is
+    (`sessions`), which may end without this row being touched. One that was opened by a signed
+    link belongs to a customer, who needs no user for that.
     """
 
     __tablename__ = "web_sessions"

@@ -1,58 +1,27 @@
 """The automation API as a program of an integrator uses it."""
 
-from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from httpx2 import Response
 from sqlalchemy import func, select
 
 from api.clock import clock_for
-from api.identity.tables import ClientRow
 from api.messages.tables import ContactDecisionRow, ContactSlotRow, MessageRow
 from api.recovery.service import open_task
 from api.wakes.tables import WakeRow
 from contracts.names import INTEGRATOR_SCOPES, Role, Scope
+from tests.api.automation.machines import Json, get, machine, post
 from tests.api.conftest import WorkFactory
 from tests.api.recovery.floor import Floor, at, make_floor
-from tests.api.support import START, Api, Headers, key, ok
+from tests.api.support import START, Api, key, ok
 
-Json = dict[str, Any]
 DUE = (START + timedelta(days=3)).isoformat()
 
 
 @pytest.fixture
 async def floor(api: Api, work: WorkFactory) -> Floor:
     return await make_floor(api, work)
-
-
-async def machine(floor: Floor, scopes: Iterable[Scope] = INTEGRATOR_SCOPES) -> Headers:
-    """A service client with scopes, and a token of it."""
-    client_id, wanted = str(uuid4()), sorted(scope.value for scope in scopes)
-    async with floor.work() as work:
-        work.session.add(
-            ClientRow(
-                id=client_id,
-                secret_digest=b"x",
-                role="service",
-                scopes=wanted,
-                created_at=work.now,
-                name="test",
-            )
-        )
-        now = work.now
-    token = floor.api.services.tokens.issue_service(client_id, wanted, now)
-    return {"Authorization": f"Bearer {token.access_token}"}
-
-
-async def post(floor: Floor, who: Headers, path: str, body: object) -> Response:
-    return await floor.api.client.post(f"/api/v1/automation{path}", json=body, headers=who | key())
-
-
-async def get(floor: Floor, who: Headers, path: str) -> Json:
-    return cast(Json, ok(await floor.api.client.get(f"/api/v1/automation{path}", headers=who)))
 
 
 # -- tasks -------------------------------------------------------------------------------------
@@ -141,6 +110,7 @@ async def test_a_scope_opens_what_it_names(floor: Floor, scope: Scope) -> None:
         Scope.AUTOMATION_TASKS: (403, 422, 403),
         Scope.AUTOMATION_REMIND: (403, 403, 422),
         Scope.AUTOMATION_NOTIFY: (403, 403, 403),
+        Scope.AUTOMATION_DOCUMENTS: (403, 403, 403),
     }[scope]
 
 

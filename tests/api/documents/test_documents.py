@@ -489,3 +489,50 @@ async def test_documents_are_paged(desk: Desk) -> None:
     second = await desk.scene.get(f"/documents?limit=2&cursor={first['next_cursor']}")
     assert [len(first["items"]), len(second["items"])] == [2, 1]  # type: ignore[arg-type]
     assert second["next_cursor"] is None
+
+
+async def tasks_of(desk: Desk, document: str) -> list[dict[str, object]]:
+    listed = await desk.scene.get(f"/tasks?kind=document_review&customer_id={desk.customer_id}")
+    found: list[dict[str, object]] = listed["items"]  # type: ignore[assignment]
+    return [task for task in found if task["payload"] == {"document_id": document}]
+
+
+async def test_a_document_that_waits_is_an_agents_task_once(desk: Desk) -> None:
+    document = await desk.in_review()
+    await desk.work(document, "settle")
+    (task,) = await tasks_of(desk, document)
+    assert (task["status"], task["role"], task["follow_up"]) == ("open", "agent", None)
+    shown = await desk.scene.get(f"/documents/{document}")
+    assert task["title"] == f"Review {shown['number']}"
+    assert task["due_at"] == "2028-02-03T12:00:00Z"
+
+
+@pytest.mark.parametrize(("path", "outcome"), [("review", "accepted"), ("reject", "rejected")])
+async def test_the_decision_ends_the_task(desk: Desk, path: str, outcome: str) -> None:
+    document = await desk.in_review()
+    await desk.decide(document, path, {})
+    (task,) = await tasks_of(desk, document)
+    assert (task["status"], task["outcome"]) == ("done", outcome)
+
+
+async def test_the_task_is_not_done_without_the_decision(desk: Desk) -> None:
+    document = await desk.in_review()
+    (task,) = await tasks_of(desk, document)
+    refused = await desk.scene.post(f"/tasks/{task['id']}/complete", {}, 409)
+    assert refused["code"] == "illegal-transition"
+    assert refused["facts"]["document_id"] == document  # type: ignore[index]
+    cancelled = await desk.scene.post(f"/tasks/{task['id']}/cancel", {}, 409)
+    assert cancelled["code"] == "illegal-transition"
+    (task,) = await tasks_of(desk, document)
+    assert task["status"] == "open"
+
+
+async def test_what_is_accepted_or_refused_at_once_asks_nobody(desk: Desk) -> None:
+    made = await desk.upload()
+    await desk.read(made["id"], statement())
+    assert await tasks_of(desk, str(made["id"])) == []
+
+
+async def test_nobody_schedules_a_review_by_hand(desk: Desk) -> None:
+    body = {"kind": "document_review", "role": "agent", "due_at": "2028-03-01T12:00:00Z"}
+    assert (await desk.scene.post("/tasks", body, 422))["code"] == "invalid-request"

@@ -12,9 +12,8 @@ from api.identity import service
 from api.identity.tables import RefreshTokenRow, SessionRow
 from contracts.identity import SessionKind
 from contracts.names import Role
-from domain.errors import DomainError, ErrorCode
 from tests.api.conftest import WorkFactory
-from tests.api.support import Actors, Api, Headers, ok
+from tests.api.support import Actors, Headers, ok
 
 ADMIN = {"email": "admin@tenor.example", "password": "correct horse battery"}
 
@@ -202,28 +201,58 @@ async def test_a_disabled_user_and_a_new_password_end_all_sessions(
     assert (await refresh(client, pair["refresh_token"])).status_code == 401
 
 
-async def test_a_browsers_session_is_verified_without_being_used_up(
-    api: Api, client: AsyncClient, work: WorkFactory
+async def test_a_browsers_session_has_no_token_and_ends_with_the_others(
+    client: AsyncClient, work: WorkFactory
 ) -> None:
-    await log_in(client)
+    pair = await log_in(client)
     async with work() as unit:
         user_id = await unit.session.scalar(select(SessionRow.user_id))
         assert user_id is not None
-        pair = await service.create_session(unit, api.services.tokens, user_id, SessionKind.CONSOLE)
-    assert pair.refresh_token is not None
-    for _ in range(2):
-        async with work() as unit:
-            who = await service.verify(unit, pair.refresh_token)
-            assert (who.role, who.user_id, who.session_id) == (
-                Role.ADMIN,
-                user_id,
-                pair.session_id,
-            )
-    ok(await refresh(client, pair.refresh_token))
+        opened = await service.open_browser_session(
+            unit,
+            user_id,
+            SessionKind.CONSOLE,
+            idle=timedelta(minutes=30),
+            lifetime=timedelta(hours=12),
+        )
     async with work() as unit:
-        with pytest.raises(DomainError) as caught:
-            await service.verify(unit, pair.refresh_token)
-    assert caught.value.code is ErrorCode.UNAUTHENTICATED
+        found = await service.user_of_session(unit, opened)
+        assert found is not None
+        assert (found.principal.user_id, found.principal.session_id) == (user_id, opened)
+        tokens = await unit.session.scalars(
+            select(RefreshTokenRow).where(RefreshTokenRow.session_id == opened)
+        )
+        assert tokens.all() == []
+    listed = ok(await client.get("/api/v1/auth/sessions", headers=bearer(pair)))["items"]
+    assert isinstance(listed, list)
+    assert [one["kind"] for one in listed] == ["api", "console"]
+    await client.delete("/api/v1/auth/sessions", headers=bearer(pair))
+    async with work() as unit:
+        assert await service.user_of_session(unit, opened) is None
+
+
+async def test_a_browsers_session_is_kept_but_not_beyond_its_lifetime(
+    client: AsyncClient, work: WorkFactory
+) -> None:
+    await log_in(client)
+    idle = timedelta(minutes=30)
+    async with work() as unit:
+        user_id = await unit.session.scalar(select(SessionRow.user_id))
+        assert user_id is not None
+        opened = await service.open_browser_session(
+            unit, user_id, SessionKind.CONSOLE, idle=idle, lifetime=timedelta(hours=12)
+        )
+        ends_at = unit.now + timedelta(minutes=5)
+        await unit.session.execute(
+            update(SessionRow).where(SessionRow.id == opened).values(ends_at=ends_at)
+        )
+        await service.keep_browser_session(unit, opened, idle)
+        row = await unit.session.get_one(SessionRow, opened, populate_existing=True)
+        assert row.expires_at == ends_at
+        await unit.session.execute(
+            update(SessionRow).where(SessionRow.id == opened).values(expires_at=unit.now)
+        )
+        assert await service.user_of_session(unit, opened) is None
 
 
 async def test_tokens_are_not_in_the_database(client: AsyncClient, work: WorkFactory) -> None:
