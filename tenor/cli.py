@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tenor.calculators.apr import apr
 from tenor.calculators.plan import plan
 from tenor.demo.command import demo
 from tenor.extract import extract
@@ -181,6 +182,7 @@ app.command("demo")(demo)
 app.command("import")(import_file)
 app.command("extract")(extract)
 app.command("plan")(plan)
+app.command("apr")(apr)
 
 
 def main() -> None:

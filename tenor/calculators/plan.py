@@ -3,7 +3,7 @@
 import json
 import sys
 from decimal import Decimal
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from contracts.advice import DebtPlans, PlanRequest
 from domain.advice.plans import Debt, compare, minimums
 from domain.errors import DomainError, ErrorCode
-
-EXIT_REFUSED = 2
+from tenor.calculators.refusals import refuse, refuse_input
 
 
 def plan(
@@ -39,11 +38,9 @@ def plan(
         ]
         found = compare(debts, _budget(asked, debts), asked.currency)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        at = ".".join(str(part) for part in first["loc"])
-        _refuse(ErrorCode.INVALID_REQUEST, f"{at}: {first['msg']}" if at else first["msg"])
+        refuse_input(error)
     except DomainError as error:
-        _refuse(error.code, error.detail)
+        refuse(error.code, error.detail)
     shown = DebtPlans.model_validate(found).model_dump(mode="json")
     if not table:
         for method in ("avalanche", "snowball"):
@@ -58,8 +55,3 @@ def _budget(asked: PlanRequest, debts: list[Debt]) -> Decimal:
     if asked.monthly_payment is not None:
         return asked.monthly_payment
     return minimums(debts) + (asked.extra or Decimal(0))
-
-
-def _refuse(code: ErrorCode, detail: str) -> NoReturn:
-    typer.echo(json.dumps({"code": code.value, "detail": detail}), err=True)
-    raise typer.Exit(EXIT_REFUSED)
