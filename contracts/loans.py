@@ -39,6 +39,65 @@ class NewLoan(Wire):
     external_ref: ExternalRef | None = None
 
 
+class QuoteLoan(Wire):
+    """A loan somebody thinks of."""
+
+    product: Code
+    principal: Amount
+    currency: Currency
+    instalments: Instalments
+    annual_rate_percent: Amount | None = None
+    """The product's rate unless given."""
+    disbursed_on: date | None = None
+    """The creditor's business date unless given."""
+    first_due_on: date
+
+
+class QuotedInstalment(Wire):
+    """One row of a schedule that binds nobody yet."""
+
+    number: int
+    from_on: date
+    due_on: date
+    principal: Amount
+    interest: Amount
+    fee: Amount
+    total: Amount
+
+
+class QuoteTotals(Wire):
+    """What the whole loan comes to."""
+
+    principal: Amount
+    interest: Amount
+    fee: Amount
+    to_pay: Amount
+
+
+class YearlyCost(Wire):
+    """The cost of the credit in percent a year, every fee included, by two laws.
+
+    `us_actuarial_percent` is the annual percentage rate of Regulation Z, Appendix J;
+    `eu_aprc_percent` the annual percentage rate of charge of Directive 2008/48/EC, Annex I.
+    """
+
+    us_actuarial_percent: Amount
+    eu_aprc_percent: Amount
+
+
+class Quote(Wire):
+    """What a loan would cost."""
+
+    product: str
+    product_version: int
+    currency: str
+    disbursed_on: date
+    annual_rate_percent: Amount
+    schedule: list[QuotedInstalment]
+    totals: QuoteTotals
+    yearly_cost: YearlyCost
+
+
 class LoanApplication(Wire):
     """A wish for a loan, to be decided."""
 

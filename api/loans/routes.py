@@ -20,6 +20,8 @@ from contracts.loans import (
     LoanDetail,
     NewLoan,
     Outstanding,
+    Quote,
+    QuoteLoan,
     RejectLoan,
     WithdrawLoan,
 )
@@ -45,6 +47,12 @@ def _tagged(response: Response, loan: LoanDetail) -> LoanDetail:
 async def create_loan(new: NewLoan, once: OnceRequired, work: WorkDep) -> Response:
     """Make a loan that is disbursed and active at once; its schedule is in the answer."""
     return await once.run(work, new, lambda: service.create_loan(work, new))
+
+
+@router.post("/loans/quote", summary="What a loan would cost")
+async def quote_loan(asked: QuoteLoan, work: WorkDep) -> Quote:
+    """Show schedule, totals and yearly cost of a loan; nothing is kept and nobody is bound."""
+    return await service.quote_loan(work, asked)
 
 
 @router.post("/loans/apply", status_code=201, response_model=LoanDetail, summary="Apply for a loan")

@@ -8,6 +8,7 @@ from api.loans.origination import (
     reject_loan,
     withdraw_loan,
 )
+from api.loans.quoting import quote_loan
 from api.loans.reading import delinquency, detail, list_loans, list_overdue, outstanding, unpaid
 from api.loans.servicing import advance_loan
 
@@ -22,6 +23,7 @@ __all__ = [
     "list_loans",
     "list_overdue",
     "outstanding",
+    "quote_loan",
     "reject_loan",
     "unpaid",
     "withdraw_loan",

@@ -82,6 +82,7 @@ POLICY: Final[dict[str, Rule]] = {
     "list_customer_messages": EVERYBODY,
     # loans
     "create_loan": MANAGERS,
+    "quote_loan": EVERYBODY,
     "apply_for_loan": EVERYBODY,
     "list_loans": STAFF,
     "get_loan": EVERYBODY,
