@@ -1,6 +1,7 @@
 """The connection to Temporal: how payloads are written, and waiting until the server is there."""
 
 import asyncio
+import logging
 import socket
 from contextlib import suppress
 from datetime import timedelta
@@ -10,7 +11,14 @@ import structlog
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import RPCError
 
 from workers.settings import WorkerSettings
@@ -79,7 +87,12 @@ def _measuring(address: str) -> Runtime:
         unit_suffix=True,
         durations_as_seconds=True,
     )
-    return Runtime(telemetry=TelemetryConfig(metrics=prometheus))
+    # What the SDK's core has to say goes the way of all other lines, as JSON.
+    logging_of_core = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core")),
+    )
+    return Runtime(telemetry=TelemetryConfig(metrics=prometheus, logging=logging_of_core))
 
 
 def _free_address() -> str:
