@@ -31,6 +31,7 @@ from activities.messaging.port import (
     Outbound,
     Refused,
     Sender,
+    Unanswered,
     Unknown,
 )
 from activities.stopping import stop_if_asked
@@ -65,6 +66,12 @@ _PATIENCE_SECONDS: Final = 300.0
 _LONGEST_PAUSE: Final = 2.0
 
 _SHORTEST_PAUSE: Final = 0.05
+
+_ASKING_SECONDS: Final = 10.0
+"""How long one look-up asks a provider that is away; the next lease asks again."""
+
+_LONGEST_DOUBT: Final = timedelta(hours=1)
+"""After so long without an answer of the provider a person looks into a message."""
 
 Result = TypeVar("Result")
 
@@ -222,12 +229,15 @@ class _Sweep:
     ) -> SendOutcome | None:
         """What the provider knows of a message; None when it is too early to tell.
 
-        With `patient` it waits until the provider has settled, if that is within the lease.
+        With `patient` it waits until the provider has settled, if that is within the lease, and
+        asks again for a while where the provider is away.
         """
         if message.dispatched_at is None or not self._sender.can_look_up:
             return SendOutcome(message_id=message.id, outcome="cannot_tell")
         outbound = _outbound(message, message.dispatched_at)
         settled_at = message.dispatched_at + timedelta(seconds=self._sender.settle_seconds)
+        ask_until = min(self._now() + timedelta(seconds=_ASKING_SECONDS), lease.lease_until)
+        pause = _SHORTEST_PAUSE
         while True:
             asked_at = self._now()
             found = await self._sender.look_up(outbound)
@@ -238,6 +248,13 @@ class _Sweep:
                     )
                 case CannotTell():
                     return SendOutcome(message_id=message.id, outcome="cannot_tell")
+                case Unanswered():
+                    if asked_at >= message.dispatched_at + _LONGEST_DOUBT:
+                        return SendOutcome(message_id=message.id, outcome="cannot_tell")
+                    if not patient or asked_at >= ask_until:
+                        return None
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE)
                 case NotFound():
                     if asked_at >= settled_at:
                         return SendOutcome(message_id=message.id, outcome="not_found")

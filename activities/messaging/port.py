@@ -97,11 +97,16 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The provider is away, busy or not understood just now: asking again may tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class CannotTell:
-    """The provider could not be asked, or its answer fits more than one message."""
+    """The provider does not offer the question, refuses it, or names more than one message."""
 
 
-LookedUp = Found | NotFound | CannotTell
+LookedUp = Found | NotFound | Unanswered | CannotTell
 
 
 class Sender(Protocol):

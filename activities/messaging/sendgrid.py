@@ -35,6 +35,7 @@ from activities.messaging.port import (
     Outbound,
     Refused,
     SendOutcome,
+    Unanswered,
     Unknown,
 )
 
@@ -156,8 +157,10 @@ class SendGridEmail:
                 lambda: self._sdk.client.messages.get(query_params={"query": query, "limit": 10})
             )
             found = _feed_ids(answer)
-        except (HTTPError, OSError, ValueError, http.client.HTTPException):
-            return CannotTell()
+        except HTTPError as problem:
+            return CannotTell() if _is_definite(int(problem.status_code)) else Unanswered()
+        except (OSError, ValueError, http.client.HTTPException):
+            return Unanswered()
         return Found(found[0]) if found else NotFound()
 
     async def close(self) -> None:
@@ -214,6 +217,14 @@ def _mail(sender: str, reply_to: str, message: Outbound, subject: str) -> _Json:
 def _party(written: str) -> _Json:
     name, address = parseaddr(written)
     return {"email": address, "name": name} if name else {"email": address}
+
+
+def _is_definite(status: int) -> bool:
+    """Whether SendGrid understood a question and turned it down, as without the feed."""
+    return _HTTP_CLIENT_ERROR <= status < _HTTP_SERVER_ERROR and status not in {
+        _HTTP_REQUEST_TIMEOUT,
+        _HTTP_TOO_MANY_REQUESTS,
+    }
 
 
 def _refusal(problem: HTTPError) -> SendOutcome:

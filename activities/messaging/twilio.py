@@ -31,6 +31,7 @@ from activities.messaging.port import (
     Outbound,
     Refused,
     SendOutcome,
+    Unanswered,
     Unknown,
 )
 
@@ -252,6 +253,7 @@ class TwilioSms:
                 if body == message.body and since.replace(microsecond=0) <= created <= until
             }
         except (
+            # The SDK says why a list failed in words only; wrong credentials may be mended.
             _Throttled,
             TwilioException,
             aiohttp.ClientError,
@@ -261,7 +263,7 @@ class TwilioSms:
             KeyError,
             AttributeError,
         ):
-            return CannotTell()
+            return Unanswered()
         if len(same) > 1 or (not same and len(listed) == _MOST_LISTED):
             return CannotTell()
         return Found(same.pop()) if same else NotFound()

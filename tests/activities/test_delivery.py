@@ -22,6 +22,7 @@ from activities.messaging.port import (
     Outbound,
     Refused,
     SendOutcome,
+    Unanswered,
     Unknown,
 )
 from contracts.work import (
@@ -53,6 +54,7 @@ class Provider:
     known: LookedUp = field(default_factory=NotFound)
     sent: list[UUID] = field(default_factory=list)
     asked: list[UUID] = field(default_factory=list)
+    away: int = 0
     at_once: int = 0
     most_at_once: int = 0
 
@@ -66,6 +68,8 @@ class Provider:
 
     async def look_up(self, message: Outbound) -> LookedUp:
         self.asked.append(message.message_id)
+        if len(self.asked) <= self.away:
+            return Unanswered()
         return self.known
 
     async def close(self) -> None:
@@ -225,6 +229,23 @@ async def test_a_message_in_doubt_is_looked_up_before_anything_else(
     assert provider.asked == list(system.messages)
     assert len(provider.sent) == sent
     assert list(system.reported.values()) == [outcome]
+
+
+async def test_a_provider_that_is_away_is_asked_again_until_it_is_back() -> None:
+    system = book(1, look_up=True, dispatched_at=datetime.now(UTC) - timedelta(minutes=1))
+    provider = Provider(known=Found("SM9"), away=3)
+    await sweep(system, provider)
+    assert len(provider.asked) == 4
+    assert provider.sent == []
+    assert list(system.reported.values()) == ["accepted"]
+
+
+async def test_a_provider_that_stays_away_leaves_the_message_to_a_person() -> None:
+    system = book(1, look_up=True, dispatched_at=datetime.now(UTC) - timedelta(hours=1))
+    provider = Provider(away=100)
+    await sweep(system, provider)
+    assert provider.sent == []
+    assert list(system.reported.values()) == ["cannot_tell"]
 
 
 async def test_not_found_counts_only_when_the_provider_has_settled() -> None:

@@ -14,6 +14,7 @@ from activities.messaging.port import (
     NotFound,
     Refused,
     Sender,
+    Unanswered,
     Unknown,
 )
 from activities.messaging.sendgrid import SendGridEmail
@@ -148,7 +149,7 @@ async def test_no_connection_is_a_definite_refusal() -> None:
         outcome = await email.send(mail())
         assert isinstance(outcome, Refused)
         assert (outcome.code, outcome.retryable) == ("connect-failed", True)
-        assert await email.look_up(mail()) == CannotTell()
+        assert await email.look_up(mail()) == Unanswered()
         await email.close()
 
 
@@ -168,7 +169,7 @@ async def test_an_answer_that_is_none_leaves_the_outcome_open(answer: bytes, end
     with answering(answer) as url:
         email = sender(url)
         assert await email.send(mail()) == Unknown(ending)
-        assert await email.look_up(mail()) == CannotTell()
+        assert await email.look_up(mail()) == Unanswered()
         await email.close()
 
 
@@ -183,7 +184,7 @@ async def test_a_dripping_answer_ends_at_the_deadline() -> None:
 async def test_a_feed_that_is_none_tells_nothing(body: str) -> None:
     with answering(http("200 OK", body)) as url:
         email = sender(url)
-        assert await email.look_up(mail()) == CannotTell()
+        assert await email.look_up(mail()) == Unanswered()
         await email.close()
 
 

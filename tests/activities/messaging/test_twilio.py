@@ -16,6 +16,7 @@ from activities.messaging.port import (
     Outbound,
     Refused,
     Sender,
+    Unanswered,
     Unknown,
 )
 from activities.messaging.twilio import TwilioSms
@@ -153,7 +154,7 @@ async def test_wrong_credentials_keep_the_message_for_later(sandbox: RunningSand
     outcome = await wrong.send(text_message())
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.retryable, outcome.retire_address) == ("20003", True, False)
-    assert await wrong.look_up(text_message()) == CannotTell()
+    assert await wrong.look_up(text_message()) == Unanswered()
     await wrong.close()
 
 
@@ -163,7 +164,7 @@ async def test_no_connection_is_a_definite_refusal() -> None:
         outcome = await sms.send(text_message())
         assert isinstance(outcome, Refused)
         assert (outcome.code, outcome.retryable) == ("connect-failed", True)
-        assert await sms.look_up(text_message()) == CannotTell()
+        assert await sms.look_up(text_message()) == Unanswered()
         await sms.close()
 
 
@@ -186,7 +187,7 @@ async def test_an_answer_that_is_none_leaves_the_outcome_open(answer: bytes, end
     with answering(answer) as url:
         sms = sender(url)
         assert await sms.send(text_message()) == Unknown(ending)
-        assert await sms.look_up(text_message()) == CannotTell()
+        assert await sms.look_up(text_message()) == Unanswered()
         await sms.close()
 
 
