@@ -93,7 +93,8 @@ def owner_url(settings: Settings) -> str:
 
 def migrate(settings: Settings) -> None:
     """Upgrade the schema as its owner, then set up the first data as the serving role."""
-    command.upgrade(alembic_config(owner_url(settings)), "head")
+    vault = Vault(settings.master_key, settings.index_key)
+    command.upgrade(alembic_config(owner_url(settings), vault), "head")
     asyncio.run(_set_up(settings))
 
 

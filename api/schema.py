@@ -8,6 +8,8 @@ from typing import Final
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from api.security.vault import Vault
+
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -36,9 +38,13 @@ def read_schema() -> Schema:
     return Schema([script.revision for script in scripts.walk_revisions()][::-1])
 
 
-def alembic_config(url: str) -> Config:
-    """Alembic, told where the scripts and the database are."""
+def alembic_config(url: str, vault: Vault | None = None) -> Config:
+    """Alembic, told where the scripts and the database are.
+
+    `vault` is for migrations that encrypt what is there; the others do without.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
+    config.attributes["vault"] = vault
     return config

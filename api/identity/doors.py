@@ -11,7 +11,7 @@ from typing import Final
 
 from api.audit.service import record
 from api.db.base import new_id
-from api.identity import queries
+from api.identity import personal, queries
 from api.identity.guards import Guards
 from api.identity.sessions import create_session, exchange
 from api.identity.tables import UserRow
@@ -116,8 +116,6 @@ async def register(work: Work, guards: Guards, given: Registration, address: str
     await guards.sign_ups.failed(email, address)  # every sign-up counts: they are to be few
     made = UserRow(
         id=new_id(),
-        email=email,
-        name=given.name,
         role=Role.CUSTOMER.value,
         password_hash=await guards.passwords.hash(given.password.get_secret_value()),
         customer_id=None,
@@ -125,10 +123,11 @@ async def register(work: Work, guards: Guards, given: Registration, address: str
         created_at=work.now,
         version=1,
     )
+    personal.seal(work.vault, made, email, given.name)
     if not await queries.claim_user(work, made):
         raise DomainError(ErrorCode.CONFLICT, "There is an account with this e-mail address.")
     record(work, "user.registered", "user", made.id)
-    return user_of(made)
+    return user_of(work.vault, made)
 
 
 async def issue_token(

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from api.db.base import among
+from api.identity import personal
 from api.identity.tables import ClientRow, SessionRow, UserRow
 from api.work import Work
 from contracts.names import Role
@@ -54,7 +56,10 @@ async def client_standing(work: Work, client_id: str) -> ClientStanding | None:
 
 async def user_by_email(work: Work, email: str) -> UserRow | None:
     """A user by his address in lower case."""
-    return (await work.session.scalars(select(UserRow).where(UserRow.email == email))).one_or_none()
+    index = personal.email_index(work.vault, email)
+    return (
+        await work.session.scalars(select(UserRow).where(UserRow.email_index == index))
+    ).one_or_none()
 
 
 async def user_by_id(work: Work, user_id: UUID) -> UserRow | None:
@@ -71,8 +76,10 @@ async def claim_user(work: Work, row: UserRow) -> bool:
     """Insert a user unless the address is taken; false when it is."""
     columns = {
         "id": row.id,
-        "email": row.email,
-        "name": row.name,
+        "wrapped_key": row.wrapped_key,
+        "email_index": row.email_index,
+        "email_ct": row.email_ct,
+        "name_ct": row.name_ct,
         "role": row.role,
         "password_hash": row.password_hash,
         "customer_id": row.customer_id,
@@ -83,7 +90,7 @@ async def claim_user(work: Work, row: UserRow) -> bool:
     made = await work.session.scalar(
         insert(UserRow)
         .values(columns)
-        .on_conflict_do_nothing(index_elements=[UserRow.email])
+        .on_conflict_do_nothing(index_elements=[UserRow.email_index])
         .returning(UserRow.id)
     )
     return made is not None
@@ -159,7 +166,7 @@ async def clients_page(work: Work, after: str, count: int) -> Sequence[ClientRow
 
 
 async def staff(work: Work) -> Sequence[UserRow]:
-    """The members of staff who may log in, by name."""
+    """The members of staff who may log in, in the order they were made."""
     return (
         await work.session.scalars(
             select(UserRow)
@@ -167,14 +174,12 @@ async def staff(work: Work) -> Sequence[UserRow]:
                 UserRow.role.not_in([Role.CUSTOMER.value, Role.SERVICE.value]),
                 UserRow.disabled_at.is_(None),
             )
-            .order_by(UserRow.name, UserRow.id)
+            .order_by(UserRow.id)
         )
     ).all()
 
 
 async def names(work: Work, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """The name of each of the users."""
-    found = await work.session.execute(
-        select(UserRow.id, UserRow.name).where(UserRow.id.in_(list(user_ids)))
-    )
-    return {user_id: name for user_id, name in found}
+    found = await work.session.scalars(select(UserRow).where(among(UserRow.id, user_ids)))
+    return {user.id: personal.name_of(work.vault, user) for user in found}

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from api.audit.service import record
 from api.db.base import new_id
-from api.identity import queries
+from api.identity import personal, queries
 from api.identity.doors import Caller, Doors, issue_token, log_in, prove, register, rotate
 from api.identity.guards import Guards, make_guards
 from api.identity.sessions import (
@@ -114,8 +114,6 @@ async def _first_admin(work: Work, settings: Settings) -> None:
         )
     made = UserRow(
         id=new_id(),
-        email=email,
-        name="Administrator",
         role=Role.ADMIN.value,
         password_hash=await Passwords(settings.password_cost).hash(password),
         customer_id=None,
@@ -123,6 +121,7 @@ async def _first_admin(work: Work, settings: Settings) -> None:
         created_at=work.now,
         version=1,
     )
+    personal.seal(work.vault, made, email, "Administrator")
     if await queries.claim_user(work, made):
         record(work, "user.created", "user", made.id, {"role": made.role, "first": "yes"})
 

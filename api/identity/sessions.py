@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from api.audit.service import record
 from api.db.base import new_id
-from api.identity import queries, session_queries
+from api.identity import personal, queries, session_queries
 from api.identity.tables import SessionRow, UserRow
 from api.pagination import PageRequest
 from api.security.principal import Principal
@@ -96,7 +96,7 @@ async def user_of_session(work: Work, session_id: UUID) -> BrowserUser | None:
         customer_id=user.customer_id,
         session_id=session_id,
     )
-    return BrowserUser(holder, user.name)
+    return BrowserUser(holder, personal.name_of(work.vault, user))
 
 
 async def exchange(work: Work, tokens: TokenService, refresh_token: str) -> Token | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.identity import queries
+from api.identity import personal, queries
 from api.work import Work
 from contracts.names import Role
 
@@ -20,7 +20,11 @@ class Member:
 
 async def members(work: Work) -> Sequence[Member]:
     """Everybody who can be given work, by name."""
-    return [Member(row.id, row.name, Role(row.role)) for row in await queries.staff(work)]
+    found = [
+        Member(row.id, personal.name_of(work.vault, row), Role(row.role))
+        for row in await queries.staff(work)
+    ]
+    return sorted(found, key=lambda member: (member.name, member.user_id))
 
 
 async def names(work: Work, user_ids: Collection[UUID]) -> Mapping[UUID, str]:

@@ -10,13 +10,16 @@ from api.db.base import Base, Key
 
 
 class UserRow(Base):
-    """A person who logs in; the e-mail address is kept in lower case."""
+    """A person who logs in; name and address are read through `api.identity.personal`."""
 
     __tablename__ = "users"
 
     id: Mapped[Key]
-    email: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    wrapped_key: Mapped[bytes | None]
+    """The key of his personal columns; null once it was destroyed."""
+    email_index: Mapped[bytes] = mapped_column(unique=True)
+    email_ct: Mapped[bytes]
+    name_ct: Mapped[bytes]
     role: Mapped[str]
     password_hash: Mapped[str]
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))

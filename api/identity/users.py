@@ -6,11 +6,12 @@ from uuid import UUID
 from api.audit.service import record
 from api.customers import service as customers
 from api.db.base import new_id
-from api.identity import queries
+from api.identity import personal, queries
 from api.identity.guards import Guards
 from api.identity.sessions import end_all
 from api.identity.tables import UserRow
 from api.pagination import PageRequest
+from api.security.vault import Vault
 from api.work import Work
 from contracts.base import Page
 from contracts.identity import Me, NewUser, User, UserEdit
@@ -35,8 +36,6 @@ async def create_user(work: Work, guards: Guards, new: NewUser) -> User:
         await customers.by_id(work, new.customer_id)
     made = UserRow(
         id=new_id(),
-        email=normal_email(new.email),
-        name=new.name,
         role=new.role.value,
         password_hash=await guards.passwords.hash(new.password.get_secret_value()),
         customer_id=new.customer_id,
@@ -44,10 +43,11 @@ async def create_user(work: Work, guards: Guards, new: NewUser) -> User:
         created_at=work.now,
         version=1,
     )
+    personal.seal(work.vault, made, normal_email(new.email), new.name)
     if not await queries.claim_user(work, made):
         raise DomainError(ErrorCode.CONFLICT, "There is a user with this e-mail address.")
     record(work, "user.created", "user", made.id, _facts(made))
-    return user_of(made)
+    return user_of(work.vault, made)
 
 
 async def me(work: Work) -> Me:
@@ -59,8 +59,8 @@ async def me(work: Work) -> Me:
         raise _missing()
     return Me(
         id=found.id,
-        email=found.email,
-        name=found.name,
+        email=personal.email_of(work.vault, found),
+        name=personal.name_of(work.vault, found),
         role=Role(found.role),
         customer_id=found.customer_id,
     )
@@ -71,14 +71,14 @@ async def get_user(work: Work, user_id: UUID) -> User:
     found = await queries.user_by_id(work, user_id)
     if found is None:
         raise _missing()
-    return user_of(found)
+    return user_of(work.vault, found)
 
 
 async def list_users(work: Work, page: PageRequest) -> Page[User]:
     """Users in the order they were made; `INVALID_REQUEST` for a foreign cursor."""
     found = await queries.users_page(work, page.after_id(), page.limit + 1)
     kept, cursor = page.cut(found, [user.id for user in found])
-    return Page(items=[user_of(user) for user in kept], next_cursor=cursor)
+    return Page(items=[user_of(work.vault, user) for user in kept], next_cursor=cursor)
 
 
 async def edit_user(
@@ -116,7 +116,7 @@ async def edit_user(
     if role is not Role.CUSTOMER:
         found.customer_id = None
     if change.name is not None:
-        found.name = change.name
+        personal.rename(work.vault, found, change.name)
     if hashed is not None:
         found.password_hash = hashed
     found.role = role.value
@@ -133,15 +133,15 @@ async def edit_user(
         found.id,
         _facts(found) | {"fields": ",".join(sorted(change.model_fields_set))},
     )
-    return user_of(found)
+    return user_of(work.vault, found)
 
 
-def user_of(found: UserRow) -> User:
+def user_of(vault: Vault, found: UserRow) -> User:
     """A user as he goes over the wire."""
     return User(
         id=found.id,
-        email=found.email,
-        name=found.name,
+        email=personal.email_of(vault, found),
+        name=personal.name_of(vault, found),
         role=Role(found.role),
         customer_id=found.customer_id,
         disabled=found.disabled_at is not None,

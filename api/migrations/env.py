@@ -1,14 +1,14 @@
 """Alembic's environment: the metadata of all features, the owner's connection."""
 
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from api.db.tables import metadata
 
 
 def run() -> None:
     """Run the migrations in one transaction each, one migrator at a time."""
-    engine = create_engine(context.config.attributes["url"])
+    engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("set lock_timeout = '30s'")
         # One migrator at a time; the lock goes with the connection.
@@ -23,7 +23,6 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-    engine.dispose()
 
 
 run()

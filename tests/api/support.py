@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
 from api.deps import Services
+from api.identity import personal
 from api.identity.tables import UserRow
 from api.security.principal import SYSTEM
 from contracts.names import WORKER_SCOPES, Role
@@ -45,17 +46,15 @@ class Actors:
         user_id = uuid4()
         kit = self.api.services
         async with kit.room.begin(SYSTEM, "test") as work:
-            work.session.add(
-                UserRow(
-                    id=user_id,
-                    email=f"{user_id}@tenor.example",
-                    name="Somebody",
-                    role=role.value,
-                    password_hash="none",
-                    customer_id=customer_id,
-                    created_at=work.now,
-                )
+            made = UserRow(
+                id=user_id,
+                role=role.value,
+                password_hash="none",
+                customer_id=customer_id,
+                created_at=work.now,
             )
+            personal.seal(work.vault, made, f"{user_id}@tenor.example", "Somebody")
+            work.session.add(made)
             now = work.now
         token = kit.tokens.issue_user(user_id, role, customer_id, now)
         return {"Authorization": f"Bearer {token.access_token}"}

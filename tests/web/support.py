@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
+from api.identity import personal
 from api.identity.tables import UserRow
 from api.security.principal import SYSTEM
 from contracts.names import Role
@@ -135,17 +136,15 @@ async def hire(
     who = Staff(uuid4(), f"{role.value}-{uuid4().hex[:8]}@tenor.example", role)
     hashed = await kit.guards.passwords.hash(PASSWORD)
     async with kit.room.begin(SYSTEM, "test") as work:
-        work.session.add(
-            UserRow(
-                id=who.id,
-                email=who.email,
-                name=name,
-                role=role.value,
-                password_hash=hashed,
-                customer_id=customer_id,
-                created_at=work.now,
-            )
+        made = UserRow(
+            id=who.id,
+            role=role.value,
+            password_hash=hashed,
+            customer_id=customer_id,
+            created_at=work.now,
         )
+        personal.seal(work.vault, made, who.email, name)
+        work.session.add(made)
     return who
 
 

@@ -9,7 +9,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
 from api.audit.tables import AuditRow
-from api.identity.tables import UserRow
+from api.identity import queries
 from contracts.names import Role
 from tests.api.conftest import WorkFactory
 from tests.api.support import Actors, ok
@@ -98,15 +98,14 @@ async def test_an_old_hash_is_renewed_and_still_fits(
         ADMIN["password"]
     )
     async with work() as unit:
-        user = await unit.session.scalar(select(UserRow).where(UserRow.email == ADMIN["email"]))
+        user = await queries.user_by_email(unit, ADMIN["email"])
         assert user is not None
         user.password_hash = old
     ok(await client.post(LOGIN, json=ADMIN))
     async with work() as unit:
-        renewed = await unit.session.scalar(
-            select(UserRow.password_hash).where(UserRow.email == ADMIN["email"])
-        )
-    assert renewed != old
+        renewed = await queries.user_by_email(unit, ADMIN["email"])
+        assert renewed is not None
+        assert renewed.password_hash != old
     ok(await client.post(LOGIN, json=ADMIN))
 
 
@@ -120,11 +119,10 @@ async def test_log_ins_and_refusals_are_audited(client: AsyncClient, work: WorkF
                 select(AuditRow).where(AuditRow.action.like("user.log%")).order_by(AuditRow.at)
             )
         )
-        admin_id = await unit.session.scalar(
-            select(UserRow.id).where(UserRow.email == ADMIN["email"])
-        )
+        admin = await queries.user_by_email(unit, ADMIN["email"])
+        assert admin is not None
     assert [(row.action, row.actor) for row in rows] == [
-        ("user.logged_in", f"user:{admin_id}"),
+        ("user.logged_in", f"user:{admin.id}"),
         ("user.log_in_refused", "service:system"),
     ]
     assert "nobody" not in repr([row.facts for row in rows])

@@ -7,6 +7,7 @@ import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import select
 
+from api.identity import queries
 from api.identity.tables import UserRow
 from contracts.names import Role
 from tests.api.conftest import WorkFactory
@@ -239,9 +240,7 @@ async def test_two_administrators_cannot_put_each_other_out(
     first, second = await actors.admin(), await actors.admin()
     ids = [ok(await client.get("/api/v1/auth/me", headers=who))["id"] for who in (first, second)]
     async with work() as unit:
-        builtin = await unit.session.scalar(
-            select(UserRow).where(UserRow.email == "admin@tenor.example")
-        )
+        builtin = await queries.user_by_email(unit, "admin@tenor.example")
         assert builtin is not None
         builtin.disabled_at = unit.now
     try:
@@ -264,9 +263,7 @@ async def test_two_administrators_cannot_put_each_other_out(
         assert len(left) == 1
     finally:
         async with work() as unit:
-            builtin = await unit.session.scalar(
-                select(UserRow).where(UserRow.email == "admin@tenor.example")
-            )
+            builtin = await queries.user_by_email(unit, "admin@tenor.example")
             assert builtin is not None
             builtin.disabled_at = None
 
