@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tenor.calculators.apr import apr
 from tenor.calculators.plan import plan
+from tenor.calculators.replay import replay
 from tenor.demo.command import demo
 from tenor.extract import extract
 from tenor.portfolio.command import import_file
@@ -183,6 +184,7 @@ app.command("import")(import_file)
 app.command("extract")(extract)
 app.command("plan")(plan)
 app.command("apr")(apr)
+app.command("replay")(replay)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Allocation: conservation, order, presets."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,13 +13,16 @@ from domain.lending.waterfall import (
     WATERFALLS,
     Allocation,
     Component,
+    FutureRule,
     Owed,
     Preset,
+    Processing,
     Waterfall,
     after,
     allocate,
     apply_waterfall,
 )
+from domain.money import ZERO
 from tests.domain.lending.strategies import DATES, debts, money, thorough
 
 Debts = tuple[str, list[Owed]]
@@ -176,3 +180,60 @@ def test_the_older_due_date_wins_over_the_lower_number() -> None:
     charged = Owed(7, date(2024, 1, 15), fee=Decimal("2.00"))
     split = allocate([ONE, charged], Decimal("1.00"), Preset.INTEREST_FIRST, ONE.due_on, "EUR")
     assert split.allocations == (Allocation(7, Component.FEE, Decimal("1.00")),)
+
+
+SAME = tuple(Component)
+OPEN = [
+    Owed(1, date(2028, 1, 1), interest=Decimal("1.00"), principal=Decimal("9.00")),
+    Owed(2, date(2028, 2, 1), interest=Decimal("1.00"), principal=Decimal("9.00")),
+    Owed(3, date(2028, 3, 1), interest=Decimal("1.00"), principal=Decimal("9.00")),
+    Owed(4, date(2028, 4, 1), interest=Decimal("1.00"), principal=Decimal("9.00")),
+]
+
+
+def paid_by(waterfall: Waterfall, amount: str, value_on: date) -> dict[tuple[int, str], str]:
+    split = apply_waterfall(OPEN, Decimal(amount), waterfall, value_on, "EUR")
+    return {(part.instalment, part.component.value): str(part.amount) for part in split.allocations}
+
+
+def test_vertically_a_component_is_finished_over_the_bucket() -> None:
+    way = Waterfall(due=SAME, in_advance=SAME, processing=Processing.VERTICAL)
+    assert paid_by(way, "3.00", date(2028, 2, 2)) == {
+        (1, "interest"): "1.00",
+        (2, "interest"): "1.00",
+        (1, "principal"): "1.00",
+    }
+
+
+def test_what_is_paid_in_advance_may_shorten_the_term() -> None:
+    way = Waterfall(due=SAME, in_advance=SAME, future=FutureRule.LAST)
+    assert paid_by(way, "12.00", date(2028, 1, 1)) == {
+        (1, "interest"): "1.00",
+        (1, "principal"): "9.00",
+        (4, "interest"): "1.00",
+        (4, "principal"): "1.00",
+    }
+
+
+def test_what_is_paid_in_advance_may_be_shared_out_until_it_is_used_up() -> None:
+    way = Waterfall(due=SAME, in_advance=SAME[::-1], future=FutureRule.REAMORTISE)
+    assert paid_by(way, "10.00", date(2027, 12, 1)) == {
+        (number, "principal"): "2.50" for number in (1, 2, 3, 4)
+    }
+    small = [replace(OPEN[0], principal=ZERO), *OPEN[1:]]
+    split = apply_waterfall(small, Decimal("10.01"), way, date(2027, 12, 1), "EUR")
+    by_number = [
+        sum((part.amount for part in split.allocations if part.instalment == number), ZERO)
+        for number in (1, 2, 3, 4)
+    ]
+    assert by_number == [Decimal("1.00"), Decimal("3.00"), Decimal("3.00"), Decimal("3.01")]
+
+
+def test_charges_may_fall_due_before_their_instalment() -> None:
+    way = Waterfall(due=SAME, in_advance=SAME[::-1], charges_fall_due=True)
+    later = replace(OPEN[1], fee=Decimal("4.00"), fee_due=Decimal("3.00"))
+    split = apply_waterfall([later], Decimal("5.00"), way, date(2028, 1, 15), "EUR")
+    assert split.allocations == (
+        Allocation(2, Component.FEE, Decimal("3.00")),
+        Allocation(2, Component.PRINCIPAL, Decimal("2.00")),
+    )
