@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import EmailStr, Field, StringConstraints
 
 from contracts.base import Amount, Code, Country, Currency, ShortText, Wire
+from contracts.product_terms import ArrearsLadder, Waterfall
 
 Zone = Annotated[
     str,
@@ -68,14 +69,14 @@ class NewProduct(Wire):
     max_principal: Amount = Decimal(100_000_000)
     min_instalments: int = Field(default=1, ge=1, le=600)
     max_instalments: int = Field(default=120, ge=1, le=600)
-    waterfall: Literal["interest_first", "penalty_fee_interest_principal", "principal_first"] = (
-        "penalty_fee_interest_principal"
-    )
+    waterfall: Waterfall = "penalty_fee_interest_principal"
+    """How payments are split over instalments and their components."""
     origination_fee: Amount = Decimal(0)
     """Charged with the first instalment, in currency units."""
     penalty: PenaltyTerms = PenaltyTerms()
     arrears_grace_days: int = Field(default=0, ge=0, le=60)
-    arrears_ladder: Literal["standard"] = "standard"
+    arrears_ladder: ArrearsLadder = "standard"
+    """The buckets that delinquent days fall into."""
     strategy: Code = "default"
 
 

@@ -25,12 +25,12 @@ from api.loans.balances import counts_as_late, owed, refresh, scheduled
 from api.loans.tables import InstalmentRow, LoanRow
 from api.payments.recording import Movement, record
 from api.products.tables import ProductRow
-from api.products.terms import penalty_policy
+from api.products.terms import ladder_of, penalty_policy
 from api.recovery import opening
 from api.work import Work
 from domain.calendar import local_instant, next_local_midnight
 from domain.ids import late_fee_key
-from domain.lending.arrears import assess, ladder_named
+from domain.lending.arrears import assess
 from domain.lending.charges import late_fee
 from domain.lending.ledger import Account, Entry, EntryKind, Line, accrual_entry, late_fee_entry
 from domain.lending.payoff import accrued_interest
@@ -207,7 +207,7 @@ def overdue_loan(
         [(row.due_on, counts_as_late(row)) for row in rows],
         today,
         product.arrears_grace_days,
-        ladder=ladder_named(product.arrears_ladder),
+        ladder=ladder_of(product),
     )
     if arrears.delinquent_days == 0 or arrears.past_due_since is None:
         return None
@@ -226,7 +226,7 @@ async def set_bucket(work: Work, aged: Aged, clock: Clock, today: date) -> bool:
         [(row.due_on, counts_as_late(row)) for row in aged.rows],
         today,
         product.arrears_grace_days,
-        ladder=ladder_named(product.arrears_ladder),
+        ladder=ladder_of(product),
     )
     if arrears.bucket == loan.bucket:
         return False

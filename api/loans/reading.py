@@ -11,6 +11,7 @@ from api.loans.balances import counts_as_late, owed, scheduled, shown, sum_owed
 from api.loans.queries import Book, LoanFilter
 from api.loans.tables import InstalmentRow, LoanRow
 from api.pagination import PageRequest
+from api.products.terms import ladder_of
 from api.work import Work
 from contracts.base import Page, TimelineEntry
 from contracts.loans import (
@@ -27,7 +28,7 @@ from contracts.loans import (
 from contracts.payments import OverdueItem
 from domain.errors import DomainError, ErrorCode
 from domain.ids import loan_workflow_id
-from domain.lending.arrears import Arrears, assess, ladder_named
+from domain.lending.arrears import Arrears, assess
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Owed
 from domain.money import quantize
@@ -73,7 +74,7 @@ def arrears_of(book: Book, rows: Sequence[InstalmentRow], today: date) -> Arrear
         [(row.due_on, counts_as_late(row)) for row in rows],
         today,
         book.product.arrears_grace_days,
-        ladder=ladder_named(book.product.arrears_ladder),
+        ladder=ladder_of(book.product),
     )
 
 

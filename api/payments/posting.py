@@ -22,6 +22,7 @@ from api.messages import withdrawing
 from api.payments import queries, reading
 from api.payments.recording import Movement, record
 from api.payments.tables import TransactionRow
+from api.products.terms import waterfall_of
 from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
@@ -31,7 +32,7 @@ from domain.errors import DomainError, ErrorCode
 from domain.ids import case_workflow_id
 from domain.lending.ledger import Account, repayment_entry, unearned_interest_entry
 from domain.lending.payoff import payoff
-from domain.lending.waterfall import Allocation, Component, Preset, allocate
+from domain.lending.waterfall import Allocation, Component, apply_waterfall
 from domain.money import ZERO, positive, quantize
 
 
@@ -80,10 +81,10 @@ async def post_payment(
     received = await _accept(work, book, clock, new)
     rows = await loans.instalments(work, loan_id)
     rebate = _rebate(book, rows, received) if new.payoff else _NO_REBATE
-    split = allocate(
+    split = apply_waterfall(
         [owed(row) for row in rows],
         received.amount,
-        Preset(book.product.waterfall),
+        waterfall_of(book.product),
         received.value_on,
         book.loan.currency,
     )

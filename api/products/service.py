@@ -7,13 +7,12 @@ from api.creditors import service as creditors
 from api.pagination import PageRequest
 from api.products import queries
 from api.products.tables import ProductRow
-from api.products.terms import product_terms
+from api.products.terms import OWN, product_terms
 from api.strategies import service as strategies
 from api.work import Work
 from contracts.base import Page
 from contracts.parties import NewProduct, Product
 from domain.errors import DomainError, ErrorCode
-from domain.lending.arrears import ladder_named
 from domain.money import quantize
 
 _MAX_VERSION_DIGITS = 9
@@ -40,7 +39,6 @@ async def create(work: Work, new: NewProduct) -> Product:
         )
     made = _row(work, new, 1 if before is None else before.version + 1)
     product_terms(made)
-    ladder_named(made.arrears_ladder)
     work.session.add(made)
     await work.session.flush()
     record(
@@ -122,13 +120,21 @@ def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
         max_principal=new.max_principal,
         min_instalments=new.min_instalments,
         max_instalments=new.max_instalments,
-        waterfall=new.waterfall,
+        waterfall=new.waterfall if isinstance(new.waterfall, str) else OWN,
+        allocation=None
+        if isinstance(new.waterfall, str)
+        else new.waterfall.model_dump(mode="json"),
         origination_fee=new.origination_fee,
         penalty_kind=new.penalty.kind,
         penalty_amount=new.penalty.amount,
         penalty_grace_days=new.penalty.grace_days,
         arrears_grace_days=new.arrears_grace_days,
-        arrears_ladder=new.arrears_ladder,
+        arrears_ladder=new.arrears_ladder if isinstance(new.arrears_ladder, str) else OWN,
+        buckets=(
+            None
+            if isinstance(new.arrears_ladder, str)
+            else [bucket.model_dump(mode="json") for bucket in new.arrears_ladder]
+        ),
         strategy=new.strategy,
         created_at=work.now,
     )
@@ -153,7 +159,7 @@ def product_of(found: ProductRow) -> Product:
             "max_principal": quantize(found.max_principal, found.currency),
             "min_instalments": found.min_instalments,
             "max_instalments": found.max_instalments,
-            "waterfall": found.waterfall,
+            "waterfall": found.waterfall if found.allocation is None else found.allocation,
             "origination_fee": quantize(found.origination_fee, found.currency),
             "penalty": {
                 "kind": found.penalty_kind,
@@ -165,7 +171,7 @@ def product_of(found: ProductRow) -> Product:
                 "grace_days": found.penalty_grace_days,
             },
             "arrears_grace_days": found.arrears_grace_days,
-            "arrears_ladder": found.arrears_ladder,
+            "arrears_ladder": found.arrears_ladder if found.buckets is None else found.buckets,
             "strategy": found.strategy,
             "created_at": found.created_at,
         }

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Numeric, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key, Money, Rate
@@ -31,11 +32,15 @@ class ProductRow(Base):
     min_instalments: Mapped[int]
     max_instalments: Mapped[int]
     waterfall: Mapped[str]
+    """A preset's name, or `own`: then `allocation` spells it out."""
+    allocation: Mapped[dict[str, object] | None] = mapped_column(JSONB())
     origination_fee: Mapped[Money]
     penalty_kind: Mapped[str]
     penalty_amount: Mapped[Decimal] = mapped_column(Numeric(20, 6))
     penalty_grace_days: Mapped[int]
     arrears_grace_days: Mapped[int]
     arrears_ladder: Mapped[str]
+    """A ladder's name, or `own`: then `buckets` lists it."""
+    buckets: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB())
     strategy: Mapped[str]
     created_at: Mapped[datetime]

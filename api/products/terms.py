@@ -3,11 +3,23 @@
 from typing import Final
 
 from api.products.tables import ProductRow
+from contracts.product_terms import AllocationTerms, BucketTerms
 from domain.calendar import FORTNIGHTLY, MONTHLY, WEEKLY, Frequency
 from domain.daycount import DayCount
+from domain.lending.arrears import STANDARD, BucketStep, Ladder, ladder_named
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, ProductTerms
-from domain.lending.waterfall import Preset
+from domain.lending.waterfall import (
+    WATERFALLS,
+    Component,
+    FutureRule,
+    Preset,
+    Processing,
+    Waterfall,
+)
 from domain.money import quantize
+
+OWN: Final = "own"
+"""The name of what a product spells out itself."""
 
 FREQUENCIES: Final[dict[str, Frequency]] = {
     "weekly": WEEKLY,
@@ -32,6 +44,29 @@ def penalty_policy(product: ProductRow) -> PenaltyPolicy | None:
     )
 
 
+def waterfall_of(product: ProductRow) -> Waterfall:
+    """How payments on loans of a product are split."""
+    if product.allocation is None:
+        return WATERFALLS[Preset(product.waterfall)]
+    terms = AllocationTerms.model_validate(product.allocation)
+    return Waterfall(
+        past_due=tuple(Component(name) for name in terms.past_due),
+        due=tuple(Component(name) for name in terms.due),
+        in_advance=tuple(Component(name) for name in terms.in_advance),
+        processing=Processing(terms.processing),
+        future=FutureRule(terms.future),
+    )
+
+
+def ladder_of(product: ProductRow) -> Ladder:
+    """The buckets of a product; raises `INVALID_TERMS` unless they rise."""
+    if product.buckets is None:
+        return ladder_named(product.arrears_ladder)
+    listed = [BucketTerms.model_validate(bucket) for bucket in product.buckets]
+    steps = [BucketStep(bucket.name, bucket.from_days) for bucket in listed]
+    return Ladder(OWN, (BucketStep(STANDARD.bucket(0), 0), *steps))
+
+
 def product_terms(product: ProductRow) -> ProductTerms:
     """A product version as the domain's terms; raises what `ProductTerms` raises."""
     return ProductTerms(
@@ -40,9 +75,9 @@ def product_terms(product: ProductRow) -> ProductTerms:
         frequency=FREQUENCIES[product.frequency],
         interest_method=InterestMethod(product.interest_method),
         day_count=DayCount(product.day_count),
-        waterfall=Preset(product.waterfall),
+        waterfall=waterfall_of(product),
         penalty=penalty_policy(product),
-        arrears_ladder=product.arrears_ladder,
+        ladder=ladder_of(product),
         min_principal=product.min_principal,
         max_principal=product.max_principal,
         min_instalments=product.min_instalments,

@@ -69,7 +69,27 @@ STANDARD = Ladder(
 )
 """The month-wide buckets of consumer credit."""
 
-LADDERS: Mapping[str, Ladder] = MappingProxyType({STANDARD.name: STANDARD})
+RBI_SMA = Ladder(
+    "rbi_sma",
+    (
+        BucketStep("current", 0),
+        BucketStep("SMA-0", 1),
+        BucketStep("SMA-1", 31),
+        BucketStep("SMA-2", 61),
+        BucketStep("NPA", 91),
+    ),
+)
+"""The special mention accounts of the Reserve Bank of India.
+
+RBI/2021-2022/125 (12 November 2021), paragraphs 5 and 6: an account due on 31 March and unpaid at
+that day's end is SMA-1 at the end of 30 April, SMA-2 of 30 May and NPA of 29 June: the due date is
+counted. A day's end is the opening of the next business date here, so that these are past due days
+1, 31, 61 and 91.
+"""
+
+LADDERS: Mapping[str, Ladder] = MappingProxyType(
+    {ladder.name: ladder for ladder in (STANDARD, RBI_SMA)}
+)
 """The ladders a product may name."""
 
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from domain.calendar import Frequency, Unit
 from domain.daycount import DayCount
 from domain.errors import DomainError, ErrorCode
-from domain.lending.arrears import ladder_named
+from domain.lending.arrears import Ladder
 from domain.lending.rounding import Rounding
-from domain.lending.waterfall import Preset
+from domain.lending.waterfall import Waterfall
 from domain.money import ZERO, exact, exponent, positive
 
 MAX_ANNUAL_RATE_PERCENT = Decimal(1000)
@@ -139,11 +139,11 @@ class ProductTerms:
     frequency: Frequency
     interest_method: InterestMethod
     day_count: DayCount
-    waterfall: Preset
+    waterfall: Waterfall
     penalty: PenaltyPolicy | None
     """None: lateness costs nothing."""
-    arrears_ladder: str
-    """The name of a ladder in `domain.lending.arrears.LADDERS`."""
+    ladder: Ladder
+    """The buckets that delinquent days fall into."""
     min_principal: Decimal
     max_principal: Decimal
     min_instalments: int
@@ -164,7 +164,6 @@ class ProductTerms:
             raise _refuse("max_principal", "The largest principal is below the smallest.")
         if self.origination_fee >= self.min_principal:
             raise _refuse("origination_fee", "The fee is below the smallest principal.")
-        ladder_named(self.arrears_ladder)
         _check_span(self.frequency, self.min_instalments)
         _check_span(self.frequency, self.max_instalments)
         if self.min_instalments > self.max_instalments:

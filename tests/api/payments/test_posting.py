@@ -203,3 +203,23 @@ async def test_a_payment_takes_back_the_reminders_it_makes_pointless(
     assert {(item["status"], *item["reasons"]) for item in after["items"]} == {
         ("expired", "instalment-paid")
     }
+
+
+async def test_a_product_decides_what_its_payments_pay(api: Api) -> None:
+    interest_last = ["principal", "fee", "penalty", "interest"]
+    own = {
+        "past_due": interest_last,
+        "due": interest_last,
+        "in_advance": interest_last,
+        "processing": "vertical",
+        "future": "last_instalment",
+    }
+    scene = await make_scene(api, waterfall=own)
+    loan = await scene.loan(await scene.customer())
+    last = loan["schedule"][-1]
+    paid: dict[str, Any] = await scene.pay(loan["id"], "200.00")
+    rest = f"{200 - float(last['principal']):.2f}"
+    assert paid["allocations"] == [
+        {"instalment": last["number"] - 1, "component": "principal", "amount": rest},
+        {"instalment": last["number"], "component": "principal", "amount": last["principal"]},
+    ]

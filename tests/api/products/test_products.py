@@ -91,6 +91,14 @@ async def test_a_creditor_who_does_not_exist_is_not_found(
     assert (await client.get(f"{CREDITORS}/{uuid4()}", headers=admin)).status_code == 404
 
 
+OWN_WATERFALL = {
+    "past_due": ["interest", "principal", "fee", "penalty"],
+    "due": ["interest", "fee", "principal", "penalty"],
+    "in_advance": ["principal", "interest", "fee", "penalty"],
+    "processing": "vertical",
+    "future": "last_instalment",
+}
+
 # --- products ---------------------------------------------------------------------------------
 
 
@@ -178,6 +186,19 @@ async def test_lists_go_on_where_the_page_ended(
         ({"penalty": {"kind": "flat", "amount": "10", "grace_days": 91}}, "invalid-request"),
         ({"frequency": "daily"}, "invalid-request"),
         ({"arrears_ladder": "other"}, "invalid-request"),
+        ({"arrears_ladder": []}, "invalid-request"),
+        ({"arrears_ladder": [{"name": "late", "from_days": 0}]}, "invalid-request"),
+        (
+            {"arrears_ladder": [{"name": name, "from_days": 9} for name in ("late", "later")]},
+            "invalid-terms",
+        ),
+        ({"arrears_ladder": [{"name": "current", "from_days": 9}]}, "invalid-terms"),
+        ({"waterfall": "bucketed"}, "invalid-request"),
+        (
+            {"waterfall": OWN_WATERFALL | {"due": ["fee", "fee", "interest", "penalty"]}},
+            "invalid-request",
+        ),
+        ({"waterfall": OWN_WATERFALL | {"processing": "diagonal"}}, "invalid-request"),
         ({"strategy": "no-such-strategy"}, "not-found"),
         ({"creditor_id": str(uuid4())}, "not-found"),
         ({"code": "Personal"}, "invalid-request"),
@@ -194,6 +215,18 @@ async def test_a_product_that_cannot_be_is_refused(
         code,
     )
     assert ok(await client.get(PRODUCTS, headers=admin))["items"] == []
+
+
+async def test_a_product_may_spell_out_its_waterfall_and_its_buckets(
+    client: AsyncClient, admin: Headers, creditor_id: str
+) -> None:
+    own = {
+        "waterfall": OWN_WATERFALL,
+        "arrears_ladder": [{"name": "early", "from_days": 1}, {"name": "late", "from_days": 15}],
+    }
+    product = await made(client, admin, creditor_id, **own)
+    assert {name: product[name] for name in own} == own
+    assert ok(await client.get(f"{PRODUCTS}/personal@1", headers=admin)) == product
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import (
     LADDERS,
+    RBI_SMA,
     STANDARD,
     BucketStep,
     Ladder,
@@ -115,6 +116,24 @@ def test_an_instalment_is_not_late_on_its_due_date() -> None:
     unpaid = [(date(2024, 3, 1), Decimal(10))]
     assert assess(unpaid, date(2024, 3, 1), 0).past_due_days == 0
     assert assess(unpaid, date(2024, 3, 2), 0).past_due_days == 1
+
+
+@pytest.mark.parametrize(
+    ("day_end", "bucket"),
+    [
+        (date(2021, 3, 30), "current"),
+        (date(2021, 3, 31), "SMA-0"),
+        (date(2021, 4, 29), "SMA-0"),
+        (date(2021, 4, 30), "SMA-1"),
+        (date(2021, 5, 30), "SMA-2"),
+        (date(2021, 6, 29), "NPA"),
+    ],
+)
+def test_the_reserve_banks_own_example(day_end: date, bucket: str) -> None:
+    """RBI/2021-2022/125, paragraph 5: due on 31 March 2021, classified at each day's end."""
+    opening_of_the_next = day_end + timedelta(days=1)
+    found = assess([(date(2021, 3, 31), Decimal(10))], opening_of_the_next, 0, ladder=RBI_SMA)
+    assert found.bucket == bucket
 
 
 def test_ladders_are_found_by_name() -> None:

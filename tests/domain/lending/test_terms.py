@@ -11,7 +11,7 @@ from domain.daycount import DayCount
 from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import STANDARD
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, ProductTerms
-from domain.lending.waterfall import Preset
+from domain.lending.waterfall import WATERFALLS, Preset
 
 PRODUCT = ProductTerms(
     currency="EUR",
@@ -19,9 +19,9 @@ PRODUCT = ProductTerms(
     frequency=MONTHLY,
     interest_method=InterestMethod.DECLINING_BALANCE,
     day_count=DayCount.ACTUAL_365,
-    waterfall=Preset.PENALTY_FEE_INTEREST_PRINCIPAL,
+    waterfall=WATERFALLS[Preset.PENALTY_FEE_INTEREST_PRINCIPAL],
     penalty=PenaltyPolicy(5, PenaltyKind.FLAT, Decimal(15)),
-    arrears_ladder=STANDARD.name,
+    ladder=STANDARD,
     min_principal=Decimal(500),
     max_principal=Decimal(20000),
     min_instalments=3,
@@ -76,7 +76,6 @@ def test_the_bounds_themselves_are_allowed() -> None:
         ({"max_instalments": 601}, "instalments"),
         ({"frequency": Frequency(Unit.MONTHS, 13)}, "instalments"),
         ({"annual_rate_percent": Decimal(-1)}, "annual_rate_percent"),
-        ({"arrears_ladder": "rope"}, "arrears_ladder"),
         ({"penalty": PenaltyPolicy(0, PenaltyKind.FLAT, Decimal("0.001"))}, "penalty.amount"),
     ],
 )

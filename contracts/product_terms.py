@@ -1,0 +1,60 @@
+"""The terms of a product that are more than a number: how money is split, and the buckets."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from contracts.base import Wire
+
+ComponentName = Literal["penalty", "fee", "interest", "principal"]
+
+ComponentOrder = Annotated[
+    tuple[ComponentName, ComponentName, ComponentName, ComponentName],
+    Field(description="All four components, the first one served first"),
+]
+
+
+class AllocationTerms(Wire):
+    """How a payment is split: an order for what is past due, due, and paid in advance."""
+
+    past_due: ComponentOrder
+    """The order in instalments whose due date is over."""
+    due: ComponentOrder
+    """The order in instalments that fall due on the day of the payment."""
+    in_advance: ComponentOrder
+    """The order in instalments due later."""
+    processing: Literal["horizontal", "vertical"] = "horizontal"
+    """`horizontal` finishes an instalment before the next one; `vertical` finishes a component
+    over all instalments that are past due (then due, then in advance) before the next one."""
+    future: Literal["next_instalment", "last_instalment", "reamortise"] = "next_instalment"
+    """Who takes money paid in advance: the next instalments, the last ones (a shorter term), or
+    all of them in equal shares (smaller instalments)."""
+
+    @model_validator(mode="after")
+    def _orders_are_whole(self) -> "AllocationTerms":
+        """An order that forgot a component would leave it unpaid for ever."""
+        for order in (self.past_due, self.due, self.in_advance):
+            if len(set(order)) != len(order):
+                raise ValueError("an order names each of the four components once")
+        return self
+
+
+Waterfall = (
+    Literal["interest_first", "penalty_fee_interest_principal", "principal_first"] | AllocationTerms
+)
+"""A named order, the same for every instalment, or one spelt out."""
+
+
+class BucketTerms(Wire):
+    """A bucket of arrears: all delinquent days from `from_days` to the next bucket."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+_./ -]{0,31}$")]
+    from_days: int = Field(ge=1, le=3650)
+
+
+OwnBuckets = Annotated[list[BucketTerms], Field(min_length=1, max_length=24)]
+
+ArrearsLadder = Literal["standard", "rbi_sma"] | OwnBuckets
+"""`standard` (1-29, 30-59, 60-89, 90+), `rbi_sma` (SMA-0 from day 1, SMA-1 from 31, SMA-2 from 61,
+NPA from 91: the Reserve Bank counts the due date itself), or buckets of your own in rising order;
+below the first one a loan is `current`."""
