@@ -36,6 +36,9 @@ class NewCreditor(Wire):
     country: Country
     zone: Zone
     licence_kind: Literal["creditor", "bank", "nbfc", "collector", "debt_buyer"] = "creditor"
+    legal_order: Waterfall | None = None
+    """How the law of the creditor's country wants payments split. It overrides the `waterfall` of
+    every product version made for this creditor, and so of the loans that keep it."""
 
 
 class Creditor(NewCreditor):
@@ -75,6 +78,10 @@ class NewProduct(Wire):
     """Charged with the first instalment, in currency units."""
     penalty: PenaltyTerms = PenaltyTerms()
     arrears_grace_days: int = Field(default=0, ge=0, le=60)
+    """Days of lateness that put a loan into no bucket; for late fees see `penalty`."""
+    arrears_tolerance: Amount = Decimal(0)
+    """In currency units: an instalment of which no more than this is unpaid counts as met. It
+    makes no loan late and costs no fee; it is still owed."""
     arrears_ladder: ArrearsLadder = "standard"
     """The buckets that delinquent days fall into."""
     strategy: Code = "default"
@@ -86,6 +93,9 @@ class Product(NewProduct):
     id: UUID
     version: int
     created_at: datetime
+    legal_order: Waterfall | None
+    """The creditor's order by law when this version was made: where there is one, payments are
+    split by it and not by `waterfall`."""
 
 
 class ConsentTerms(Wire):

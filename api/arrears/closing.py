@@ -208,6 +208,7 @@ def overdue_loan(
         today,
         product.arrears_grace_days,
         ladder=ladder_of(product),
+        tolerance=product.arrears_tolerance,
     )
     if arrears.delinquent_days == 0 or arrears.past_due_since is None:
         return None
@@ -227,6 +228,7 @@ async def set_bucket(work: Work, aged: Aged, clock: Clock, today: date) -> bool:
         today,
         product.arrears_grace_days,
         ladder=ladder_of(product),
+        tolerance=product.arrears_tolerance,
     )
     if arrears.bucket == loan.bucket:
         return False

@@ -25,6 +25,11 @@ async def create(work: Work, new: NewCreditor) -> Creditor:
             "country": new.country,
             "zone": check_zone(new.zone),
             "licence_kind": new.licence_kind,
+            "legal_order": (
+                new.legal_order
+                if new.legal_order is None or isinstance(new.legal_order, str)
+                else new.legal_order.model_dump(mode="json")
+            ),
             "created_at": work.now,
             "version": 1,
         },
@@ -69,6 +74,7 @@ def creditor_of(found: CreditorRow) -> Creditor:
             "country": found.country,
             "zone": found.zone,
             "licence_kind": found.licence_kind,
+            "legal_order": found.legal_order,
             "version": found.version,
         }
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key
@@ -18,5 +19,7 @@ class CreditorRow(Base):
     country: Mapped[str]
     zone: Mapped[str]
     licence_kind: Mapped[str]
+    legal_order: Mapped[str | dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
+    """How the law wants payments split; null where it leaves that to the product."""
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

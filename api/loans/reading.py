@@ -75,6 +75,7 @@ def arrears_of(book: Book, rows: Sequence[InstalmentRow], today: date) -> Arrear
         today,
         book.product.arrears_grace_days,
         ladder=ladder_of(book.product),
+        tolerance=book.product.arrears_tolerance,
     )
 
 

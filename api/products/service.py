@@ -38,6 +38,7 @@ async def create(work: Work, new: NewProduct) -> Product:
             {"creditor_id": str(before.creditor_id), "currency": before.currency},
         )
     made = _row(work, new, 1 if before is None else before.version + 1)
+    made.legal_order = creditor.legal_order
     product_terms(made)
     work.session.add(made)
     await work.session.flush()
@@ -129,6 +130,7 @@ def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
         penalty_amount=new.penalty.amount,
         penalty_grace_days=new.penalty.grace_days,
         arrears_grace_days=new.arrears_grace_days,
+        arrears_tolerance=new.arrears_tolerance,
         arrears_ladder=new.arrears_ladder if isinstance(new.arrears_ladder, str) else OWN,
         buckets=(
             None
@@ -171,8 +173,10 @@ def product_of(found: ProductRow) -> Product:
                 "grace_days": found.penalty_grace_days,
             },
             "arrears_grace_days": found.arrears_grace_days,
+            "arrears_tolerance": quantize(found.arrears_tolerance, found.currency),
             "arrears_ladder": found.arrears_ladder if found.buckets is None else found.buckets,
             "strategy": found.strategy,
+            "legal_order": found.legal_order,
             "created_at": found.created_at,
         }
     )

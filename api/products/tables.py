@@ -34,11 +34,15 @@ class ProductRow(Base):
     waterfall: Mapped[str]
     """A preset's name, or `own`: then `allocation` spells it out."""
     allocation: Mapped[dict[str, object] | None] = mapped_column(JSONB())
+    legal_order: Mapped[str | dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
+    """The order that the law asked of the creditor when this version was made; it overrides."""
     origination_fee: Mapped[Money]
     penalty_kind: Mapped[str]
     penalty_amount: Mapped[Decimal] = mapped_column(Numeric(20, 6))
     penalty_grace_days: Mapped[int]
     arrears_grace_days: Mapped[int]
+    arrears_tolerance: Mapped[Money] = mapped_column(default=Decimal(0))
+    """What may be unpaid of an instalment that counts as met."""
     arrears_ladder: Mapped[str]
     """A ladder's name, or `own`: then `buckets` lists it."""
     buckets: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB())

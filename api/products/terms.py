@@ -38,17 +38,29 @@ def penalty_policy(product: ProductRow) -> PenaltyPolicy | None:
         # The column keeps six decimals for percentages; an amount of money has its currency's.
         rounded = quantize(amount, product.currency)
         kept = rounded if rounded == amount else amount
-        return PenaltyPolicy(product.penalty_grace_days, PenaltyKind.FLAT, kept)
+        return PenaltyPolicy(
+            product.penalty_grace_days, PenaltyKind.FLAT, kept, product.arrears_tolerance
+        )
     return PenaltyPolicy(
-        product.penalty_grace_days, PenaltyKind.PERCENT_OF_OVERDUE, product.penalty_amount
+        product.penalty_grace_days,
+        PenaltyKind.PERCENT_OF_OVERDUE,
+        product.penalty_amount,
+        product.arrears_tolerance,
     )
 
 
 def waterfall_of(product: ProductRow) -> Waterfall:
-    """How payments on loans of a product are split."""
-    if product.allocation is None:
-        return WATERFALLS[Preset(product.waterfall)]
-    terms = AllocationTerms.model_validate(product.allocation)
+    """How payments on loans of a product are split: as the law asks, else as the product says."""
+    if product.legal_order is not None:
+        return _waterfall(product.legal_order)
+    return _waterfall(product.waterfall if product.allocation is None else product.allocation)
+
+
+def _waterfall(spoken: str | dict[str, object]) -> Waterfall:
+    """An order by its name, or spelt out."""
+    if isinstance(spoken, str):
+        return WATERFALLS[Preset(spoken)]
+    terms = AllocationTerms.model_validate(spoken)
     return Waterfall(
         past_due=tuple(Component(name) for name in terms.past_due),
         due=tuple(Component(name) for name in terms.due),
@@ -78,6 +90,7 @@ def product_terms(product: ProductRow) -> ProductTerms:
         waterfall=waterfall_of(product),
         penalty=penalty_policy(product),
         ladder=ladder_of(product),
+        arrears_tolerance=product.arrears_tolerance,
         min_principal=product.min_principal,
         max_principal=product.max_principal,
         min_instalments=product.min_instalments,

@@ -131,7 +131,7 @@ class Arrears:
     delinquent_days: int
     """Past due days less paused days less grace, never below zero."""
     overdue_amount: Decimal
-    """All that is unpaid of instalments due before the business date."""
+    """What is unpaid of instalments due before the business date and not met."""
     past_due_since: date | None
     """The oldest unmet due date; None when nothing is past due."""
     delinquent_since: date | None
@@ -151,9 +151,9 @@ def _paused_days(pauses: Iterable[Pause], since: date, until: date) -> int:
     return days
 
 
-def _past_due(unpaid: Iterable[Unpaid], business_date: date) -> list[Unpaid]:
-    """What is late: unpaid and due before the day. The due date itself is still in time."""
-    return [row for row in unpaid if row[1] > 0 and row[0] < business_date]
+def _past_due(unpaid: Iterable[Unpaid], business_date: date, tolerance: Decimal) -> list[Unpaid]:
+    """What is late: not met and due before the day. The due date itself is still in time."""
+    return [row for row in unpaid if row[1] > tolerance and row[0] < business_date]
 
 
 def assess(
@@ -162,13 +162,16 @@ def assess(
     grace_days: int,
     pauses: Sequence[Pause] = (),
     ladder: Ladder = STANDARD,
+    *,
+    tolerance: Decimal = ZERO,
 ) -> Arrears:
     """How late a loan is on a day, from what is unpaid of its instalments (in any order).
 
     past due days = day − oldest unmet due date; delinquent days = max(0, past due days − paused
     days between the two − grace). Once the oldest is paid the clock restarts from the next.
+    An instalment of which no more than `tolerance` is unpaid counts as met.
     """
-    late = _past_due(unpaid, business_date)
+    late = _past_due(unpaid, business_date, tolerance)
     if not late:
         return Arrears(0, 0, ZERO, None, None, ladder.bucket(0))
     since = min(due_on for due_on, _ in late)
@@ -192,16 +195,19 @@ def overdue_by_bucket(
     grace_days: int,
     pauses: Sequence[Pause] = (),
     ladder: Ladder = STANDARD,
+    *,
+    tolerance: Decimal = ZERO,
 ) -> dict[str, Decimal]:
     """The overdue amount of a delinquent loan, by the bucket of each instalment.
 
     Grace belongs to the loan: an instalment is as old as it is, less paused days. Empty while
     the loan as a whole is not delinquent.
     """
-    if assess(unpaid, business_date, grace_days, pauses, ladder).delinquent_days == 0:
+    found = assess(unpaid, business_date, grace_days, pauses, ladder, tolerance=tolerance)
+    if found.delinquent_days == 0:
         return {}
     amounts: dict[str, Decimal] = {}
-    for due_on, amount in _past_due(unpaid, business_date):
+    for due_on, amount in _past_due(unpaid, business_date, tolerance):
         days = (business_date - due_on).days - _paused_days(pauses, due_on, business_date)
         bucket = ladder.bucket(days)
         amounts[bucket] = amounts.get(bucket, ZERO) + amount

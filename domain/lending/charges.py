@@ -34,11 +34,12 @@ def late_fee(
     12 CFR 1026.36(c)(2), on pyramiding). `already_charged` says that this instalment has had its
     fee, whether or not it was paid or waived since. `paid_to_penalties` is what the loan's payments
     have gone to penalties instead of instalments: a shortfall no larger than that is owed to an
-    earlier fee alone, and costs nothing (16 CFR 444.4). A percentage is rounded half-even; one that
+    earlier fee alone, and costs nothing (16 CFR 444.4); so does one within the policy's
+    tolerance. A percentage is rounded half-even; one that
     rounds to nothing is no fee. Raises `AMOUNT_PRECISION` for a flat fee the currency cannot hold.
     """
     overdue = owed.principal + owed.interest - paid_to_penalties
-    if already_charged or overdue <= 0 or as_of < late_fee_on(policy, owed.due_on):
+    if already_charged or overdue <= policy.tolerance or as_of < late_fee_on(policy, owed.due_on):
         return None
     match policy.kind:
         case PenaltyKind.FLAT:

@@ -110,17 +110,21 @@ class PenaltyPolicy:
 
     `amount` is money for a flat fee, a percentage of the overdue principal and interest
     otherwise. The fee arises on the first day after `grace_days` full days of lateness.
+    A shortfall of no more than `tolerance` counts as met and costs nothing.
     Raises `INVALID_TERMS`.
     """
 
     grace_days: int
     kind: PenaltyKind
     amount: Decimal
+    tolerance: Decimal = ZERO
 
     def __post_init__(self) -> None:
         """Refuse a policy without a fee, or with one beyond the overdue amount."""
         if not 0 <= self.grace_days <= MAX_GRACE_DAYS:
             raise _refuse("penalty.grace_days", f"Grace is 0 to {MAX_GRACE_DAYS} days.")
+        if not self.tolerance.is_finite() or self.tolerance < 0:
+            raise _refuse("arrears_tolerance", "A tolerance is zero or more.")
         if not self.amount.is_finite() or self.amount <= 0:
             raise _refuse("penalty.amount", "A late fee is above zero; leave the policy out.")
         if self.kind is PenaltyKind.PERCENT_OF_OVERDUE:
@@ -148,6 +152,8 @@ class ProductTerms:
     max_principal: Decimal
     min_instalments: int
     max_instalments: int
+    arrears_tolerance: Decimal = ZERO
+    """An instalment of which no more than this is unpaid counts as met; below `min_principal`."""
     origination_fee: Decimal = ZERO
     """Charged once, at disbursement, with the first instalment."""
     rounding: Rounding = Rounding.HALF_EVEN
@@ -160,6 +166,9 @@ class ProductTerms:
         _check_amount("min_principal", self.min_principal, self.currency)
         _check_amount("max_principal", self.max_principal, self.currency)
         _check_amount("origination_fee", self.origination_fee, self.currency, may_be_zero=True)
+        _check_amount("arrears_tolerance", self.arrears_tolerance, self.currency, may_be_zero=True)
+        if self.arrears_tolerance >= self.min_principal:
+            raise _refuse("arrears_tolerance", "The tolerance is below the smallest principal.")
         if self.min_principal > self.max_principal:
             raise _refuse("max_principal", "The largest principal is below the smallest.")
         if self.origination_fee >= self.min_principal:

@@ -67,6 +67,30 @@ async def test_lateness_fee_and_case_come_on_their_days(scene: Scene) -> None:
     await scene.trial_balance()
 
 
+async def test_a_few_cents_short_is_neither_late_nor_costs_a_fee(api: Api) -> None:
+    scene = await make_scene(api, arrears_tolerance="0.50")
+    met, short = [await scene.loan(await scene.customer()) for _ in range(2)]
+    await close_until(scene, datetime(2028, 3, 1, 12, tzinfo=UTC))
+    await scene.pay(met["id"], "106.12")
+    await scene.pay(short["id"], "106.11")
+    await close_until(scene, datetime(2028, 3, 20, 12, tzinfo=UTC))
+    found: list[Any] = [
+        (
+            (await scene.get(f"/loans/{loan['id']}/delinquent"))["bucket"],
+            (await scene.get(f"/loans/{loan['id']}"))["schedule"][0]["penalty"],
+        )
+        for loan in (met, short)
+    ]
+    assert found == [("current", "0.00"), ("1-29", "10.00")]
+    # It is still owed: the next payment pays it first.
+    paid: Any = await scene.pay(met["id"], "1.00")
+    assert paid["allocations"][0] == {
+        "instalment": 1,
+        "component": "principal",
+        "amount": "0.50",
+    }
+
+
 async def test_a_fee_that_was_taken_first_never_causes_another(scene: Scene) -> None:
     loan = await scene.loan(await scene.customer())
     await close_until(scene, datetime(2028, 3, 10, 12, tzinfo=UTC))

@@ -223,3 +223,29 @@ async def test_a_product_decides_what_its_payments_pay(api: Api) -> None:
         {"instalment": last["number"] - 1, "component": "principal", "amount": rest},
         {"instalment": last["number"], "component": "principal", "amount": last["principal"]},
     ]
+
+
+async def test_the_law_of_the_creditor_overrides_the_order_of_the_product(api: Api) -> None:
+    scene = await make_scene(api)
+    creditor = await scene.post(
+        "/creditors",
+        {
+            "code": "lawful",
+            "name": "Lawful Lending",
+            "country": "DE",
+            "zone": "America/New_York",
+            "legal_order": "principal_first",
+        },
+    )
+    product = {
+        "code": "lawful",
+        "name": "Personal loan",
+        "creditor_id": creditor["id"],
+        "currency": "USD",
+        "annual_rate_percent": "12",
+        "waterfall": "interest_first",
+    }
+    await scene.post("/products", product)
+    loan = await scene.loan(await scene.customer(), product="lawful")
+    paid: dict[str, Any] = await scene.pay(loan["id"], "20.00")
+    assert paid["allocations"] == [{"instalment": 1, "component": "principal", "amount": "20.00"}]

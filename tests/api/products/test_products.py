@@ -49,7 +49,12 @@ async def made(
 
 async def test_a_creditor_is_made_shown_and_listed(client: AsyncClient, admin: Headers) -> None:
     harbor = ok(await client.post(CREDITORS, json=HARBOR, headers=admin), 201)
-    assert harbor == HARBOR | {"id": harbor["id"], "licence_kind": "creditor", "version": 1}
+    assert harbor == HARBOR | {
+        "id": harbor["id"],
+        "licence_kind": "creditor",
+        "legal_order": None,
+        "version": 1,
+    }
     shown = await client.get(f"{CREDITORS}/{harbor['id']}", headers=admin)
     assert shown.headers["ETag"] == '"1"'
     assert ok(shown) == harbor
@@ -129,6 +134,20 @@ async def test_making_it_again_makes_the_next_version(
     assert listed == {"items": [other, second], "next_cursor": None}
 
 
+@pytest.mark.parametrize("order", ["principal_first", OWN_WATERFALL])
+async def test_the_law_of_the_creditor_goes_with_every_version_made_for_it(
+    client: AsyncClient, admin: Headers, order: object
+) -> None:
+    lawful = HARBOR | {"code": "lawful", "legal_order": order}
+    creditor = ok(await client.post(CREDITORS, json=lawful, headers=admin), 201)
+    assert creditor["legal_order"] == order
+    product = await made(client, admin, str(creditor["id"]), waterfall="interest_first")
+    assert (product["waterfall"], product["legal_order"]) == ("interest_first", order)
+    broken = lawful | {"code": "broken", "legal_order": "as_you_like"}
+    answer = await client.post(CREDITORS, json=broken, headers=admin)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
+
+
 async def test_versions_made_at_once_count_up(
     client: AsyncClient, admin: Headers, creditor_id: str
 ) -> None:
@@ -185,6 +204,9 @@ async def test_lists_go_on_where_the_page_ended(
         ({"penalty": {"kind": "percent", "amount": "101"}}, "invalid-terms"),
         ({"penalty": {"kind": "flat", "amount": "10", "grace_days": 91}}, "invalid-request"),
         ({"frequency": "daily"}, "invalid-request"),
+        ({"arrears_tolerance": "-0.01"}, "invalid-terms"),
+        ({"arrears_tolerance": "0.001"}, "amount-precision"),
+        ({"arrears_tolerance": "5.00", "min_principal": "5.00"}, "invalid-terms"),
         ({"arrears_ladder": "other"}, "invalid-request"),
         ({"arrears_ladder": []}, "invalid-request"),
         ({"arrears_ladder": [{"name": "late", "from_days": 0}]}, "invalid-request"),

@@ -94,6 +94,18 @@ def test_a_part_payment_changes_the_amount_not_the_days(
     )
 
 
+@thorough
+@given(UNPAID, DAYS, GRACE, PAUSES, st.integers(0, 500).map(Decimal))
+def test_what_is_within_the_tolerance_counts_as_met(
+    unpaid: list[Unpaid], today: date, grace: int, pauses: list[Pause], tolerance: Decimal
+) -> None:
+    met = [(due, amount if amount > tolerance else Decimal(0)) for due, amount in unpaid]
+    found = assess(unpaid, today, grace, pauses, tolerance=tolerance)
+    assert found == assess(met, today, grace, pauses)
+    by_bucket = overdue_by_bucket(unpaid, today, grace, pauses, tolerance=tolerance)
+    assert by_bucket == overdue_by_bucket(met, today, grace, pauses)
+
+
 @pytest.mark.parametrize(
     ("days", "bucket"),
     [

@@ -50,6 +50,17 @@ def test_a_percentage_that_rounds_to_nothing_is_no_fee() -> None:
     assert fee(PERCENT, crumb, date(2024, 3, 1)) is None
 
 
+def test_a_shortfall_within_the_tolerance_costs_nothing() -> None:
+    lenient = replace(FLAT, tolerance=Decimal("1.00"))
+    as_of = date(2024, 3, 1)
+    assert fee(lenient, Owed(1, DUE, principal=Decimal("1.00")), as_of) is None
+    assert fee(lenient, Owed(1, DUE, principal=Decimal("1.01")), as_of) == Decimal("15.00")
+    for refused in (Decimal("-0.01"), Decimal("NaN")):
+        with pytest.raises(DomainError) as refusal:
+            replace(FLAT, tolerance=refused)
+        assert refusal.value.facts == {"field": "arrears_tolerance"}
+
+
 def test_an_instalment_costs_one_fee() -> None:
     as_of = date(2024, 3, 1)
     assert late_fee(FLAT, LATE, as_of, "EUR", already_charged=True) is None

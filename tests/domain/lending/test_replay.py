@@ -136,3 +136,82 @@ def test_a_charge_off_leaves_what_is_owed_and_a_refund_without_credit_becomes_pr
     [moved] = charged_off.applied
     assert (moved.amount, moved.principal_after) == (Decimal("412.00"), ZERO)
     assert moved.of(Component.INTEREST) == Decimal("12.00")
+
+
+ENTRIES = st.lists(
+    st.one_of(
+        st.builds(
+            Charge,
+            st.sampled_from([Component.FEE, Component.PENALTY]),
+            CENTS,
+            DAYS,
+            DAYS,
+        ),
+        st.builds(Receipt, st.just("t"), DAYS, CENTS),
+        st.builds(CreditRefund, st.just("r"), DAYS, CENTS),
+        st.builds(ChargeOff, st.just("c"), DAYS),
+    ),
+    max_size=8,
+)
+
+
+def counts_on(event: Event) -> date:
+    """The day from which an event counts where charges go by their dates."""
+    if isinstance(event, Charge):
+        return min(event.due_on, event.entered_on)
+    return event.value_on
+
+
+@thorough
+@given(ENTRIES, st.randoms(use_true_random=False), WAYS)
+def test_events_of_any_kind_entered_in_any_order_end_as_in_the_order_of_their_dates(
+    entries: list[Event], chance: object, way: Waterfall
+) -> None:
+    # One event a day: between two of the same day the order of entry does decide.
+    events = list({counts_on(event): event for event in entries}.values())
+    in_order = told(sorted(events, key=counts_on), way, by_date=True)
+    chance.shuffle(events)  # type: ignore[attr-defined]
+    assert told(events, way, by_date=True) == in_order
+
+
+@thorough
+@given(receipts(), CHARGES, WAYS, DAYS, CENTS)
+def test_what_a_payment_moved_put_back_is_what_was_before_it(
+    paid: list[Receipt], charges: list[Charge], way: Waterfall, day: date, amount: Decimal
+) -> None:
+    """A payment later than all others: its parts and its credit are exactly what it changed."""
+    day = max([day, *(one.value_on for one in paid), *(one.due_on for one in charges)])
+    day += timedelta(days=1)
+    before = told([*charges, *paid], way, by_date=False)
+    now = told([*charges, *paid, Receipt("last", day, amount)], way, by_date=False)
+    last = now.applied[-1]
+    back = {
+        (line.owed.number, component): line.owed.of(component)
+        for line in now.lines
+        for component in Component
+    }
+    for part in last.parts:
+        back[part.instalment, part.component] += part.amount
+    assert back == {
+        (line.owed.number, component): line.owed.of(component)
+        for line in before.lines
+        for component in Component
+    }
+    assert now.credit - before.credit == amount - sum((part.amount for part in last.parts), ZERO)
+    assert now.applied[:-1] == before.applied
+
+
+@thorough
+@given(receipts(), CHARGES, WAYS, st.tuples(DAYS, DAYS), CENTS)
+def test_an_earlier_payment_never_raises_what_is_owed(
+    paid: list[Receipt],
+    charges: list[Charge],
+    way: Waterfall,
+    days: tuple[date, date],
+    amount: Decimal,
+) -> None:
+    def left(day: date) -> Decimal:
+        moved = Receipt("moved", day, amount)
+        return told([*charges, *paid, moved], way, by_date=True).outstanding
+
+    assert left(min(days)) <= left(max(days))
