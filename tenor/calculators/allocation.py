@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from contracts.base import Amount, Currency, Wire
 from domain.lending.replay import (
@@ -20,9 +20,24 @@ from domain.lending.replay import (
 )
 from domain.lending.waterfall import Component, FutureRule, Processing, Waterfall
 from domain.money import quantize
+from tenor.calculators.checks import (
+    MOST_EVENTS,
+    check_amount,
+    check_counts,
+    check_due_dates,
+    refused,
+)
 from tenor.calculators.lines import Figures, UnsupportedError, fill, objects
 
-Order = Annotated[tuple[Component, ...], Field(min_length=4, max_length=4)]
+
+def _whole(order: tuple[Component, ...]) -> tuple[Component, ...]:
+    """An order that forgot a component would leave it unpaid for ever."""
+    if set(order) != set(Component):
+        raise ValueError("an order names each of the four components once")
+    return order
+
+
+Order = Annotated[tuple[Component, ...], Field(min_length=4, max_length=4), AfterValidator(_whole)]
 Key = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -116,19 +131,40 @@ class _Check(_Loose):
 
 class _Case(_Loose):
     inputs: _Inputs
-    events: Annotated[tuple[_Event, ...], Field(max_length=5000)] = ()
+    events: Annotated[tuple[_Event, ...], Field(max_length=MOST_EVENTS)] = ()
     checks: tuple[_Check, ...] = ()
 
 
 def answer_allocation(asked: Figures) -> Figures:
     """Fill in the checks of a case of allocation."""
     case = _Case.model_validate(asked)
+    _check_case(case)
     told = objects(asked.get("checks"))
     checks = [
         fill(given, _figures(case, check.after))
         for given, check in zip(told, case.checks, strict=True)
     ]
     return dict(asked) | {"checks": checks}
+
+
+def _check_case(case: _Case) -> None:
+    currency = case.inputs.currency
+    for at, row in enumerate(case.inputs.instalments):
+        place = f"inputs.instalments.{at}"
+        check_amount(row.principal, currency, f"{place}.principal", may_be_zero=True)
+        check_amount(row.interest, currency, f"{place}.interest", may_be_zero=True)
+        if row.due < row.from_:
+            raise refused("A period ends on or after its first day.", f"{place}.due")
+    check_due_dates([row.due for row in case.inputs.instalments])
+    keys: set[str] = set()
+    for at, event in enumerate(case.events):
+        if isinstance(event, _Payment | _Charge | _CreditRefund):
+            check_amount(event.amount, currency, f"events.{at}.amount")
+        if isinstance(event, _Payment | _ChargeOff | _CreditRefund):
+            if event.id in keys:
+                raise refused("Each event has an id of its own.", f"events.{at}.id")
+            keys.add(event.id)
+    check_counts([check.after for check in case.checks], len(case.events))
 
 
 def waterfall_of(strategy: _Sequential | _DueThenAdvance | _Bucketed) -> Waterfall:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base import Amount, Currency, Wire
+from domain.errors import DomainError
 from domain.lending.arrears import (
     BucketStep,
     Ladder,
@@ -17,6 +18,13 @@ from domain.lending.arrears import (
 )
 from domain.lending.waterfall import Owed, Preset, after, allocate
 from domain.money import quantize
+from tenor.calculators.checks import (
+    MOST_EVENTS,
+    check_amount,
+    check_counts,
+    check_due_dates,
+    refused,
+)
 from tenor.calculators.lines import Figures, fill, objects
 
 
@@ -73,7 +81,7 @@ class _Check(_Loose):
 
 class _Case(_Loose):
     inputs: _Inputs
-    events: Annotated[tuple[_Event, ...], Field(max_length=5000)] = ()
+    events: Annotated[tuple[_Event, ...], Field(max_length=MOST_EVENTS)] = ()
     checks: tuple[_Check, ...] = ()
 
 
@@ -84,6 +92,7 @@ _NONE = "NO_DELINQUENCY"
 def answer_delinquency(asked: Figures) -> Figures:
     """Fill in the checks of a case of delinquency."""
     case = _Case.model_validate(asked)
+    _check_case(case)
     checks = [
         fill(given, _figures(case, check))
         for given, check in zip(objects(asked.get("checks")), case.checks, strict=True)
@@ -91,10 +100,31 @@ def answer_delinquency(asked: Figures) -> Figures:
     return dict(asked) | {"checks": checks}
 
 
+def _ladder(inputs: _Inputs) -> Ladder:
+    steps = [BucketStep(_NONE, 0), *(BucketStep(row.name, row.min) for row in inputs.buckets)]
+    try:
+        return Ladder("case", tuple(steps))
+    except DomainError as error:
+        raise DomainError(error.code, error.detail, {"field": "inputs.buckets"}) from None
+
+
+def _check_case(case: _Case) -> None:
+    currency = case.inputs.currency
+    _ladder(case.inputs)
+    for at, row in enumerate(case.inputs.instalments):
+        check_amount(row.amount, currency, f"inputs.instalments.{at}.amount", may_be_zero=True)
+    check_due_dates([row.due for row in case.inputs.instalments])
+    for at, event in enumerate(case.events):
+        if isinstance(event, _Payment):
+            check_amount(event.amount, currency, f"events.{at}.amount")
+        elif isinstance(event, _Pause) and event.end < event.start:
+            raise refused("A pause ends on or after its first day.", f"events.{at}.end")
+    check_counts([check.after for check in case.checks], len(case.events))
+
+
 def _figures(case: _Case, check: _Check) -> Figures:
     grace, currency = case.inputs.grace_days, case.inputs.currency
-    steps = [BucketStep(_NONE, 0), *(BucketStep(row.name, row.min) for row in case.inputs.buckets)]
-    ladder = Ladder("case", tuple(steps))
+    ladder = _ladder(case.inputs)
     told = case.events[: check.after]
     unpaid, pauses = _unpaid(case, told), _pauses(told)
     found = assess(unpaid, check.date, grace, pauses, ladder)

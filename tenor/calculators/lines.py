@@ -91,6 +91,8 @@ def _answered(answer: Answer, asked: Figures) -> Figures:
     except DomainError as error:
         field = (error.facts or {}).get("field")
         path = f"inputs.{field}" if field else "inputs"
+        if isinstance(field, str) and field.startswith(("inputs.", "events.", "checks.")):
+            path = field
         raise _LineError(error.code.value, error.detail, path) from None
 
 
