@@ -74,6 +74,83 @@ def nth_date(start: date, frequency: Frequency, periods: int) -> date:
     return start + timedelta(days=count * _DAYS_PER_WEEK if frequency.unit is Unit.WEEKS else count)
 
 
+class MonthEnd(StrEnum):
+    """What becomes of a due date whose month has no such day."""
+
+    CLAMP = "clamp"
+    """The month's last day; the original day comes back in longer months."""
+    ROLL_FORWARD = "roll_forward"
+    """The 1st of the next month; the original day comes back in longer months."""
+    LAST_DAY = "last_day"
+    """As `clamp`, and a loan begun on the last day of a month falls due on last days ever after."""
+
+
+def nth_due_date(start: date, frequency: Frequency, periods: int, rule: MonthEnd) -> date:
+    """The due date that many whole periods after `start`, by a rule for short months."""
+    on = nth_date(start, frequency, periods)
+    if rule is MonthEnd.CLAMP or frequency.unit is not Unit.MONTHS:
+        return on
+    if rule is MonthEnd.ROLL_FORWARD:
+        return on if on.day == start.day else on + timedelta(days=1)
+    if start.day == monthrange(start.year, start.month)[1]:
+        return on.replace(day=monthrange(on.year, on.month)[1])
+    return on
+
+
+class BusinessDays(StrEnum):
+    """Where a due date goes that is no business day (ISDA 2006, 4.12)."""
+
+    NONE = "none"
+    """It stays."""
+    FOLLOWING = "following"
+    """To the next business day."""
+    MODIFIED_FOLLOWING = "modified_following"
+    """To the next business day, unless that is in another month: then to the one before."""
+    PRECEDING = "preceding"
+    """To the business day before."""
+
+
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Days on which no business is done: the weekend, and the dates of a calendar."""
+
+    dates: frozenset[date] = frozenset()
+    weekend: frozenset[int] = frozenset({_SATURDAY, _SATURDAY + 1})
+    """Days of the week, Monday being 0."""
+
+    def __post_init__(self) -> None:
+        """Refuse a week without a business day."""
+        if len(self.weekend) >= _DAYS_PER_WEEK:
+            raise DomainError(
+                ErrorCode.INVALID_TERMS, "A week has a business day.", {"field": "holidays"}
+            )
+
+    def closed(self, day: date) -> bool:
+        """Whether no business is done on a day."""
+        return day.weekday() in self.weekend or day in self.dates
+
+
+def business_day(day: date, rule: BusinessDays, holidays: Holidays) -> date:
+    """A date moved to a business day by a rule."""
+    if rule is BusinessDays.NONE or not holidays.closed(day):
+        return day
+    if rule is BusinessDays.PRECEDING:
+        return _open(day, -1, holidays)
+    following = _open(day, 1, holidays)
+    if rule is BusinessDays.MODIFIED_FOLLOWING and following.month != day.month:
+        return _open(day, -1, holidays)
+    return following
+
+
+def _open(day: date, step: int, holidays: Holidays) -> date:
+    while holidays.closed(day):
+        day += timedelta(days=step)
+    return day
+
+
 def due_dates(first_due_on: date, frequency: Frequency, count: int) -> tuple[date, ...]:
     """`count` due dates, the first on `first_due_on`, month ends clamped."""
     return tuple(nth_date(first_due_on, frequency, n) for n in range(count))

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tenor.calculators.apr import apr
 from tenor.calculators.plan import plan
+from tenor.calculators.quote import quote
 from tenor.calculators.replay import replay
 from tenor.demo.command import demo
 from tenor.extract import extract
@@ -184,6 +185,7 @@ app.command("import")(import_file)
 app.command("extract")(extract)
 app.command("plan")(plan)
 app.command("apr")(apr)
+app.command("quote")(quote)
 app.command("replay")(replay)
 
 

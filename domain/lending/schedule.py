@@ -1,25 +1,28 @@
-"""Repayment schedules: equal instalments on the declining balance, and flat interest.
-
-Everything is computed in whole minor units and exact ratios; only an instalment and the interest
-of a period are rounded, once each. Balances are differences of rounded amounts, and the last
-instalment takes what rounding left over.
-"""
+"""Repayment schedules: due dates, the rates of the periods, and the rows that follow from them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from math import lcm
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
-from domain.calendar import due_dates, nth_date
+from domain.calendar import business_day, nth_due_date
 from domain.daycount import year_fraction
 from domain.errors import DomainError, ErrorCode
-from domain.lending.rounding import Rounding, divide, to_minor
-from domain.lending.terms import InterestMethod, Terms
+from domain.lending.amortisation import (
+    Rates,
+    Row,
+    Rules,
+    deferred,
+    equal_instalments,
+    equal_principal,
+    flat,
+    interest_only,
+)
+from domain.lending.rounding import divide, to_minor
+from domain.lending.terms import Amortisation, FlatRest, InterestMethod, ScheduleOptions, Terms
 from domain.money import exponent
-
-_SMOOTHING_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,50 +42,48 @@ class Instalment:
         return self.principal + self.interest
 
 
-@dataclass(frozen=True, slots=True)
-class _Rates:
-    """The interest rates of the periods as numerators over one denominator."""
-
-    numerators: tuple[int, ...]
-    denominator: int
-
-
-class _Row(NamedTuple):
-    """Principal and interest of a period, in minor units."""
-
-    principal: int
-    interest: int
-
-
 def schedule_dates(terms: Terms) -> tuple[date, ...]:
-    """The due dates of a loan.
+    """The due dates of a loan, a down payment left aside.
 
     Where the first one is just a period after the disbursement, they are counted from the
-    disbursement (31 October, 30 November, 31 December); otherwise from the first due date.
+    disbursement (31 October, 30 November, 31 December); otherwise from the first due date. A date
+    that is no business day is moved by the product's rule; the next ones are counted as if it had
+    not been.
     """
-    if nth_date(terms.disbursed_on, terms.frequency, 1) == terms.first_due_on:
-        return due_dates(terms.disbursed_on, terms.frequency, terms.instalments + 1)[1:]
-    return due_dates(terms.first_due_on, terms.frequency, terms.instalments)
+    options, frequency = terms.options, terms.frequency
+    if _first_is_whole(terms, terms.first_due_on):
+        start, first = terms.disbursed_on, 1
+    else:
+        start, first = terms.first_due_on, 0
+    return tuple(
+        business_day(
+            nth_due_date(start, frequency, number, options.month_end),
+            options.business_days,
+            options.holidays,
+        )
+        for number in range(first, first + terms.instalments)
+    )
 
 
-def build_schedule(terms: Terms) -> tuple[Instalment, ...]:
+def build_schedule(terms: Terms, dates: Sequence[date] | None = None) -> tuple[Instalment, ...]:
     """All instalments of a loan; their principal adds up to the principal of the loan.
 
-    Raises `INVALID_TERMS` where the terms leave an instalment that pays nothing (a principal too
-    small for so many) or one that does not cover its interest (a first period too long).
+    `dates` are its due dates where they are agreed one by one; otherwise they follow from the
+    terms. Raises `INVALID_TERMS` where the terms leave an instalment that pays nothing (a
+    principal too small for so many) or one that does not cover its interest (a first period too
+    long).
     """
-    dates = schedule_dates(terms)
-    rates = _period_rates(terms, dates)
-    principal = to_minor(terms.principal, terms.currency)
-    match terms.interest_method:
-        case InterestMethod.DECLINING_BALANCE:
-            rows = _declining_balance(principal, rates, terms)
-        case InterestMethod.FLAT:
-            rows = _flat(principal, rates, terms.rounding)
-        case _:
-            assert_never(terms.interest_method)
-    _check_rows(rows)
-    scale = -exponent(terms.currency)
+    if dates is None:
+        dates = schedule_dates(terms)
+    options, currency = terms.options, terms.currency
+    principal = to_minor(terms.principal, currency)
+    down = _share(principal, options.down_payment_percent, terms)
+    rows = _rows(principal - down, _period_rates(terms, dates), terms)
+    _check_rows(rows, options)
+    periods = list(zip((terms.disbursed_on, *dates), dates, rows, strict=False))
+    if down:
+        periods.insert(0, (terms.disbursed_on, terms.disbursed_on, Row(down, 0)))
+    scale = -exponent(currency)
     return tuple(
         Instalment(
             number,
@@ -91,15 +92,26 @@ def build_schedule(terms: Terms) -> tuple[Instalment, ...]:
             Decimal(row.principal).scaleb(scale),
             Decimal(row.interest).scaleb(scale),
         )
-        for number, (from_on, due_on, row) in enumerate(
-            zip((terms.disbursed_on, *dates), dates, rows, strict=False), start=1
-        )
+        for number, (from_on, due_on, row) in enumerate(periods, start=1)
     )
 
 
-def _period_rates(terms: Terms, dates: Sequence[date]) -> _Rates:
+def _first_is_whole(terms: Terms, first_due_on: date) -> bool:
+    whole = nth_due_date(terms.disbursed_on, terms.frequency, 1, terms.options.month_end)
+    return whole == first_due_on
+
+
+def _share(principal: int, percent: Decimal, terms: Terms) -> int:
+    """A part of the principal, in minor units."""
+    if not percent:
+        return 0
+    numerator, denominator = percent.as_integer_ratio()
+    return divide(principal * numerator, denominator * 100, terms.rounding)
+
+
+def _period_rates(terms: Terms, dates: Sequence[date]) -> Rates:
     """r_i = annual rate × year fraction of period i, exactly."""
-    first_is_whole = nth_date(terms.disbursed_on, terms.frequency, 1) == dates[0]
+    first_is_whole = _first_is_whole(terms, terms.first_due_on)
     fractions = [
         year_fraction(
             terms.day_count,
@@ -114,7 +126,7 @@ def _period_rates(terms: Terms, dates: Sequence[date]) -> _Rates:
     ]
     rate, rate_denominator = terms.annual_rate_percent.as_integer_ratio()
     common = lcm(*{fraction.denominator for fraction in fractions})
-    return _Rates(
+    return Rates(
         tuple(
             rate * fraction.numerator * (common // fraction.denominator) for fraction in fractions
         ),
@@ -122,97 +134,50 @@ def _period_rates(terms: Terms, dates: Sequence[date]) -> _Rates:
     )
 
 
-def _equal_instalment(principal: int, rates: _Rates, rounding: Rounding) -> int:
-    """E = P × (1 + r_1)…(1 + r_n) / F_n, with F_1 = 1 and F_k = 1 + F_(k-1) × (1 + r_k).
-
-    For equal periods this is the annuity formula; for unequal ones it is what brings the balance
-    to zero, which the formula with an average rate does not. With the rates a_k / b it becomes a
-    ratio of whole numbers: growth is b^n × the product, annuity b^(n-1) × F_n.
-    """
-    b = rates.denominator
-    growth, annuity, power = b + rates.numerators[0], 1, 1
-    for numerator in rates.numerators[1:]:
-        factor = b + numerator
-        power *= b
-        annuity = power + annuity * factor
-        growth *= factor
-    return divide(principal * growth, b * annuity, rounding)
-
-
-def _declining_balance(principal: int, rates: _Rates, terms: Terms) -> list[_Row]:
-    """Rows of equal instalments; the residue in the last one is smoothed where terms say so."""
-    instalment = _equal_instalment(principal, rates, terms.rounding)
-    rows = _annuity_rows(principal, instalment, rates, terms.rounding)
-    if terms.instalment_smoothing:
-        rows = _smoothed(principal, instalment, rows, rates, terms.rounding)
-    return rows
+def _rows(principal: int, rates: Rates, terms: Terms) -> list[Row]:
+    options = terms.options
+    multiple = options.instalment_multiple
+    rules = Rules(
+        terms.rounding,
+        1 if multiple is None else to_minor(multiple, terms.currency),
+        options.instalment_smoothing,
+    )
+    match terms.interest_method:
+        case InterestMethod.FLAT:
+            residual = options.flat_rest is FlatRest.RESIDUAL
+            rows = flat(principal, rates, rules, total_rounded_once=residual)
+        case InterestMethod.DECLINING_BALANCE:
+            rows = _declining(principal, rates, rules, terms)
+        case _:
+            assert_never(terms.interest_method)
+    return deferred(rows, options.interest_grace)
 
 
-def _annuity_rows(principal: int, instalment: int, rates: _Rates, rounding: Rounding) -> list[_Row]:
-    balance = principal
-    rows: list[_Row] = []
-    for numerator in rates.numerators[:-1]:
-        interest = divide(balance * numerator, rates.denominator, rounding)
-        part = min(instalment - interest, balance)
-        balance -= part
-        rows.append(_Row(part, interest))
-    interest = divide(balance * rates.numerators[-1], rates.denominator, rounding)
-    rows.append(_Row(balance, interest))
-    return rows
+def _declining(principal: int, rates: Rates, rules: Rules, terms: Terms) -> list[Row]:
+    options = terms.options
+    grace = options.principal_grace
+    balloon = _share(principal, options.balloon_percent, terms)
+    before = interest_only(principal, rates, grace, rules)
+    left = rates.after(grace) if grace else rates
+    match options.amortisation:
+        case Amortisation.EQUAL_INSTALMENT:
+            return before + equal_instalments(principal, balloon, left, rules)
+        case Amortisation.EQUAL_PRINCIPAL:
+            return before + equal_principal(principal, balloon, left, rules)
+        case _:
+            assert_never(options.amortisation)
 
 
-def _smoothed(
-    principal: int, instalment: int, rows: list[_Row], rates: _Rates, rounding: Rounding
-) -> list[_Row]:
-    """Spread the last row's difference d over all n instalments, if that makes it smaller.
-
-    Tried while |d| in minor units exceeds n // 2, three times at most, as the source of the
-    published figures does.
-    """
-    count = len(rows)
-    half = count // 2
-    difference = rows[-1].principal + rows[-1].interest - instalment
-    for _ in range(_SMOOTHING_ATTEMPTS):
-        if half == 0 or abs(difference) <= half:
-            break
-        adjusted = divide(instalment * count + difference, count, rounding)
-        attempt = _annuity_rows(principal, adjusted, rates, rounding)
-        remaining = attempt[-1].principal + attempt[-1].interest - adjusted
-        if abs(remaining) >= abs(difference):
-            break
-        instalment, rows, difference = adjusted, attempt, remaining
-    return rows
-
-
-def _flat(principal: int, rates: _Rates, rounding: Rounding) -> list[_Row]:
-    """Interest of each period on the whole principal; equal instalments, the last takes the rest.
-
-    instalment = (P + total interest) / n, principal of a row = instalment − its interest.
-    """
-    interests = [
-        divide(principal * numerator, rates.denominator, rounding) for numerator in rates.numerators
-    ]
-    count = len(interests)
-    instalment = divide(principal + sum(interests), count, rounding)
-    balance = principal
-    rows: list[_Row] = []
-    for interest in interests[:-1]:
-        part = min(instalment - interest, balance)
-        balance -= part
-        rows.append(_Row(part, interest))
-    rows.append(_Row(balance, interests[-1]))
-    return rows
-
-
-def _check_rows(rows: Sequence[_Row]) -> None:
-    for row in rows:
+def _check_rows(rows: Sequence[Row], options: ScheduleOptions) -> None:
+    grace = max(options.principal_grace, options.interest_grace)
+    for position, row in enumerate(rows):
         if row.principal < 0:
             raise DomainError(
                 ErrorCode.INVALID_TERMS,
                 "The first period is so long that the instalment does not cover its interest.",
                 {"field": "first_due_on"},
             )
-        if row.principal + row.interest == 0:
+        if row.principal + row.interest == 0 and position >= grace:
             raise DomainError(
                 ErrorCode.INVALID_TERMS,
                 "The principal is too small for so many instalments: some would be zero.",

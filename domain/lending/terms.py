@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.calendar import Frequency, Unit
+from domain.calendar import BusinessDays, Frequency, Holidays, MonthEnd, Unit
 from domain.daycount import DayCount
 from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import Ladder
@@ -19,6 +19,8 @@ MAX_RATE_DECIMALS = 6
 MAX_INSTALMENTS = 600
 MAX_TERM_YEARS = 60
 MAX_GRACE_DAYS = 365
+MAX_SHARE_PERCENT = Decimal("99.999999")
+"""Of the principal, as a down payment or a balloon: something is left to repay."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _PERIODS_PER_YEAR = {Unit.DAYS: 365, Unit.WEEKS: 52, Unit.MONTHS: 12}
 
@@ -30,6 +32,24 @@ class InterestMethod(StrEnum):
     """On the principal still outstanding; instalments are equal (annuity)."""
     FLAT = "flat"
     """On the original principal, in every period."""
+
+
+class Amortisation(StrEnum):
+    """How the principal comes back."""
+
+    EQUAL_INSTALMENT = "equal_instalment"
+    """Principal and interest together are the same in every instalment (annuity, EMI)."""
+    EQUAL_PRINCIPAL = "equal_principal"
+    """The principal is the same in every instalment, the interest falls."""
+
+
+class FlatRest(StrEnum):
+    """Where flat interest is rounded."""
+
+    INDEPENDENT = "independent"
+    """Each instalment's interest on its own."""
+    RESIDUAL = "residual"
+    """The total once; the last instalment takes the difference."""
 
 
 class PenaltyKind(StrEnum):
@@ -68,6 +88,48 @@ def _check_span(frequency: Frequency, instalments: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleOptions:
+    """What a product may say about its schedules beyond rate, day count and frequency.
+
+    Every option has a value that changes nothing. Raises `INVALID_TERMS` with the fact `field`.
+    """
+
+    amortisation: Amortisation = Amortisation.EQUAL_INSTALMENT
+    principal_grace: int = 0
+    """Instalments at the beginning that ask for interest alone."""
+    interest_grace: int = 0
+    """Instalments at the beginning whose interest falls due with the first one after them."""
+    balloon_percent: Decimal = ZERO
+    """The part of the principal that falls due with the last instalment, on top of it."""
+    down_payment_percent: Decimal = ZERO
+    """The part of the principal that is paid back on the day of the disbursement."""
+    instalment_multiple: Decimal | None = None
+    """Instalments are rounded to multiples of this; None: to the currency's minor unit."""
+    instalment_smoothing: bool = False
+    """Move the last instalment's residue into the equal ones where that lessens it."""
+    flat_rest: FlatRest = FlatRest.INDEPENDENT
+    """Where flat interest is rounded."""
+    month_end: MonthEnd = MonthEnd.CLAMP
+    """What becomes of a due date whose month has no such day."""
+    business_days: BusinessDays = BusinessDays.NONE
+    """Where a due date goes that is no business day."""
+    holidays: Holidays = Holidays()
+    """The days that are no business days."""
+
+    def __post_init__(self) -> None:
+        """Refuse options that contradict each other."""
+        for field in ("principal_grace", "interest_grace"):
+            if not 0 <= getattr(self, field) < MAX_INSTALMENTS:
+                raise _refuse(field, "Grace is a number of instalments.")
+        for field in ("balloon_percent", "down_payment_percent"):
+            _check_rate(field, getattr(self, field), MAX_SHARE_PERCENT)
+        if self.instalment_multiple is not None and not (
+            self.instalment_multiple.is_finite() and self.instalment_multiple > 0
+        ):
+            raise _refuse("instalment_multiple", "Instalments are multiples of more than nothing.")
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """All that a schedule follows from.
 
@@ -85,8 +147,7 @@ class Terms:
     disbursed_on: date
     first_due_on: date
     rounding: Rounding = Rounding.HALF_EVEN
-    instalment_smoothing: bool = False
-    """Move the last instalment's residue into the equal ones where that lessens it."""
+    options: ScheduleOptions = ScheduleOptions()
 
     def __post_init__(self) -> None:
         """Refuse terms that no schedule can follow from."""
@@ -100,8 +161,37 @@ class Terms:
             raise _refuse("first_due_on", "The first due date is after the disbursement.")
         if self.first_due_on.year > _LAST_YEAR + MAX_TERM_YEARS:
             raise _refuse("first_due_on", "The first due date is too far away.")
-        if self.instalment_smoothing and self.interest_method is InterestMethod.FLAT:
-            raise _refuse("instalment_smoothing", "Flat instalments leave nothing to smooth.")
+        _check_options(
+            self.options,
+            self.interest_method,
+            self.currency,
+            fewest=self.instalments,
+        )
+
+
+def _check_options(
+    options: ScheduleOptions, method: InterestMethod, currency: str, *, fewest: int
+) -> None:
+    """Refuse options that do not go with the rest of the terms."""
+    if options.instalment_multiple is not None:
+        _check_amount("instalment_multiple", options.instalment_multiple, currency)
+    if max(options.principal_grace, options.interest_grace) >= fewest:
+        field = "principal_grace" if options.principal_grace >= fewest else "interest_grace"
+        raise _refuse(field, "The last instalment pays principal and interest.")
+    if method is not InterestMethod.FLAT:
+        return
+    for field, neutral in _NOT_WITH_FLAT.items():
+        if getattr(options, field) != neutral:
+            raise _refuse(field, "Flat instalments do not go with this option.")
+
+
+_NOT_WITH_FLAT = {
+    "amortisation": Amortisation.EQUAL_INSTALMENT,
+    "instalment_smoothing": False,
+    "principal_grace": 0,
+    "balloon_percent": ZERO,
+}
+"""What is computed on the declining balance alone, and its value that changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +247,7 @@ class ProductTerms:
     origination_fee: Decimal = ZERO
     """Charged once, at disbursement, with the first instalment."""
     rounding: Rounding = Rounding.HALF_EVEN
-    instalment_smoothing: bool = False
+    options: ScheduleOptions = ScheduleOptions()
 
     def __post_init__(self) -> None:
         """Refuse a product whose bounds contradict each other."""
@@ -177,6 +267,9 @@ class ProductTerms:
         _check_span(self.frequency, self.max_instalments)
         if self.min_instalments > self.max_instalments:
             raise _refuse("max_instalments", "The most instalments are below the fewest.")
+        _check_options(
+            self.options, self.interest_method, self.currency, fewest=self.min_instalments
+        )
         if self.penalty is not None and self.penalty.kind is PenaltyKind.FLAT:
             _check_amount("penalty.amount", self.penalty.amount, self.currency)
 
@@ -206,7 +299,7 @@ class ProductTerms:
             disbursed_on=disbursed_on,
             first_due_on=first_due_on,
             rounding=self.rounding,
-            instalment_smoothing=self.instalment_smoothing,
+            options=self.options,
         )
         self.check_size(principal, instalments)
         return terms

@@ -11,7 +11,7 @@ from domain.calendar import FORTNIGHTLY, MONTHLY, WEEKLY, Frequency, Unit, nth_d
 from domain.daycount import DayCount
 from domain.errors import DomainError
 from domain.lending.schedule import Instalment, build_schedule
-from domain.lending.terms import InterestMethod, Terms
+from domain.lending.terms import InterestMethod, ScheduleOptions, Terms
 from domain.lending.waterfall import Owed
 
 thorough = settings(max_examples=int(os.environ.get("TENOR_EXAMPLES", "200")), deadline=None)
@@ -67,7 +67,9 @@ def terms(draw: st.DrawFn) -> Terms:
         day_count=draw(st.sampled_from(DayCount)),
         disbursed_on=disbursed_on,
         first_due_on=draw(st.sampled_from([whole, odd])),
-        instalment_smoothing=(method is InterestMethod.DECLINING_BALANCE and draw(st.booleans())),
+        options=ScheduleOptions(
+            instalment_smoothing=method is InterestMethod.DECLINING_BALANCE and draw(st.booleans())
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from domain.daycount import DayCount, year_fraction
 from domain.errors import DomainError, ErrorCode
 from domain.lending.rounding import Rounding, divide, percent_of
 from domain.lending.schedule import Instalment, build_schedule, schedule_dates
-from domain.lending.terms import InterestMethod, Terms
+from domain.lending.terms import InterestMethod, ScheduleOptions, Terms
 from domain.money import minor_unit
 from tests.domain.lending.strategies import loans, thorough
 
@@ -105,7 +105,7 @@ def test_instalments_are_equal_but_for_the_rounding_in_the_last(loan: Loan) -> N
 def test_the_instalment_brings_the_exact_balance_to_zero(loan: Loan) -> None:
     """Paying the exact annuity of the unrounded rates clears the loan; ours is its rounding."""
     terms, schedule = loan
-    if terms.interest_method is InterestMethod.FLAT or terms.instalment_smoothing:
+    if terms.interest_method is InterestMethod.FLAT or terms.options.instalment_smoothing:
         return
     rates = exact_rates(terms, schedule)
     discounted, factor = Fraction(0), Fraction(1)
@@ -123,8 +123,8 @@ def test_smoothing_never_makes_the_last_instalment_worse(loan: Loan) -> None:
     terms, schedule = loan
     if terms.interest_method is InterestMethod.FLAT:
         return
-    plain = build_schedule(replace(terms, instalment_smoothing=False))
-    smooth = build_schedule(replace(terms, instalment_smoothing=True))
+    plain = build_schedule(replace(terms, options=ScheduleOptions()))
+    smooth = build_schedule(replace(terms, options=ScheduleOptions(instalment_smoothing=True)))
     assert abs(smooth[-1].total - smooth[0].total) <= abs(plain[-1].total - plain[0].total)
     assert schedule in (plain, smooth)
 
@@ -250,7 +250,10 @@ def test_dates_follow_the_first_due_date_when_it_is_odd() -> None:
         ({"first_due_on": date(9999, 12, 31)}, ErrorCode.INVALID_TERMS, "first_due_on"),
         ({"disbursed_on": date(1, 1, 1)}, ErrorCode.INVALID_TERMS, "disbursed_on"),
         (
-            {"interest_method": InterestMethod.FLAT, "instalment_smoothing": True},
+            {
+                "interest_method": InterestMethod.FLAT,
+                "options": ScheduleOptions(instalment_smoothing=True),
+            },
             ErrorCode.INVALID_TERMS,
             "instalment_smoothing",
         ),

@@ -1,0 +1,34 @@
+"""The command `tenor quote`: the terms of loans in, their schedules out."""
+
+from typing import Annotated
+
+import typer
+
+from tenor.calculators.lines import Figures, answer_lines, objects
+from tenor.calculators.quoting import answer_schedule
+from tenor.calculators.tables import table
+
+
+def quote(
+    *,
+    as_table: Annotated[bool, typer.Option("--table", help="Print tables for people.")] = False,
+) -> None:
+    """Work out the schedules of loans given as JSON Lines, and fill in the figures asked for.
+
+    Each line is a case: "inputs" (principal, annual_rate_percent, frequency, day_count,
+    disbursement_date, due_dates or n_instalments and first_due_date, rounding, and any option of a
+    product) and "expected", in which what is null ("rows", "totals", "year_totals",
+    "first_instalment", "last_instalment", "daily") is filled in. A line that cannot be answered
+    becomes {"id", "error": {"code", "message", "path"}}, and the exit status is 1.
+    """
+    answer_lines(answer_schedule, _shown if as_table else None)
+
+
+def _shown(case: Figures) -> str:
+    expected = case.get("expected")
+    found = expected if isinstance(expected, dict) else {}
+    parts = [str(case.get("id", ""))]
+    for name, value in found.items():
+        rows = objects(value)
+        parts.append(table(rows) if rows else f"{name.replace('_', ' ')}: {value}")
+    return "\n".join(parts) + "\n"

@@ -1,0 +1,71 @@
+"""`tenor quote`: the published schedules, to the cent; what is not answered is counted by kind."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tenor import cli
+from tenor.calculators.lines import UnsupportedError
+from tenor.calculators.quoting import answer_schedule
+from tests.domain.lending.published import Case, cases
+
+ALL = cases("schedules")
+
+
+def asked(case: Case) -> dict[str, Any]:
+    """A case without its answers."""
+    return {**case.data, "expected": dict.fromkeys(case.data["expected"])}
+
+
+def answered(case: Case) -> bool:
+    try:
+        answer_schedule(asked(case))
+    except UnsupportedError:
+        return False
+    return True
+
+
+ANSWERED = [case for case in ALL if answered(case)]
+
+
+def test_what_is_not_answered_is_counted() -> None:
+    left = Counter(case.data["kind"] for case in ALL if case not in ANSWERED)
+    assert left == {
+        "events": 8,
+        "prepayment": 3,
+        "flat_disbursements": 3,
+        "us_simple_interest": 3,
+        "overdue": 2,
+        "unrounded_schedule": 2,
+        "restructure": 2,
+        "moved_due_dates": 1,
+        "fixed_instalment_disbursements": 1,
+        "payoff_quote": 1,
+    }
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
+def test_schedule(case: Case) -> None:
+    found: Any = answer_schedule(asked(case))
+    assert found["expected"] == case.data["expected"]
+
+
+def test_lines_and_tables() -> None:
+    good, other = asked(ANSWERED[0]), asked(next(case for case in ALL if case not in ANSWERED))
+    bad = {**good, "id": "x", "inputs": {**good["inputs"], "principal": "-1"}}
+    lines = "\n".join(json.dumps(case) for case in (good, other, bad))
+    said = CliRunner().invoke(cli.app, ["quote"], input=lines)
+    assert said.exit_code == 1
+    rows = [json.loads(line) for line in said.stdout.splitlines()]
+    assert rows[0]["expected"] == ANSWERED[0].data["expected"]
+    assert (rows[1]["id"], rows[1]["error"]["code"]) == (other["id"], "unsupported")
+    assert rows[2]["error"] == {
+        "code": "amount-not-positive",
+        "message": "The amount must be above zero.",
+        "path": "inputs.principal",
+    }
+    shown = CliRunner().invoke(cli.app, ["quote", "--table"], input=json.dumps(good))
+    assert "balance after" in shown.stdout
