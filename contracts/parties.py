@@ -9,6 +9,7 @@ from pydantic import EmailStr, Field, StringConstraints
 
 from contracts.base import Amount, Code, Country, Currency, ShortText, Wire
 from contracts.product_terms import ArrearsLadder, Waterfall
+from contracts.schedule_terms import DayCountName, FrequencyName, ScheduleTerms
 
 Zone = Annotated[
     str,
@@ -66,8 +67,10 @@ class NewProduct(Wire):
     currency: Currency
     annual_rate_percent: Amount
     interest_method: Literal["declining_balance", "flat"] = "declining_balance"
-    frequency: Literal["weekly", "fortnightly", "monthly"] = "monthly"
-    day_count: Literal["30/360", "actual/365"] = "30/360"
+    frequency: FrequencyName = "monthly"
+    day_count: DayCountName = "30/360"
+    schedule: ScheduleTerms = ScheduleTerms()
+    """What its schedules do beyond that."""
     min_principal: Amount = Decimal(1)
     max_principal: Amount = Decimal(100_000_000)
     min_instalments: int = Field(default=1, ge=1, le=600)

@@ -6,6 +6,7 @@ from api.audit.service import record
 from api.creditors import service as creditors
 from api.pagination import PageRequest
 from api.products import queries
+from api.products.schedules import frequency_text, frequency_told
 from api.products.tables import ProductRow
 from api.products.terms import OWN, product_terms
 from api.strategies import service as strategies
@@ -115,8 +116,9 @@ def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
         currency=new.currency,
         annual_rate_percent=new.annual_rate_percent,
         interest_method=new.interest_method,
-        frequency=new.frequency,
+        frequency=frequency_text(new.frequency),
         day_count=new.day_count,
+        schedule=new.schedule.model_dump(mode="json"),
         min_principal=new.min_principal,
         max_principal=new.max_principal,
         min_instalments=new.min_instalments,
@@ -155,8 +157,9 @@ def product_of(found: ProductRow) -> Product:
             "currency": found.currency,
             "annual_rate_percent": found.annual_rate_percent.normalize(),
             "interest_method": found.interest_method,
-            "frequency": found.frequency,
+            "frequency": frequency_told(found.frequency),
             "day_count": found.day_count,
+            "schedule": found.schedule or {},
             "min_principal": quantize(found.min_principal, found.currency),
             "max_principal": quantize(found.max_principal, found.currency),
             "min_instalments": found.min_instalments,

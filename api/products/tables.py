@@ -27,6 +27,8 @@ class ProductRow(Base):
     interest_method: Mapped[str]
     frequency: Mapped[str]
     day_count: Mapped[str]
+    schedule: Mapped[dict[str, object] | None] = mapped_column(JSONB())
+    """What its schedules do beyond rate, day count and frequency (`contracts.schedule_terms`)."""
     min_principal: Mapped[Money]
     max_principal: Mapped[Money]
     min_instalments: Mapped[int]

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from api.products.schedules import frequency_of, rounding_of, schedule_options
 from api.products.tables import ProductRow
 from contracts.product_terms import AllocationTerms, BucketTerms
-from domain.calendar import FORTNIGHTLY, MONTHLY, WEEKLY, Frequency
 from domain.daycount import DayCount
 from domain.lending.arrears import STANDARD, BucketStep, Ladder, ladder_named
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, ProductTerms
@@ -20,13 +20,6 @@ from domain.money import quantize
 
 OWN: Final = "own"
 """The name of what a product spells out itself."""
-
-FREQUENCIES: Final[dict[str, Frequency]] = {
-    "weekly": WEEKLY,
-    "fortnightly": FORTNIGHTLY,
-    "monthly": MONTHLY,
-}
-"""Names on the wire and in the table to what they mean."""
 
 
 def penalty_policy(product: ProductRow) -> PenaltyPolicy | None:
@@ -84,7 +77,7 @@ def product_terms(product: ProductRow) -> ProductTerms:
     return ProductTerms(
         currency=product.currency,
         annual_rate_percent=product.annual_rate_percent,
-        frequency=FREQUENCIES[product.frequency],
+        frequency=frequency_of(product),
         interest_method=InterestMethod(product.interest_method),
         day_count=DayCount(product.day_count),
         waterfall=waterfall_of(product),
@@ -96,4 +89,6 @@ def product_terms(product: ProductRow) -> ProductTerms:
         min_instalments=product.min_instalments,
         max_instalments=product.max_instalments,
         origination_fee=product.origination_fee,
+        rounding=rounding_of(product),
+        options=schedule_options(product),
     )

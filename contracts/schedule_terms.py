@@ -1,0 +1,68 @@
+"""The terms of a product that shape its schedules."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.base import Amount, Wire
+
+DayCountName = Literal[
+    "30/360",
+    "30E/360",
+    "actual/360",
+    "actual/364",
+    "actual/365",
+    "actual/actual",
+    "actual/actual-feb29",
+    "period",
+    "unit-period-360",
+]
+"""Which part of a year a period is; docs/loan-mathematics.md has the formula of each."""
+
+
+class FrequencyTerms(Wire):
+    """An instalment every so many days, weeks or months."""
+
+    unit: Literal["days", "weeks", "months"]
+    every: int = Field(ge=1, le=366)
+
+
+FrequencyName = Literal["weekly", "fortnightly", "monthly", "quarterly", "yearly"] | FrequencyTerms
+"""How often an instalment falls due."""
+
+
+class ScheduleTerms(Wire):
+    """What a schedule does beyond rate, day count and frequency; every default changes nothing."""
+
+    amortisation: Literal["equal_instalment", "equal_principal"] = "equal_instalment"
+    """Equal instalments (annuity, EMI), or equal principal with falling interest. Interest only
+    with a balloon at the end: a `principal_grace` of all instalments but the last."""
+    principal_grace: int = Field(default=0, ge=0, le=599)
+    """So many first instalments ask for interest alone."""
+    interest_grace: int = Field(default=0, ge=0, le=599)
+    """The interest of so many first instalments falls due with the one after them. Such loans may
+    be quoted, and are not made yet."""
+    balloon_percent: Amount = Decimal(0)
+    """The part of the principal that falls due with the last instalment, on top of it."""
+    down_payment_percent: Amount = Decimal(0)
+    """The part of the principal that is paid back on the day of the disbursement, as instalment 1.
+    """
+    instalment_multiple: Amount | None = None
+    """Instalments are rounded to multiples of this amount; the last one takes the rest."""
+    instalment_smoothing: bool = False
+    """Spread the last instalment's residue over the others where that makes it smaller."""
+    flat_interest: Literal["independent", "residual"] = "independent"
+    """Flat interest is rounded for each instalment, or in total, the last one taking the rest."""
+    rounding: Literal["half-even", "half-up"] = "half-even"
+    """What becomes of an exact half of a minor unit."""
+    month_end: Literal["clamp", "roll_forward", "last_day"] = "clamp"
+    """A due day that a month does not have: its last day, the 1st of the next month, or (for loans
+    begun on a month's last day) last days for ever; the original day comes back."""
+    business_days: Literal["none", "following", "modified_following", "preceding"] = "none"
+    """Where a due date goes that is no business day."""
+    weekend: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=6)] = [5, 6]
+    """The days of the week without business, Monday being 0."""
+    holidays: Annotated[list[date], Field(max_length=2000)] = []
+    """The other days without business."""
