@@ -51,7 +51,7 @@ def schedule_dates(terms: Terms) -> tuple[date, ...]:
     not been.
     """
     options, frequency = terms.options, terms.frequency
-    if _first_is_whole(terms, terms.first_due_on):
+    if first_is_whole(terms, terms.first_due_on):
         start, first = terms.disbursed_on, 1
     else:
         start, first = terms.first_due_on, 0
@@ -96,7 +96,8 @@ def build_schedule(terms: Terms, dates: Sequence[date] | None = None) -> tuple[I
     )
 
 
-def _first_is_whole(terms: Terms, first_due_on: date) -> bool:
+def first_is_whole(terms: Terms, first_due_on: date) -> bool:
+    """Whether the first instalment falls due just a period after the disbursement."""
     whole = nth_due_date(terms.disbursed_on, terms.frequency, 1, terms.options.month_end)
     return whole == first_due_on
 
@@ -111,14 +112,14 @@ def _share(principal: int, percent: Decimal, terms: Terms) -> int:
 
 def _period_rates(terms: Terms, dates: Sequence[date]) -> Rates:
     """r_i = annual rate × year fraction of period i, exactly."""
-    first_is_whole = _first_is_whole(terms, terms.first_due_on)
+    whole_first = first_is_whole(terms, terms.first_due_on)
     fractions = [
         year_fraction(
             terms.day_count,
             start,
             end,
             terms.frequency,
-            whole_period=first_is_whole if position == 0 else True,
+            whole_period=whole_first if position == 0 else True,
         )
         for position, (start, end) in enumerate(
             zip((terms.disbursed_on, *dates), dates, strict=False)

@@ -20,6 +20,14 @@ from domain.lending.terms import (
     ScheduleOptions,
     Terms,
 )
+from domain.lending.tranches import (
+    Drawn,
+    Happenings,
+    InterestPause,
+    RateChange,
+    Tranche,
+    schedule_as_it_went,
+)
 from domain.money import ZERO, exponent, quantize
 from tenor.calculators.lines import Figures, UnsupportedError, fill
 
@@ -42,6 +50,27 @@ class _Rounding(_Loose):
     mode: Rounding
 
 
+class _Disbursement(_Loose):
+    type: Literal["disbursement"]
+    date: date
+    amount: Amount
+
+
+class _RateChange(_Loose):
+    type: Literal["rate_change"]
+    first_day: date
+    annual_rate_percent: Amount
+
+
+class _Pause(_Loose):
+    type: Literal["interest_pause"]
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+
+
+_Event = Annotated[_Disbursement | _RateChange | _Pause, Field(discriminator="type")]
+
+
 class ScheduleInputs(_Loose):
     """The terms of a loan, as the published cases spell them."""
 
@@ -49,7 +78,7 @@ class ScheduleInputs(_Loose):
     principal: Amount
     annual_rate_percent: Amount
     interest_method: InterestMethod = InterestMethod.DECLINING_BALANCE
-    amortisation: Amortisation = Amortisation.EQUAL_INSTALMENT
+    amortisation: Amortisation | Literal["fixed_instalment"] = Amortisation.EQUAL_INSTALMENT
     n_instalments: Annotated[int, Field(ge=1, le=600)] | None = None
     frequency: _Frequency
     day_count: DayCount
@@ -63,19 +92,32 @@ class ScheduleInputs(_Loose):
     interest_grace: int = 0
     down_payment_percent: Amount = ZERO
     balloon_percent: Amount = ZERO
+    instalment_amount: Amount | None = None
+    schedule_start: date | None = None
+    events: Annotated[tuple[_Event, ...], Field(max_length=200)] = ()
     flat_last_interest: FlatRest = FlatRest.RESIDUAL
     due_date_rule: MonthEnd = MonthEnd.CLAMP
 
 
+_PLAIN: Final = frozenset({"standard", "daily_accrual"})
+_WITH_EVENTS: Final = frozenset(
+    {"events", "moved_due_dates", "flat_disbursements", "fixed_instalment_disbursements"}
+)
+"""Kinds of cases on which something happens, or whose instalment is agreed."""
+
+
 class _Case(_Loose):
-    kind: Literal["standard", "daily_accrual"] = "standard"
     inputs: ScheduleInputs
+
+
+_OF_SCHEDULES: Final = _PLAIN | _WITH_EVENTS
+"""The kinds of cases that are answered."""
 
 
 def answer_schedule(asked: Figures) -> Figures:
     """Fill in the expected figures of a case of a schedule."""
     kind = asked.get("kind", "standard")
-    if kind not in {"standard", "daily_accrual"}:
+    if kind not in _OF_SCHEDULES:
         raise UnsupportedError("No product of Tenor is calculated in this way.", "kind")
     case = _Case.model_validate(asked)
     wanted = asked.get("expected")
@@ -83,8 +125,18 @@ def answer_schedule(asked: Figures) -> Figures:
         raise UnsupportedError("A case says in `expected` which figures it asks for.", "expected")
     terms = terms_of(case.inputs)
     dates = case.inputs.due_dates or schedule_dates(terms)
-    schedule = build_schedule(terms, dates)
-    found = figures(schedule, terms.currency) | {"daily": _daily(schedule[0], terms.currency)}
+    if kind in _WITH_EVENTS:
+        drawn = schedule_as_it_went(
+            terms,
+            dates,
+            _happenings(case.inputs.events),
+            start=case.inputs.schedule_start,
+            instalment=case.inputs.instalment_amount,
+        )
+        found = figures([row.instalment for row in drawn], terms.currency, drawn)
+    else:
+        schedule = build_schedule(terms, dates)
+        found = figures(schedule, terms.currency) | {"daily": _daily(schedule[0], terms.currency)}
     return dict(asked) | {"expected": fill(wanted, found)}
 
 
@@ -114,7 +166,11 @@ def terms_of(inputs: ScheduleInputs) -> Terms:
         first_due_on=first,
         rounding=inputs.rounding.mode,
         options=ScheduleOptions(
-            amortisation=inputs.amortisation,
+            amortisation=(
+                Amortisation.EQUAL_INSTALMENT
+                if inputs.amortisation == "fixed_instalment"
+                else inputs.amortisation
+            ),
             principal_grace=inputs.principal_grace,
             interest_grace=inputs.interest_grace,
             balloon_percent=inputs.balloon_percent,
@@ -133,15 +189,32 @@ def _money(amount: Decimal, currency: str) -> Decimal:
     return kept if kept == amount else amount
 
 
-def figures(schedule: Sequence[Instalment], currency: str) -> dict[str, object]:
-    """Everything that can be asked of rows."""
+def _happenings(events: Sequence[_Disbursement | _RateChange | _Pause]) -> Happenings:
+    tranches: list[Tranche] = []
+    rates: list[RateChange] = []
+    pauses: list[InterestPause] = []
+    for event in events:
+        match event:
+            case _Disbursement(date=on, amount=amount):
+                tranches.append(Tranche(on, amount))
+            case _RateChange(first_day=first_day, annual_rate_percent=rate):
+                rates.append(RateChange(first_day, rate))
+            case _Pause(from_=first, to=last):
+                pauses.append(InterestPause(first, last))
+    return Happenings(tuple(tranches), tuple(rates), tuple(pauses))
+
+
+def figures(
+    schedule: Sequence[Instalment], currency: str, drawn: Sequence[Drawn] = ()
+) -> dict[str, object]:
+    """Everything that can be asked of rows; `drawn` has the balances where money went out later."""
 
     def text(amount: Decimal) -> str:
         return format(quantize(amount, currency), "f")
 
     balance = sum((row.principal for row in schedule), ZERO)
     rows: list[dict[str, object]] = []
-    for row in schedule:
+    for number, row in enumerate(schedule):
         balance -= row.principal
         rows.append(
             {
@@ -152,7 +225,7 @@ def figures(schedule: Sequence[Instalment], currency: str) -> dict[str, object]:
                 "fees": text(ZERO),
                 "penalties": text(ZERO),
                 "total": text(row.total),
-                "balance_after": text(balance),
+                "balance_after": text(drawn[number].balance_after if drawn else balance),
             }
         )
     return {
