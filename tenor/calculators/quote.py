@@ -7,6 +7,7 @@ import typer
 from tenor.calculators.lines import Figures, answer_lines, objects
 from tenor.calculators.quoting import answer_schedule
 from tenor.calculators.tables import table
+from tenor.calculators.us_simple import answer_simple_interest
 
 
 def quote(
@@ -21,7 +22,14 @@ def quote(
     "first_instalment", "last_instalment", "daily") is filled in. A line that cannot be answered
     becomes {"id", "error": {"code", "message", "path"}}, and the exit status is 1.
     """
-    answer_lines(answer_schedule, _shown if as_table else None)
+    answer_lines(answer, _shown if as_table else None)
+
+
+def answer(asked: Figures) -> Figures:
+    """Answer a case by its kind."""
+    if asked.get("kind") == "us_simple_interest":
+        return answer_simple_interest(asked)
+    return answer_schedule(asked)
 
 
 def _shown(case: Figures) -> str:

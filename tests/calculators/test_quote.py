@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from tenor import cli
 from tenor.calculators.lines import UnsupportedError
-from tenor.calculators.quoting import answer_schedule
+from tenor.calculators.quote import answer
 from tests.domain.lending.published import Case, cases
 
 ALL = cases("schedules")
@@ -22,7 +22,7 @@ def asked(case: Case) -> dict[str, Any]:
 
 def answered(case: Case) -> bool:
     try:
-        answer_schedule(asked(case))
+        answer(asked(case))
     except UnsupportedError:
         return False
     return True
@@ -35,7 +35,6 @@ def test_what_is_not_answered_is_counted() -> None:
     left = Counter(case.data["kind"] for case in ALL if case not in ANSWERED)
     assert left == {
         "prepayment": 3,
-        "us_simple_interest": 3,
         "overdue": 2,
         "unrounded_schedule": 2,
         "restructure": 2,
@@ -45,8 +44,16 @@ def test_what_is_not_answered_is_counted() -> None:
 
 @pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
 def test_schedule(case: Case) -> None:
-    found: Any = answer_schedule(asked(case))
-    assert found["expected"] == case.data["expected"]
+    found: Any = answer(asked(case))["expected"]
+    for name, expected in case.data["expected"].items():
+        told = found[name]
+        if name == "selected_rows":
+            told = [row for row in told if row["n"] in {one["n"] for one in expected}]
+        if name == "unpaid_interest":
+            told = told[: len(expected)]  # the source lists the first skipped months alone
+        if name == "year_totals":
+            told = {year: told[year] for year in expected}
+        assert told == expected
 
 
 def test_lines_and_tables() -> None:
