@@ -32,6 +32,8 @@ from api.metrics import Metrics
 from api.middleware import Edge
 from api.notifications import routes as notifications
 from api.payments import routes as payments
+from api.payments.desk import PostingDesk
+from api.payments.group import Poster
 from api.payouts import routes as payouts
 from api.portal_links import routes as portal_links
 from api.problems import Problem
@@ -126,13 +128,15 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
+    tokens = TokenService(settings.token_key)
     app.state.services = Services(
         settings,
         room,
-        TokenService(settings.token_key),
+        tokens,
         make_guards(settings.password_cost),
         read_schema(),
         Objects(settings),
+        PostingDesk(Poster(room, tokens)),
     )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)

@@ -10,8 +10,10 @@ from fastapi import Depends, Header, Request
 from api.documents.objects import Objects
 from api.idempotency.service import Once
 from api.identity.guards import Guards
+from api.payments.desk import PostingDesk
 from api.schema import Schema
 from api.security.access import authorise, operation_of
+from api.security.principal import Principal
 from api.security.tokens import TokenService
 from api.settings import Settings
 from api.work import BeginWork, Work, WorkRoom
@@ -28,6 +30,7 @@ class Services:
     guards: Guards
     schema: Schema
     objects: Objects
+    posting: PostingDesk
 
 
 async def services(request: Request) -> Services:
@@ -68,6 +71,21 @@ async def authorised_beginnings(request: Request, kit: ServicesDep) -> BeginWork
     return begin
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever may do what the request asks; his standing is looked up where it is done."""
+
+    principal: Principal
+    request_id: str
+
+
+async def authorised_asker(request: Request, kit: ServicesDep) -> Asker:
+    """For operations that are done together with those of others, in one transaction."""
+    given = kit.tokens.principal_of(request.headers.get("authorization"))
+    return Asker(authorise(operation_of(request), given), request.state.request_id)
+
+
+AskerDep = Annotated[Asker, Depends(authorised_asker)]
 BeginDep = Annotated[BeginWork, Depends(authorised_beginnings)]
 
 

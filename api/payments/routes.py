@@ -4,10 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.deps import OnceRequired, WorkDep
+from api.deps import AskerDep, OnceRequired, ServicesDep, WorkDep
 from api.loans import service as loans
 from api.pagination import PageQuery
 from api.payments import service
+from api.payments.asking import Ask
 from api.work import Work
 from contracts.base import Page
 from contracts.payments import (
@@ -34,10 +35,10 @@ async def list_overdue(work: WorkDep, page: PageQuery) -> Page[OverdueItem]:
     summary="Post a payment",
 )
 async def post_payment(
-    loan_id: UUID, new: NewPayment, once: OnceRequired, work: WorkDep
+    loan_id: UUID, new: NewPayment, once: OnceRequired, asker: AskerDep, kit: ServicesDep
 ) -> Response:
     """Post money to a loan; the answer shows what it paid. The loan closes when nothing is owed."""
-    return await once.run(work, new, lambda: service.post_payment(work, loan_id, new))
+    return await kit.posting.post(Ask(asker.principal, asker.request_id, loan_id, new, once))
 
 
 @router.post(
