@@ -10,10 +10,10 @@ from fastapi import Depends, Header, Request
 from api.documents.objects import Objects
 from api.idempotency.service import Once
 from api.identity.guards import Guards
+from api.payments.asking import Asker
 from api.payments.desk import PostingDesk
 from api.schema import Schema
 from api.security.access import authorise, operation_of
-from api.security.principal import Principal
 from api.security.tokens import TokenService
 from api.settings import Settings
 from api.work import BeginWork, Work, WorkRoom
@@ -69,14 +69,6 @@ async def authorised_beginnings(request: Request, kit: ServicesDep) -> BeginWork
             yield work
 
     return begin
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Whoever may do what the request asks; his standing is looked up where it is done."""
-
-    principal: Principal
-    request_id: str
 
 
 async def authorised_asker(request: Request, kit: ServicesDep) -> Asker:

@@ -7,6 +7,7 @@ personal data is not saved: its id is, and it is read again.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -20,6 +21,8 @@ from api.idempotency.tables import IdempotencyRow
 from api.security.vault import Vault
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
+
+_OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,37 @@ class Once:
             .values(status=status, body=kept)
         )
         return answer(result, status)
+
+    async def answered(self, work: Work, body: BaseModel) -> Response | None:
+        """The answer kept for a request that is done in several transactions, if it was finished.
+
+        Raises `IDEMPOTENCY_KEY_REUSED` for another body.
+        """
+        row = await work.session.get(
+            IdempotencyRow,
+            {"principal": work.principal.actor, "route": self.operation, "key": self.key},
+        )
+        if row is None:
+            return None
+        if row.fingerprint != self.fingerprint(work.vault, body):
+            raise key_reused()
+        return saved_answer(row.body or b"null", row.status or _OK, True)
+
+    async def keep(self, work: Work, body: BaseModel, content: bytes) -> None:
+        """Keep the answer of such a request; who was first with the key stays so."""
+        await work.session.execute(
+            insert(IdempotencyRow)
+            .values(
+                principal=work.principal.actor,
+                route=self.operation,
+                key=self.key,
+                fingerprint=self.fingerprint(work.vault, body),
+                status=_OK,
+                body=content,
+                created_at=work.now,
+            )
+            .on_conflict_do_nothing()
+        )
 
     def fingerprint(self, vault: Vault, body: BaseModel | None) -> bytes:
         """A keyed digest of path and canonical body: bodies hold personal data."""

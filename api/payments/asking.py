@@ -13,6 +13,14 @@ from api.work import WorkRoom
 from contracts.payments import NewPayment
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever may do what a request asks; his standing is looked up where it is done."""
+
+    principal: Principal
+    request_id: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
     """A payment that somebody wants posted; his role was found to allow it."""

@@ -33,7 +33,7 @@ class PostingDesk:
 
     def __init__(self, poster: Poster, longest_queue: int = LONGEST_QUEUE) -> None:
         """Open the desk; it works only while somebody waits at it."""
-        self._poster = poster
+        self.poster = poster
         self._longest_queue = longest_queue
         self._waiting: deque[tuple[Ask, asyncio.Future[Response]]] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
@@ -59,7 +59,7 @@ class PostingDesk:
     async def post_all(self, asks: Sequence[Ask]) -> list[Response | BaseException]:
         """Post many payments; each gets an answer or an error of its own, in their order."""
         try:
-            outcomes = await self._poster.post(asks)
+            outcomes = await self.poster.post(asks)
         except (DBAPIError, PoolTimeoutError) as error:
             log.warning("group_failed", kind=type(error).__name__, payments=len(asks))
             outcomes = [None] * len(asks)
@@ -100,7 +100,7 @@ class PostingDesk:
             for ask in chain:
                 async with self._alone:
                     try:
-                        answers[ask] = await post_alone(self._poster.room, self._poster.tokens, ask)
+                        answers[ask] = await post_alone(self.poster.room, self.poster.tokens, ask)
                     except Exception as error:
                         answers[ask] = error
 
