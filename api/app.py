@@ -40,6 +40,7 @@ from api.problems import Problem
 from api.products import routes as products
 from api.recovery import routes as recovery
 from api.schema import read_schema
+from api.security.standings import Standings
 from api.security.tokens import TokenService
 from api.security.vault import Vault
 from api.settings import Settings
@@ -137,6 +138,7 @@ def create_app(settings: Settings) -> FastAPI:
         read_schema(),
         Objects(settings),
         PostingDesk(Poster(room, tokens)),
+        Standings(room, tokens),
     )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)

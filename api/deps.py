@@ -14,6 +14,7 @@ from api.payments.asking import Asker
 from api.payments.desk import PostingDesk
 from api.schema import Schema
 from api.security.access import authorise, operation_of
+from api.security.standings import Standings
 from api.security.tokens import TokenService
 from api.settings import Settings
 from api.work import BeginWork, Work, WorkRoom
@@ -31,6 +32,7 @@ class Services:
     schema: Schema
     objects: Objects
     posting: PostingDesk
+    standings: Standings
 
 
 async def services(request: Request) -> Services:
@@ -74,7 +76,9 @@ async def authorised_beginnings(request: Request, kit: ServicesDep) -> BeginWork
 async def authorised_asker(request: Request, kit: ServicesDep) -> Asker:
     """For operations that are done together with those of others, in one transaction."""
     given = kit.tokens.principal_of(request.headers.get("authorization"))
-    return Asker(authorise(operation_of(request), given), request.state.request_id)
+    principal = authorise(operation_of(request), given)
+    await kit.standings.refuse_disabled(principal)
+    return Asker(principal, request.state.request_id)
 
 
 AskerDep = Annotated[Asker, Depends(authorised_asker)]

@@ -15,7 +15,7 @@ from contracts.payments import NewPayment
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whoever may do what a request asks; his standing is looked up where it is done."""
+    """Whoever may do what a request asks; he is in good standing."""
 
     principal: Principal
     request_id: str

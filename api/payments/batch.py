@@ -30,13 +30,12 @@ _OK: Final = 200
 async def post_batch(desk: PostingDesk, batch: PaymentBatch, once: Once, asker: Asker) -> Response:
     """Post all payments of a batch that can be posted, and say of each what became of it.
 
-    Raises `UNAUTHENTICATED` for a token that was taken back and `IDEMPOTENCY_KEY_REUSED` for
-    another batch under the same key. An answer is kept unless a payment failed for a reason that
-    passes: then the same batch may be sent again, and only what is missing is posted.
+    Raises `IDEMPOTENCY_KEY_REUSED` for another batch under the same key. An answer is kept unless
+    a payment failed for a reason that passes: then the same batch may be sent again, and only
+    what is missing is posted.
     """
-    room, tokens = desk.poster.room, desk.poster.tokens
+    room = desk.poster.room
     async with room.begin(asker.principal, asker.request_id) as work:
-        await tokens.refuse_disabled(work, asker.principal)
         kept = await once.answered(work, batch)
     if kept is not None:
         return kept

@@ -24,7 +24,7 @@ from api.payments.asking import Ask
 from api.payments.claiming import CREATED, Key, key_of
 from api.payments.reckoning import Account, Posting, Terms
 from api.payments.tables import AllocationRow, TransactionRow
-from api.security.principal import SYSTEM, Principal
+from api.security.principal import SYSTEM
 from api.security.tokens import TokenService
 from api.wakes import service as wakes
 from api.work import Work, WorkRoom
@@ -51,32 +51,14 @@ class Poster:
 
         Raises what the database raises; then nothing was changed.
         """
-        outcomes: dict[Ask, Outcome] = {}
         async with self.room.begin(SYSTEM, "") as work:
-            refused = await self._refused(work, asks)
             firsts: dict[Key, Ask] = {}
             for ask in asks:
-                if (refusal := refused.get(ask.principal)) is not None:
-                    outcomes[ask] = refusal
-                else:
-                    firsts.setdefault(key_of(ask), ask)
+                firsts.setdefault(key_of(ask), ask)
             used = await claiming.claim(work, firsts)
             fresh = {key: ask for key, ask in firsts.items() if key not in used}
             answers = await self._post_fresh(work, fresh)
-        for ask in asks:
-            if ask not in outcomes:
-                outcomes[ask] = _outcome(work, ask, firsts, used, answers)
-        return [outcomes[ask] for ask in asks]
-
-    async def _refused(self, work: Work, asks: Sequence[Ask]) -> dict[Principal, DomainError]:
-        """Whose token was taken back since it was issued."""
-        refused: dict[Principal, DomainError] = {}
-        for principal in {ask.principal for ask in asks}:
-            try:
-                await self.tokens.refuse_disabled(work, principal)
-            except DomainError as refusal:
-                refused[principal] = refusal
-        return refused
+        return [_outcome(work, ask, firsts, used, answers) for ask in asks]
 
     async def _post_fresh(self, work: Work, fresh: Mapping[Key, Ask]) -> dict[Key, bytes]:
         """Post what nobody asked for before; the answers of what was posted."""
