@@ -32,12 +32,15 @@ from api.metrics import Metrics
 from api.middleware import Edge
 from api.notifications import routes as notifications
 from api.payments import routes as payments
+from api.payments.desk import PostingDesk
+from api.payments.group import Poster
 from api.payouts import routes as payouts
 from api.portal_links import routes as portal_links
 from api.problems import Problem
 from api.products import routes as products
 from api.recovery import routes as recovery
 from api.schema import read_schema
+from api.security.standings import Standings
 from api.security.tokens import TokenService
 from api.security.vault import Vault
 from api.settings import Settings
@@ -126,13 +129,16 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
+    tokens = TokenService(settings.token_key)
     app.state.services = Services(
         settings,
         room,
-        TokenService(settings.token_key),
+        tokens,
         make_guards(settings.password_cost),
         read_schema(),
         Objects(settings),
+        PostingDesk(Poster(room, tokens)),
+        Standings(room, tokens),
     )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)

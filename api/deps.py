@@ -10,8 +10,11 @@ from fastapi import Depends, Header, Request
 from api.documents.objects import Objects
 from api.idempotency.service import Once
 from api.identity.guards import Guards
+from api.payments.asking import Asker
+from api.payments.desk import PostingDesk
 from api.schema import Schema
 from api.security.access import authorise, operation_of
+from api.security.standings import Standings
 from api.security.tokens import TokenService
 from api.settings import Settings
 from api.work import BeginWork, Work, WorkRoom
@@ -28,6 +31,8 @@ class Services:
     guards: Guards
     schema: Schema
     objects: Objects
+    posting: PostingDesk
+    standings: Standings
 
 
 async def services(request: Request) -> Services:
@@ -68,6 +73,15 @@ async def authorised_beginnings(request: Request, kit: ServicesDep) -> BeginWork
     return begin
 
 
+async def authorised_asker(request: Request, kit: ServicesDep) -> Asker:
+    """For operations that are done together with those of others, in one transaction."""
+    given = kit.tokens.principal_of(request.headers.get("authorization"))
+    principal = authorise(operation_of(request), given)
+    await kit.standings.refuse_disabled(principal)
+    return Asker(principal, request.state.request_id)
+
+
+AskerDep = Annotated[Asker, Depends(authorised_asker)]
 BeginDep = Annotated[BeginWork, Depends(authorised_beginnings)]
 
 

@@ -1,8 +1,10 @@
 """Payments: posting, allocation, history, reversal, overdue list."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+from pydantic import Field, StringConstraints
 
 from contracts.base import Amount, Currency, ShortText, Wire
 from contracts.loans import Balances, ExternalRef
@@ -27,6 +29,19 @@ class NewCollection(NewPayment):
     """Money received, with the loan it is for."""
 
     loan_id: UUID
+
+
+class BatchPayment(NewCollection):
+    """One payment of a batch."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
+    """As the Idempotency-Key of the payment on its own; without one the batch's, with its place."""
+
+
+class PaymentBatch(Wire):
+    """Payments that are posted together; each has a result of its own."""
+
+    items: list[BatchPayment] = Field(min_length=1, max_length=1000)
 
 
 class AllocationLine(Wire):
@@ -55,6 +70,32 @@ class Payment(Wire):
     """What was more than owed, held as the customer's credit."""
     outstanding_after: Balances
     loan_closed: bool
+
+
+class BatchProblem(Wire):
+    """Why one payment of a batch was not posted."""
+
+    code: str
+    detail: str
+
+
+class BatchResult(Wire):
+    """What became of one payment of a batch."""
+
+    index: int
+    """Its place in the batch, from 0."""
+    status: int
+    """The status that the payment on its own would have been answered with."""
+    replayed: bool
+    """It had been posted before, under the same key."""
+    payment: Payment | None = None
+    problem: BatchProblem | None = None
+
+
+class BatchResults(Wire):
+    """What became of a batch, in its order."""
+
+    items: list[BatchResult]
 
 
 class ReversePayment(Wire):

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tenor.bench.command import bench
 from tenor.calculators.apr import apr
 from tenor.calculators.plan import plan
 from tenor.calculators.quote import quote
@@ -181,6 +182,7 @@ def clean(
 
 
 app.command("demo")(demo)
+app.add_typer(bench)
 app.command("import")(import_file)
 app.command("extract")(extract)
 app.command("plan")(plan)

@@ -162,6 +162,10 @@ class RestClient:
         """Close the connections."""
         await self._http.aclose()
 
+    async def bearer(self) -> str:
+        """The bearer token, for whoever sends what this client does not; raises `RestError`."""
+        return await self._token()
+
     async def get(self, path: str, answer: type[Answer], query: Query | None = None) -> Answer:
         """Read something; raises `RestError`."""
         response = await self._call("GET", path, query=query)

@@ -1,9 +1,12 @@
 """Writes the audit row of a change, in the transaction of that change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from api.audit.tables import AuditRow
+from api.db.base import new_id
+from api.db.bulk import insert_rows
 from api.work import Work
 from domain.errors import Fact
 
@@ -27,4 +30,37 @@ def record(
             facts=dict(facts or {}),
             request_id=work.request_id,
         )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change of state on a loan, on behalf of whoever asked for it."""
+
+    work: Work
+    action: str
+    subject_id: UUID
+    facts: Mapping[str, Fact]
+
+
+async def record_on_loans(work: Work, acts: Sequence[Act]) -> None:
+    """Record many acts on loans in one statement, each under its own actor and request."""
+    for act in acts:
+        work.acts[act.action] += 1
+    await insert_rows(
+        work.session,
+        AuditRow,
+        [
+            {
+                "id": new_id(),
+                "at": act.work.now,
+                "actor": act.work.principal.actor,
+                "action": act.action,
+                "subject_kind": "loan",
+                "subject_id": act.subject_id,
+                "facts": act.facts,
+                "request_id": act.work.request_id,
+            }
+            for act in acts
+        ],
     )

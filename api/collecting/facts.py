@@ -1,5 +1,6 @@
 """What loans and payments tell collections: an instalment comes due, money came another way."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -58,8 +59,16 @@ async def plan_instalment(work: Work, book: Book, clock: Clock, number: int, due
 
 async def look_again(work: Work, loan_id: UUID) -> None:
     """What is owed on a locked loan has changed: its open collections plan again."""
-    rows = await queries.open_on_loan(work, loan_id)
-    await wakes.raise_wakes(
-        work,
-        [(collection_workflow_id(row.id), WakeKind.PAYMENT, row.test_clock_id) for row in rows],
-    )
+    await wakes.raise_wakes(work, (await planned_on(work, [loan_id]))[loan_id])
+
+
+async def planned_on(
+    work: Work, loan_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[str, WakeKind, UUID | None]]]:
+    """The wakes of the open collections of locked loans, by loan, for when money moves there."""
+    found: dict[UUID, list[tuple[str, WakeKind, UUID | None]]] = {key: [] for key in loan_ids}
+    for row in await queries.open_on_loans(work, loan_ids):
+        found[row.loan_id].append(
+            (collection_workflow_id(row.id), WakeKind.PAYMENT, row.test_clock_id)
+        )
+    return found

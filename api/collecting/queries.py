@@ -105,12 +105,15 @@ async def collection(
     return await work.session.scalar(_locked(statement, lock))
 
 
-async def open_on_loan(work: Work, loan_id: UUID) -> Sequence[CollectionRow]:
-    """The open collections of a loan, by number."""
+async def open_on_loans(work: Work, loan_ids: Sequence[UUID]) -> Sequence[CollectionRow]:
+    """The open collections of several loans, by number."""
     return (
         await work.session.scalars(
             select(CollectionRow)
-            .where(CollectionRow.loan_id == loan_id, CollectionRow.status == "open")
+            .where(
+                among(CollectionRow.loan_id, loan_ids),
+                CollectionRow.status == "open",
+            )
             .order_by(CollectionRow.number)
         )
     ).all()

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from api.db.base import new_id
+from api.db.bulk import insert_rows
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.work import Work
 from domain.lending.ledger import Entry
@@ -62,5 +61,5 @@ async def post(work: Work, *postings: Posting) -> None:
             }
             for number, line in enumerate(posting.entry.lines, start=1)
         ]
-    await work.session.execute(insert(JournalEntryRow), entries)
-    await work.session.execute(insert(JournalLineRow), lines)
+    await insert_rows(work.session, JournalEntryRow, entries)
+    await insert_rows(work.session, JournalLineRow, lines)

@@ -3,15 +3,43 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
-from api.loans.tables import InstalmentRow, LoanRow
 from contracts.loans import Balances
 from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component, Owed
 from domain.money import ZERO, quantize
 
 
-def owed(row: InstalmentRow) -> Owed:
+class InstalmentState(Protocol):
+    """An instalment, as a row of its table or read for a moment; see `InstalmentRow`."""
+
+    number: int
+    from_on: date
+    due_on: date
+    principal: Decimal
+    interest: Decimal
+    fee: Decimal
+    penalty: Decimal
+    principal_paid: Decimal
+    interest_paid: Decimal
+    interest_rebated: Decimal
+    fee_paid: Decimal
+    penalty_paid: Decimal
+    met_on: date | None
+
+
+class LoanState(Protocol):
+    """The balances of a loan; see `LoanRow`."""
+
+    principal_outstanding: Decimal
+    interest_outstanding: Decimal
+    fee_outstanding: Decimal
+    penalty_outstanding: Decimal
+    next_unmet_due_on: date | None
+
+
+def owed(row: InstalmentState) -> Owed:
     """What is still unpaid of an instalment."""
     return Owed(
         number=row.number,
@@ -23,18 +51,18 @@ def owed(row: InstalmentRow) -> Owed:
     )
 
 
-def counts_as_late(row: InstalmentRow) -> Decimal:
+def counts_as_late(row: InstalmentState) -> Decimal:
     """What of an instalment makes it late when unpaid: everything but penalties."""
     left = owed(row)
     return left.principal + left.interest + left.fee
 
 
-def scheduled(row: InstalmentRow) -> Instalment:
+def scheduled(row: InstalmentState) -> Instalment:
     """An instalment as it was scheduled."""
     return Instalment(row.number, row.from_on, row.due_on, row.principal, row.interest)
 
 
-def pay(row: InstalmentRow, component: Component, amount: Decimal) -> None:
+def pay(row: InstalmentState, component: Component, amount: Decimal) -> None:
     """Add to (or, below zero, take from) what was paid of a component."""
     match component:
         case Component.PRINCIPAL:
@@ -47,16 +75,17 @@ def pay(row: InstalmentRow, component: Component, amount: Decimal) -> None:
             row.penalty_paid += amount
 
 
-def apply(rows: Sequence[InstalmentRow], allocations: Sequence[Allocation]) -> None:
+def apply(rows: Sequence[InstalmentState], allocations: Sequence[Allocation]) -> None:
     """Put allocations on their instalments."""
     by_number = {row.number: row for row in rows}
     for part in allocations:
         pay(by_number[part.instalment], part.component, part.amount)
 
 
-def refresh(loan: LoanRow, rows: Sequence[InstalmentRow], on: date) -> None:
+def refresh(loan: LoanState, rows: Sequence[InstalmentState], on: date) -> None:
     """Set the loan's balances and which instalments are met, from *all* its instalments.
 
+    Instalments that are met and wholly paid may be left out: they add nothing.
     An instalment that is met now and was not before is met `on` that day.
     """
     total = sum_owed(rows)
@@ -74,7 +103,7 @@ def refresh(loan: LoanRow, rows: Sequence[InstalmentRow], on: date) -> None:
     loan.next_unmet_due_on = min(unmet, default=None)
 
 
-def sum_owed(rows: Sequence[InstalmentRow]) -> Owed:
+def sum_owed(rows: Sequence[InstalmentState]) -> Owed:
     """What is unpaid of several instalments together."""
     parts = [owed(row) for row in rows]
     return Owed(

@@ -144,6 +144,20 @@ async def expire_reminders(
     return [(row[0], row[1], row[2]) for row in found]
 
 
+async def loans_with_reminders(work: Work, loan_ids: Collection[UUID]) -> set[UUID]:
+    """Which of some loans have reminders queued that hang on an unpaid instalment."""
+    found = await work.session.scalars(
+        select(MessageRow.loan_id)
+        .where(
+            among(MessageRow.loan_id, loan_ids),
+            MessageRow.status == "queued",
+            MessageRow.validity == "instalment_unpaid",
+        )
+        .distinct()
+    )
+    return {loan_id for loan_id in found if loan_id is not None}
+
+
 async def next_due(work: Work, channel: str, shard: str) -> datetime | None:
     """When the next queued message of a channel and shard falls due, on its shard's clock."""
     found: datetime | None = await work.session.scalar(

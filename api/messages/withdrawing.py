@@ -13,6 +13,11 @@ from api.work import Work
 from domain.ids import delivery_workflow_id
 
 
+async def loans_with_reminders(work: Work, loan_ids: Collection[UUID]) -> set[UUID]:
+    """Which of some locked loans have reminders that paying an instalment would withdraw."""
+    return await queries.loans_with_reminders(work, loan_ids)
+
+
 async def instalments_met(work: Work, loan_id: UUID, numbers: Collection[int]) -> None:
     """Instalments of a locked loan were paid: their queued reminders expire now."""
     await reminders(work, loan_id, numbers, "instalment-paid")

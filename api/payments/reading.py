@@ -1,12 +1,14 @@
 """What is shown of payments."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
 from api.loans import queries as loans
 from api.pagination import PageRequest
 from api.payments import queries
-from api.payments.tables import AllocationRow, TransactionRow
+from api.payments.tables import TransactionRow
 from api.work import Work
 from contracts.base import Page
 from contracts.loans import Balances
@@ -22,7 +24,23 @@ _METHODS: dict[str, Method] = {
 }
 
 
-def shown(row: TransactionRow, parts: Sequence[AllocationRow], is_reversed: bool) -> Payment:
+class Part(Protocol):
+    """A part of a payment, from a table or from the rules."""
+
+    @property
+    def instalment(self) -> int:
+        """The number of the instalment."""
+
+    @property
+    def component(self) -> str:
+        """What of it was paid."""
+
+    @property
+    def amount(self) -> Decimal:
+        """How much."""
+
+
+def shown(row: TransactionRow, parts: Sequence[Part], is_reversed: bool) -> Payment:
     """A payment as it was posted."""
     currency = row.currency
     after = (row.principal_after, row.interest_after, row.fee_after, row.penalty_after)
@@ -41,10 +59,10 @@ def shown(row: TransactionRow, parts: Sequence[AllocationRow], is_reversed: bool
         allocations=[
             AllocationLine(
                 instalment=part.instalment,
-                component=part.component,
+                component=str(part.component),
                 amount=quantize(part.amount, currency),
             )
-            for part in parts
+            for part in sorted(parts, key=lambda part: (part.instalment, part.component))
         ],
         credited=quantize(row.credited, currency),
         outstanding_after=Balances(

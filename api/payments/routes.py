@@ -4,17 +4,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.deps import OnceRequired, WorkDep
+from api.deps import AskerDep, OnceRequired, ServicesDep, WorkDep
 from api.loans import service as loans
 from api.pagination import PageQuery
 from api.payments import service
+from api.payments.asking import Ask
+from api.payments.batch import post_batch
 from api.work import Work
 from contracts.base import Page
 from contracts.payments import (
+    BatchResults,
     NewCollection,
     NewPayment,
     OverdueItem,
     Payment,
+    PaymentBatch,
     ReversePayment,
 )
 
@@ -34,10 +38,10 @@ async def list_overdue(work: WorkDep, page: PageQuery) -> Page[OverdueItem]:
     summary="Post a payment",
 )
 async def post_payment(
-    loan_id: UUID, new: NewPayment, once: OnceRequired, work: WorkDep
+    loan_id: UUID, new: NewPayment, once: OnceRequired, asker: AskerDep, kit: ServicesDep
 ) -> Response:
     """Post money to a loan; the answer shows what it paid. The loan closes when nothing is owed."""
-    return await once.run(work, new, lambda: service.post_payment(work, loan_id, new))
+    return await kit.posting.post(Ask(asker.principal, asker.request_id, loan_id, new, once))
 
 
 @router.post(
@@ -54,6 +58,23 @@ async def post_collection(new: NewCollection, once: OnceRequired, work: WorkDep)
 async def _collect(work: Work, new: NewCollection) -> Payment:
     payment = NewPayment.model_validate(new.model_dump(exclude={"loan_id"}))
     return await service.post_payment(work, new.loan_id, payment)
+
+
+@router.post(
+    "/payments/batch",
+    response_model=BatchResults,
+    summary="Post a batch of payments",
+)
+async def post_payment_batch(
+    batch: PaymentBatch, once: OnceRequired, asker: AskerDep, kit: ServicesDep
+) -> Response:
+    """Post up to 1,000 payments, each on its own loan or several on one, in their order.
+
+    One that cannot be posted has a problem in its result and fails no other. The same batch under
+    the same key gets the same answer; a payment's own `key` is the Idempotency-Key it would carry
+    alone, so that it is posted once whichever way it comes.
+    """
+    return await post_batch(kit.posting, batch, once, asker)
 
 
 @router.get("/loans/{loan_id}/payments", summary="A loan's payments")

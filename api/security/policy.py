@@ -97,6 +97,7 @@ POLICY: Final[dict[str, Rule]] = {
     # payments
     "post_payment": COLLECTORS,
     "post_collection": COLLECTORS,
+    "post_payment_batch": COLLECTORS,
     "list_loan_payments": EVERYBODY,
     "reverse_payment": MANAGERS,
     "list_overdue": STAFF,

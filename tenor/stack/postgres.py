@@ -237,6 +237,14 @@ class PostgresServer:
             raise StackError("The database refused a set-up statement.", done.stderr.strip())
         return done.stdout
 
+    def program(self, name: str, role: str, database: str = DATABASE) -> list[str]:
+        """The beginning of the command line of one of the server's own programs, as a role."""
+        return [self.place.programs.path(name), *self._where(), "-U", role, database]
+
+    def password_of(self, role: str) -> str:
+        """The password of a role, for the environment of `program`."""
+        return self.secrets.owner_password if role == OWNER_ROLE else self.secrets.api_password
+
     def admin_url(self, database: str = ADMIN_ROLE) -> str:
         """SQLAlchemy URL of the administrator; for tests and tools of the stack."""
         return self._url(ADMIN_ROLE, self.secrets.postgres_password, database)
@@ -314,14 +322,15 @@ class PostgresServer:
 
 
 @contextmanager
-def temporary_postgres() -> Iterator[PostgresServer]:
-    """Run a fast server with the two roles and no database of ours; nothing of it remains.
+def temporary_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Run a server with the two roles and no database of ours; nothing of it remains.
 
-    Meant for tests and checks: it would not survive a power cut.
+    A fast one is meant for tests and checks: it would not survive a power cut. A `durable` one
+    is as slow as in production, and is what a measurement needs.
     """
     folder = Path(mkdtemp(prefix="tenor-pg-"))
     secrets = StackSecrets()
-    server = PostgresServer(place_postgres(folder, secrets.stack_id), secrets, durable=False)
+    server = PostgresServer(place_postgres(folder, secrets.stack_id), secrets, durable)
     try:
         server.prepare()
         with server.running(folder / "postgres.log"):

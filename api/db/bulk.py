@@ -1,0 +1,71 @@
+"""Writes many rows of a table in one statement, whatever their number.
+
+Rows travel as one JSON text that Postgres takes apart by the table's own column types: one
+statement, one parameter and one plan, whether there is one row or a thousand.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+import orjson
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.db.base import Base
+
+Row = Mapping[str, object]
+"""Values of columns by name. Bytes stand as Postgres' hexadecimal text (`as_bytea`)."""
+
+_QUOTE: Final = '"{}"'
+
+
+def as_bytea(value: bytes) -> str:
+    """Bytes as Postgres reads them from text."""
+    return f"\\x{value.hex()}"
+
+
+async def insert_rows(session: AsyncSession, table: type[Base], rows: Sequence[Row]) -> None:
+    """Insert rows that all name the same columns; the others get their defaults."""
+    if rows:
+        statement = _insert(table.__tablename__, tuple(rows[0]))
+        await session.execute(statement, {"rows": _json(rows)})
+
+
+async def update_rows(
+    session: AsyncSession, table: type[Base], keys: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Set all columns that the rows name besides `keys`, which say which row is meant."""
+    if rows:
+        statement = _update(table.__tablename__, tuple(keys), tuple(rows[0]))
+        await session.execute(statement, {"rows": _json(rows)})
+
+
+def _json(rows: Sequence[Row]) -> str:
+    return orjson.dumps(rows, default=_plain).decode()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(f"no column takes a {type(value).__name__}")
+
+
+@lru_cache
+def _insert(table: str, columns: tuple[str, ...]) -> TextClause:
+    listed = ", ".join(_QUOTE.format(column) for column in columns)
+    return text(
+        f"insert into {table} ({listed}) "  # noqa: S608 - names of our own tables and columns
+        f"select {listed} from json_populate_recordset(null::{table}, cast(:rows as json))"
+    )
+
+
+@lru_cache
+def _update(table: str, keys: tuple[str, ...], columns: tuple[str, ...]) -> TextClause:
+    changed = ", ".join(f'"{name}" = r."{name}"' for name in columns if name not in keys)
+    same = " and ".join(f't."{name}" = r."{name}"' for name in keys)
+    return text(
+        f"update {table} t set {changed} "  # noqa: S608 - names of our own tables and columns
+        f"from json_populate_recordset(null::{table}, cast(:rows as json)) r where {same}"
+    )

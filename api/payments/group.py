@@ -1,0 +1,250 @@
+"""Posts many payments in one transaction, each answered on its own (group commit).
+
+Keys are claimed in their order, then loans are locked in theirs, then everything is written at
+once. A payment for which that is not enough is left to the ordinary way: a bad one never fails
+another.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from fastapi import Response
+
+from api.audit.service import Act, record_on_loans
+from api.collecting import facts as collecting
+from api.db.bulk import insert_rows, update_rows
+from api.idempotency.service import dump, saved_answer
+from api.ledger import service as ledger
+from api.loans.tables import InstalmentRow, LoanRow
+from api.messages import withdrawing
+from api.payments import claiming, reading, reckoning
+from api.payments.asking import Ask
+from api.payments.claiming import CREATED, Key, key_of
+from api.payments.reckoning import Account, Posting, Terms
+from api.payments.tables import AllocationRow, TransactionRow
+from api.security.principal import SYSTEM
+from api.security.tokens import TokenService
+from api.wakes import service as wakes
+from api.work import Work, WorkRoom
+from contracts.names import WakeKind
+from domain.errors import DomainError
+from domain.ids import case_workflow_id
+from domain.lending.ledger import repayment_entry
+
+Outcome = Response | DomainError | None
+"""An answer, a refusal, or null: the payment is to be posted on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Posts groups of payments."""
+
+    room: WorkRoom
+    tokens: TokenService
+    terms: dict[UUID, Terms] = field(default_factory=dict)
+    """Of the product versions met so far."""
+
+    async def post(self, asks: Sequence[Ask]) -> list[Outcome]:
+        """Post a group in the order given; the outcomes stand in the same order.
+
+        Raises what the database raises; then nothing was changed.
+        """
+        async with self.room.begin(SYSTEM, "") as work:
+            firsts: dict[Key, Ask] = {}
+            for ask in asks:
+                firsts.setdefault(key_of(ask), ask)
+            used = await claiming.claim(work, firsts)
+            fresh = {key: ask for key, ask in firsts.items() if key not in used}
+            answers = await self._post_fresh(work, fresh)
+        return [_outcome(work, ask, firsts, used, answers) for ask in asks]
+
+    async def _post_fresh(self, work: Work, fresh: Mapping[Key, Ask]) -> dict[Key, bytes]:
+        """Post what nobody asked for before; the answers of what was posted."""
+        if not fresh:
+            return {}
+        accounts = await reckoning.lock(work, list({ask.loan_id for ask in fresh.values()}))
+        terms = await reckoning.terms_of(work, accounts, self.terms)
+        numbers = await reckoning.numbers(work, len(fresh))
+        postings: dict[Key, Posting] = {}
+        for (key, ask), number in zip(fresh.items(), numbers, strict=True):
+            account = accounts.get(ask.loan_id)
+            posting = reckoning.reckon(ask, account, terms, number, work.now)
+            if posting is not None:
+                postings[key] = posting
+        answers = {
+            key: dump(
+                reading.shown(
+                    TransactionRow(**_transaction(posting)), posting.allocations, is_reversed=False
+                )
+            )
+            for key, posting in postings.items()
+        }
+        await _write(work, list(postings.values()))
+        await claiming.save(work, answers)
+        await claiming.give_back(work, fresh.keys() - answers.keys())
+        await _tell(work, list(postings.values()))
+        return answers
+
+
+def _outcome(
+    work: Work,
+    ask: Ask,
+    firsts: Mapping[Key, Ask],
+    used: Mapping[Key, Response | DomainError],
+    answers: Mapping[Key, bytes],
+) -> Outcome:
+    """What one payment of a group is answered; a duplicate gets the answer of the first."""
+    key = key_of(ask)
+    first = firsts[key]
+    if first is ask and key in used:
+        return used[key]
+    if key not in answers:
+        return None
+    if first is ask:
+        return saved_answer(answers[key], CREATED, replayed=False)
+    same = ask.once.fingerprint(work.vault, ask.new) == first.once.fingerprint(
+        work.vault, first.new
+    )
+    return saved_answer(answers[key], CREATED, replayed=True) if same else None
+
+
+async def _write(work: Work, postings: Sequence[Posting]) -> None:
+    """Write movements, their allocations and entries, and the balances they lead to."""
+    if not postings:
+        return
+    work.postings["repayment"] += len(postings)
+    session = work.session
+    await insert_rows(session, TransactionRow, [_transaction(posting) for posting in postings])
+    await insert_rows(
+        session,
+        AllocationRow,
+        [
+            {
+                "transaction_id": posting.id,
+                "instalment": part.instalment,
+                "component": part.component.value,
+                "amount": part.amount,
+            }
+            for posting in postings
+            for part in posting.allocations
+        ],
+    )
+    await ledger.post(
+        work,
+        *[
+            ledger.Posting(
+                entry=repayment_entry(posting.allocations, posting.credited),
+                creditor_id=posting.account.creditor_id,
+                test_clock_id=posting.account.test_clock_id,
+                currency=posting.currency,
+                value_on=posting.value_on,
+                booked_on=posting.value_on,
+                loan_id=posting.loan_id,
+                product_id=posting.account.product_id,
+                transaction_id=posting.id,
+            )
+            for posting in postings
+        ],
+    )
+    accounts = {posting.account.id: posting.account for posting in postings}
+    touched = {
+        (posting.account.id, part.instalment)
+        for posting in postings
+        for part in posting.allocations
+    }
+    await update_rows(session, LoanRow, ("id",), [_loan(each) for each in accounts.values()])
+    await update_rows(
+        session,
+        InstalmentRow,
+        ("loan_id", "number"),
+        [
+            {
+                "loan_id": line.loan_id,
+                "number": line.number,
+                "principal_paid": line.principal_paid,
+                "interest_paid": line.interest_paid,
+                "fee_paid": line.fee_paid,
+                "penalty_paid": line.penalty_paid,
+                "met_on": line.met_on,
+            }
+            for account in accounts.values()
+            for line in account.lines
+            if (account.id, line.number) in touched
+        ],
+    )
+
+
+def _transaction(posting: Posting) -> dict[str, object]:
+    return {
+        "id": posting.id,
+        "number": posting.number,
+        "loan_id": posting.loan_id,
+        "kind": "repayment",
+        "amount": posting.amount,
+        "currency": posting.currency,
+        "value_on": posting.value_on,
+        "booked_on": posting.value_on,
+        "booked_at": posting.booked_at,
+        "method": posting.method,
+        "reference": posting.reference,
+        "credited": posting.credited,
+        "principal_after": posting.principal_after,
+        "interest_after": posting.interest_after,
+        "fee_after": posting.fee_after,
+        "penalty_after": posting.penalty_after,
+    }
+
+
+def _loan(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "principal_outstanding": account.principal_outstanding,
+        "interest_outstanding": account.interest_outstanding,
+        "fee_outstanding": account.fee_outstanding,
+        "penalty_outstanding": account.penalty_outstanding,
+        "next_unmet_due_on": account.next_unmet_due_on,
+        "version": account.version,
+    }
+
+
+async def _tell(work: Work, postings: Sequence[Posting]) -> None:
+    """Audit, reminders that are pointless now, and the wakes of whoever must hear of it."""
+    if not postings:
+        return
+    works = [
+        replace(work, principal=posting.ask.principal, request_id=posting.ask.request_id)
+        for posting in postings
+    ]
+    await record_on_loans(
+        work,
+        [
+            Act(
+                own,
+                "payment.posted",
+                posting.loan_id,
+                {
+                    "payment": str(posting.id),
+                    "amount": str(posting.amount),
+                    "on": str(posting.value_on),
+                },
+            )
+            for own, posting in zip(works, postings, strict=True)
+        ],
+    )
+    loan_ids = list({posting.loan_id for posting in postings})
+    planned = await collecting.planned_on(work, loan_ids)
+    if any(posting.met for posting in postings):
+        reminded = await withdrawing.loans_with_reminders(work, loan_ids)
+        for own, posting in zip(works, postings, strict=True):
+            if posting.met and posting.loan_id in reminded:
+                await withdrawing.instalments_met(own, posting.loan_id, posting.met)
+    wanted: Counter[tuple[str, WakeKind, UUID | None]] = Counter()
+    for posting in postings:
+        account = posting.account
+        if account.case_id is not None:
+            case = case_workflow_id(account.case_id)
+            wanted[case, WakeKind.CASE, account.test_clock_id] += 1
+        wanted.update(planned[posting.loan_id])
+    await wakes.raise_many(work, wanted)

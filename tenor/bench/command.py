@@ -1,0 +1,35 @@
+"""The command `tenor bench`: measures a part of Tenor beside a yardstick."""
+
+from typing import Annotated
+
+import typer
+
+from tenor.bench import payments
+
+bench = typer.Typer(
+    name="bench",
+    help="Measure a part of Tenor beside a yardstick, in one run on this machine.",
+    no_args_is_help=True,
+)
+
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="The last line of standard output is one JSON object."),
+]
+
+
+@bench.command("payments")
+def bench_payments(
+    *,
+    as_json: AsJson = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Also post a hundred payments a request.")
+    ] = False,
+    hot: Annotated[bool, typer.Option("--hot", help="Also let 200 callers pay one loan.")] = False,
+    loans: Annotated[int, typer.Option(help="How many loans there are.", min=1)] = 10_000,
+    rounds: Annotated[int, typer.Option(help="The median of how many rounds.", min=1)] = 3,
+    seconds: Annotated[int, typer.Option(help="How long a round takes.", min=1)] = 8,
+) -> None:
+    """Measure accepted payments a second over HTTP, beside pgbench posting as plain SQL."""
+    size = payments.Size(loans, rounds, seconds)
+    payments.measure(size, batch=batch, hot=hot).show(as_json=as_json)
