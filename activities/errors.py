@@ -56,7 +56,6 @@ FINAL: Final = frozenset(
         ErrorCode.OWN_APPLICATION,
         ErrorCode.PAYMENT_EXCEEDS_OWED,
         ErrorCode.PAYOFF_AMOUNT_MISMATCH,
-        ErrorCode.BACKDATED_PAST_FEE,
         ErrorCode.VALUE_DATE_OUT_OF_RANGE,
         ErrorCode.ALREADY_REVERSED,
         ErrorCode.NOT_REVERSIBLE,

@@ -52,7 +52,6 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.OWN_APPLICATION: (403, "Not on one's own application"),
     ErrorCode.PAYMENT_EXCEEDS_OWED: (422, "More than is owed"),
     ErrorCode.PAYOFF_AMOUNT_MISMATCH: (422, "Not the payoff amount"),
-    ErrorCode.BACKDATED_PAST_FEE: (409, "A late fee stands in between"),
     ErrorCode.VALUE_DATE_OUT_OF_RANGE: (422, "The value date is not possible"),
     ErrorCode.ALREADY_REVERSED: (409, "Already reversed"),
     ErrorCode.NOT_REVERSIBLE: (409, "Cannot be reversed"),

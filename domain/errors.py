@@ -47,7 +47,6 @@ class ErrorCode(StrEnum):
     OWN_APPLICATION = "own-application"
     PAYMENT_EXCEEDS_OWED = "payment-exceeds-owed"
     PAYOFF_AMOUNT_MISMATCH = "payoff-amount-mismatch"
-    BACKDATED_PAST_FEE = "backdated-past-fee"
     VALUE_DATE_OUT_OF_RANGE = "value-date-out-of-range"
     ALREADY_REVERSED = "already-reversed"
     NOT_REVERSIBLE = "not-reversible"

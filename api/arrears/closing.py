@@ -77,18 +77,34 @@ async def _close_next_day(work: Work, book: BookRow) -> int:
 
 
 async def catch_up(
-    work: Work, book: BookRow, creditor: CreditorRow, loan: LoanRow, after: date
+    work: Work,
+    book: BookRow,
+    creditor: CreditorRow,
+    loan: LoanRow,
+    after: date,
+    *,
+    ageing: bool = True,
 ) -> None:
-    """Close for one loan the days its book has closed without it; the book is held."""
+    """Close for one loan the days its book has closed without it; the book is held.
+
+    Without `ageing` only its interest catches up: who knows its past already says himself which
+    fees and buckets those days brought.
+    """
     day = after + DAY
     while day <= book.closed_through:
-        await _close_day(work, book, creditor, day, loan.id)
+        await _close_day(work, book, creditor, day, loan.id, ageing=ageing)
         day += DAY
     loan.closed_through = book.closed_through
 
 
 async def _close_day(
-    work: Work, book: BookRow, creditor: CreditorRow, day: date, only: UUID | None = None
+    work: Work,
+    book: BookRow,
+    creditor: CreditorRow,
+    day: date,
+    only: UUID | None = None,
+    *,
+    ageing: bool = True,
 ) -> int:
     """Everything that the end of a day does; `only` one loan when it catches up."""
     await work.session.flush()
@@ -98,6 +114,8 @@ async def _close_day(
     if only is None:
         for loan, _ in await queries.closed_on(work, book, day):
             await _settle_interest(work, loan, day)
+    if not ageing:
+        return 0
     late = await queries.possibly_late(work, book, day, only)
     return await _age(work, creditor, late, opens)
 

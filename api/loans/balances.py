@@ -105,7 +105,11 @@ def refresh(loan: LoanState, rows: Sequence[InstalmentState], on: date) -> None:
 
 def sum_owed(rows: Sequence[InstalmentState]) -> Owed:
     """What is unpaid of several instalments together."""
-    parts = [owed(row) for row in rows]
+    return together([owed(row) for row in rows])
+
+
+def together(parts: Sequence[Owed]) -> Owed:
+    """Several instalments' balances as one."""
     return Owed(
         number=0,
         due_on=date.min,

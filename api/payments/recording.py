@@ -38,6 +38,7 @@ class Movement:
     natural_key: str | None = None
     reverses_id: UUID | None = None
     parent_id: UUID | None = None
+    caused_by_id: UUID | None = None
 
 
 async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
@@ -63,6 +64,7 @@ async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
             natural_key=movement.natural_key,
             reverses_id=movement.reverses_id,
             parent_id=movement.parent_id,
+            caused_by_id=movement.caused_by_id,
             credited=movement.credited,
             principal_after=loan.principal_outstanding,
             interest_after=loan.interest_outstanding,

@@ -49,6 +49,7 @@ class EntryKind(StrEnum):
     PAYOFF_INTEREST = "payoff_interest"
     UNEARNED_INTEREST = "unearned_interest"
     REVERSAL = "reversal"
+    REALLOCATION = "reallocation"
 
 
 RECEIVABLES: Mapping[Component, Account] = MappingProxyType(
@@ -180,6 +181,22 @@ def repayment_entry(
     return Entry(
         EntryKind.REPAYMENT, tuple(Line(account, amount) for account, amount in lines if amount)
     )
+
+
+def reallocation_entry(
+    before: Sequence[Allocation], credit_before: Decimal, now: Sequence[Allocation], credit: Decimal
+) -> Entry | None:
+    """A payment's old split is taken off and its new one put on; where the money lies is the same.
+
+    Both splits are of the same payment. None where no account moves: only instalments changed.
+    """
+    moved = dict.fromkeys((*RECEIVABLES.values(), Account.CUSTOMER_CREDIT), ZERO)
+    for sign, parts, credited in ((1, before, credit_before), (-1, now, credit)):
+        for part in parts:
+            moved[RECEIVABLES[part.component]] += sign * part.amount
+        moved[Account.CUSTOMER_CREDIT] += sign * credited
+    lines = tuple(Line(account, amount) for account, amount in moved.items() if amount)
+    return Entry(EntryKind.REALLOCATION, lines) if lines else None
 
 
 def reversal_entry(entry: Entry) -> Entry:
