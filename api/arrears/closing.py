@@ -142,8 +142,14 @@ async def _accrue(work: Work, book: BookRow, day: date, only: UUID | None) -> No
 
 async def _settle_interest(work: Work, loan: LoanRow, day: date) -> None:
     """A loan ended on a day: bill what was kept of its interest, give back the rest."""
+    await post_final_interest(work, loan, day, booked_on=day + DAY)
+
+
+async def post_final_interest(work: Work, loan: LoanRow, day: date, *, booked_on: date) -> None:
+    """Post the final interest entry of a loan that ended on a day, where one is needed."""
     rows = await loans.instalments(work, loan.id)
-    entry = final_interest_entry(rows, day, loan.currency)
+    unearned = await queries.unearned_interest(work, loan.id)
+    entry = final_interest_entry(rows, day, loan.currency, unearned)
     if entry is not None:
         await ledger.post(
             work,
@@ -153,18 +159,21 @@ async def _settle_interest(work: Work, loan: LoanRow, day: date) -> None:
                 test_clock_id=loan.test_clock_id,
                 currency=loan.currency,
                 value_on=day,
-                booked_on=day + DAY,
+                booked_on=booked_on,
                 loan_id=loan.id,
                 product_id=loan.product_id,
             ),
         )
 
 
-def final_interest_entry(rows: Sequence[InstalmentRow], day: date, currency: str) -> Entry | None:
+def final_interest_entry(
+    rows: Sequence[InstalmentRow], day: date, currency: str, unearned: Decimal = ZERO
+) -> Entry | None:
     """What makes a loan's interest accounts zero after its last day.
 
     Instalments due before that day were billed in full as scheduled; those due on it or later
-    were only accrued. Billed in the end is what was not given back.
+    were only accrued. Billed in the end is what was not given back: neither rebated nor, having
+    been paid ahead and not earned, turned into credit (`unearned`).
     """
     kept = sum((row.interest - row.interest_rebated for row in rows if row.due_on >= day), ZERO)
     given_back = sum((row.interest_rebated for row in rows if row.due_on < day), ZERO)
@@ -172,7 +181,7 @@ def final_interest_entry(rows: Sequence[InstalmentRow], day: date, currency: str
         (accrued_interest(scheduled(row), day, currency) for row in rows if row.due_on >= day),
         ZERO,
     )
-    billed = kept - given_back
+    billed = kept - given_back - unearned
     sides = (
         (Account.INTEREST_RECEIVABLE, billed),
         (Account.ACCRUED_INTEREST, -accrued),

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from api.arrears.tables import BookRow
 from api.db.base import among, new_id
@@ -17,6 +18,7 @@ from api.payments.tables import TransactionRow
 from api.products.tables import ProductRow
 from api.work import Work
 from domain.lending.ledger import Account, Entry, EntryKind, Line
+from domain.money import ZERO
 
 
 async def shared_book(
@@ -229,24 +231,35 @@ async def late_fees_charged(work: Work, loan_ids: Sequence[UUID]) -> set[str]:
     return {key for key in rows if key is not None}
 
 
+async def unearned_interest(work: Work, loan_id: UUID) -> Decimal:
+    """Interest of a loan that was paid ahead and turned into credit by a payoff that stands."""
+    reversal = aliased(TransactionRow)
+    amount: Decimal | None = await work.session.scalar(
+        select(func.sum(TransactionRow.amount)).where(
+            TransactionRow.loan_id == loan_id,
+            TransactionRow.kind == "unearned_interest",
+            ~exists().where(reversal.reverses_id == TransactionRow.id),
+        )
+    )
+    return ZERO if amount is None else amount
+
+
 async def last_final_entry(work: Work, loan_id: UUID, day: date) -> Entry | None:
-    """The newest final interest entry of a loan for a day, as the domain knows it; or none."""
-    entry_id = await work.session.scalar(
-        select(JournalEntryRow.id)
+    """What a loan's final interest entries of a day come to, those undone since left out; or none.
+
+    They are the loan's only entries of that kind without a movement, and so are their reversals.
+    """
+    rows = await work.session.execute(
+        select(JournalLineRow.account, func.sum(JournalLineRow.amount))
+        .join(JournalEntryRow, JournalEntryRow.id == JournalLineRow.entry_id)
         .where(
             JournalEntryRow.loan_id == loan_id,
-            JournalEntryRow.kind == EntryKind.PAYOFF_INTEREST.value,
+            JournalEntryRow.kind.in_((EntryKind.PAYOFF_INTEREST.value, EntryKind.REVERSAL.value)),
+            JournalEntryRow.transaction_id.is_(None),
             JournalEntryRow.value_on == day,
         )
-        .order_by(JournalEntryRow.booked_at.desc(), JournalEntryRow.id.desc())
-        .limit(1)
+        .group_by(JournalLineRow.account)
+        .order_by(JournalLineRow.account)
     )
-    if entry_id is None:
-        return None
-    lines = await work.session.scalars(
-        select(JournalLineRow).where(JournalLineRow.entry_id == entry_id)
-    )
-    return Entry(
-        EntryKind.PAYOFF_INTEREST,
-        tuple(Line(Account(line.account), line.amount) for line in lines),
-    )
+    lines = tuple(Line(Account(account), amount) for account, amount in rows if amount)
+    return Entry(EntryKind.PAYOFF_INTEREST, lines) if lines else None

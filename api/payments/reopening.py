@@ -8,7 +8,7 @@ from api.loans import lifecycle
 from api.loans.tables import LoanRow
 from api.payments.planning import Ground
 from api.work import Work
-from domain.lending.ledger import Entry, reversal_entry
+from domain.lending.ledger import reversal_entry
 from domain.lending.loan import Command
 
 
@@ -43,29 +43,23 @@ async def redo_final(work: Work, ground: Ground) -> None:
     if loan.closed_on is None or loan.closed_on > ground.days.closed_through:
         return
     await _undo_final(work, ground, loan.closed_on)
-    entry = closing.final_interest_entry(ground.rows, loan.closed_on, loan.currency)
-    if entry is not None:
-        await _post(work, ground, entry, loan.closed_on)
+    await closing.post_final_interest(work, loan, loan.closed_on, booked_on=ground.today)
 
 
 async def _undo_final(work: Work, ground: Ground, closed_on: date) -> None:
-    entry = await closing.final_entry(work, ground.book.loan.id, closed_on)
-    if entry is not None:
-        await _post(work, ground, reversal_entry(entry), closed_on)
-
-
-async def _post(work: Work, ground: Ground, entry: Entry, value_on: date) -> None:
     loan = ground.book.loan
-    await ledger.post(
-        work,
-        ledger.Posting(
-            entry=entry,
-            creditor_id=loan.creditor_id,
-            test_clock_id=loan.test_clock_id,
-            currency=loan.currency,
-            value_on=value_on,
-            booked_on=ground.today,
-            loan_id=loan.id,
-            product_id=loan.product_id,
-        ),
-    )
+    entry = await closing.final_entry(work, loan.id, closed_on)
+    if entry is not None:
+        await ledger.post(
+            work,
+            ledger.Posting(
+                entry=reversal_entry(entry),
+                creditor_id=loan.creditor_id,
+                test_clock_id=loan.test_clock_id,
+                currency=loan.currency,
+                value_on=closed_on,
+                booked_on=ground.today,
+                loan_id=loan.id,
+                product_id=loan.product_id,
+            ),
+        )
