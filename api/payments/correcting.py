@@ -46,6 +46,13 @@ class Held:
     clock: Clock
     past: Past
     plan: Plan
+    taken: LivePayment | None = None
+
+    @property
+    def gone(self) -> tuple[LivePayment, ...]:
+        """Payments whose credit is another now, or that do not stand any more."""
+        moved = tuple(each.payment for each in self.plan.moved)
+        return moved if self.taken is None else (*moved, self.taken)
 
 
 # -- a payment that counts from a past day -----------------------------------------------------
@@ -263,7 +270,7 @@ async def _without_payment(work: Work, loan_id: UUID, payment_id: UUID) -> tuple
     before = await past.load(work, loan_id, row.value_on, row.number)
     payment = next(each for each in before.payments if each.row.id == payment_id)
     plan = planning.plan(ground, before, Change(row.value_on, taken=payment))
-    return Held(ground, clock, before, plan), payment
+    return Held(ground, clock, before, plan, taken=payment), payment
 
 
 async def _reversible(work: Work, book: Book, payment_id: UUID) -> TransactionRow:
@@ -302,14 +309,13 @@ async def _carry_out(
     shown = await showing.correction(work, ground, plan)
     loan.version += 1
     await mending.write_movements(work, ground, held.past, plan, cause)
+    await _mend_refunds(work, held, cause)
     was_closed = loan.lifecycle == Lifecycle.CLOSED
     owes = plan.owed_now.total > 0
     if was_closed and owes:
-        await _end_refunds(work, held)
         await reopening.resume(work, ground, reopening.reopen(work, loan, reason))
     elif was_closed:
         await reopening.redo_final(work, ground)
-        await _offer_refund(work, held, cause)
     await _correct_arrears(work, held, cause)
     if not was_closed and not owes:
         await lifecycle.close_repaid(work, loan, clock, ground.today)
@@ -348,32 +354,29 @@ async def _correct_arrears(work: Work, held: Held, cause: UUID) -> None:
         )
 
 
-async def _offer_refund(work: Work, held: Held, cause: UUID) -> None:
-    """More credit on a loan that stays closed is somebody's money: a manager gives it back."""
-    plan, loan = held.plan, held.ground.book.loan
-    more = plan.credit_now - plan.credit_before
-    if more <= 0:
-        return
-    await tasks.open_task(
-        work,
-        held.clock,
-        natural_key=f"refund:{cause}",
-        kind="refund",
-        title=f"Refund {quantize(more, loan.currency)} {loan.currency} on LN-{loan.number}",
-        role=Role.MANAGER,
-        due_at=held.clock.now + lifecycle.REFUND_WITHIN,
-        loan_id=loan.id,
-        customer_id=loan.customer_id,
-    )
+async def _mend_refunds(work: Work, held: Held, cause: UUID) -> None:
+    """Refunds that were asked for of credit which is another now; a closed loan asks for its own.
 
-
-async def _end_refunds(work: Work, held: Held) -> None:
-    """Credit that pays what is owed again is not given back any more."""
-    loan = held.ground.book.loan
-    if held.plan.credit_now >= held.plan.credit_before:
+    Money that was kept as credit from the beginning has a task of its own, which stays.
+    """
+    plan, loan, clock = held.plan, held.ground.book.loan, held.clock
+    if plan.credit_now == plan.credit_before:
         return
-    keys = [f"refund:{moved.payment.row.id}" for moved in held.plan.moved]
+    keys = {f"refund:{payment.row.id}" for payment in held.gone}
     if loan.closed_on is not None:
-        keys.append(f"refund:{loan.id}:{loan.closed_on.isoformat()}")
+        keys.add(f"refund:{loan.id}:{loan.closed_on.isoformat()}")
     for key in sorted(keys):
-        await tasks.finish_opened(work, held.clock.now, key, "credit_was_needed")
+        await tasks.finish_opened(work, clock.now, key, "credit_changed")
+    if plan.overpaid > 0 and plan.lifecycle_before == plan.lifecycle_now == Lifecycle.CLOSED:
+        await tasks.open_task(
+            work,
+            clock,
+            natural_key=f"refund:{cause}",
+            kind="refund",
+            title=f"Refund {quantize(plan.overpaid, loan.currency)} {loan.currency} "
+            f"on LN-{loan.number}",
+            role=Role.MANAGER,
+            due_at=clock.now + lifecycle.REFUND_WITHIN,
+            loan_id=loan.id,
+            customer_id=loan.customer_id,
+        )

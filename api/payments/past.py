@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.payments import queries
+from api.payments.recording import KEPT_AS_CREDIT
 from api.payments.tables import AllocationRow, TransactionRow
 from api.work import Work
 from domain.lending.correction import LateFee, Receipt, Told
@@ -34,6 +35,11 @@ class LivePayment:
     def receipt(self) -> Receipt:
         """The payment as it is told again."""
         return Receipt(self.row.number, self.row.value_on, self.row.amount, self.was_payoff)
+
+    @property
+    def is_kept(self) -> bool:
+        """It was never split: the loan had no use for it, and it is to go back."""
+        return self.row.reason == KEPT_AS_CREDIT
 
     @property
     def credited(self) -> Decimal:

@@ -93,6 +93,7 @@ class Plan:
         owed_now: What is owed in all.
         credit_before: The customer's credit on the loan.
         credit_now: The same; below zero where it was used already.
+        overpaid: What of it the payments told again leave over.
         lifecycle_before: The loan's state.
         lifecycle_now: The state it is in with what it owes now.
         arrears_before: How late the loan was thought to be.
@@ -112,6 +113,7 @@ class Plan:
     owed_now: Owed
     credit_before: Decimal
     credit_now: Decimal
+    overpaid: Decimal
     lifecycle_before: Lifecycle
     lifecycle_now: Lifecycle
     arrears_before: Arrears
@@ -127,7 +129,7 @@ class Plan:
 
 def plan(ground: Ground, past: Past, change: Change) -> Plan:
     """Tell the past as it was known and as it is known now, and compare."""
-    replayed = [payment.receipt for payment in past.payments]
+    replayed = [payment.receipt for payment in past.payments if not payment.is_kept]
     start = Start(
         change.since,
         tuple(_openings(ground.rows, past)),
@@ -156,19 +158,16 @@ def plan(ground: Ground, past: Past, change: Change) -> Plan:
 
 
 def _compared(ground: Ground, past: Past, change: Change, before: Story, now: Story) -> Plan:
-    taken = None if change.taken is None else change.taken.row.number
-    kept = [payment for payment in past.payments if payment.row.number != taken]
     moved = tuple(
         Moved(payment, told)
-        for payment in kept
-        if not _alike(payment.told, told := now.receipts[payment.row.number])
+        for payment in past.payments
+        if (told := now.receipts.get(payment.row.number)) is not None
+        and not _alike(payment.told, told)
     )
+    gone = [payment for payment in past.payments if not payment.is_kept or payment is change.taken]
     credit = ground.book.loan.credit
-    credit_now = (
-        credit
-        + sum((told.unapplied + told.unearned for told in now.receipts.values()), ZERO)
-        - sum((payment.credited for payment in past.payments), ZERO)
-    )
+    to_refund = sum((told.unapplied + told.unearned for told in now.receipts.values()), ZERO)
+    credit_now = credit + to_refund - sum((payment.credited for payment in gone), ZERO)
     today = ground.today
     still_owed = together(list(now.owed.values()))
     return Plan(
@@ -186,6 +185,7 @@ def _compared(ground: Ground, past: Past, change: Change, before: Story, now: St
         owed_now=still_owed,
         credit_before=credit,
         credit_now=credit_now,
+        overpaid=to_refund,
         lifecycle_before=Lifecycle(ground.book.loan.lifecycle),
         lifecycle_now=Lifecycle.ACTIVE if still_owed.total else Lifecycle.CLOSED,
         arrears_before=ground.arrears(

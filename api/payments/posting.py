@@ -21,7 +21,7 @@ from api.loans.tables import InstalmentRow
 from api.messages import withdrawing
 from api.payments import correcting, queries, reading
 from api.payments.origin import BY_HAND, Origin
-from api.payments.recording import Movement, record
+from api.payments.recording import KEPT_AS_CREDIT, Movement, record
 from api.payments.tables import TransactionRow
 from api.products.terms import waterfall_of
 from api.tasks import service as tasks
@@ -127,6 +127,7 @@ async def keep_as_credit(
             credited=new.amount,
             method=new.method,
             reference=new.reference,
+            reason=KEPT_AS_CREDIT,
             natural_key=origin.natural_key,
         ),
     )

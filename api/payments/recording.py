@@ -20,6 +20,9 @@ from domain.lending.ledger import Entry
 from domain.lending.waterfall import Allocation
 from domain.money import ZERO
 
+KEPT_AS_CREDIT = "kept_as_credit"
+"""Why money is not split over what is owed: the loan had no use for it, and it is to go back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:
