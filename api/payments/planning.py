@@ -11,8 +11,8 @@ from api.loans.balances import counts_as_late, owed, scheduled, sum_owed, togeth
 from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
 from api.payments.past import LiveFee, LivePayment, Past
-from api.products.terms import penalty_policy
-from domain.lending.arrears import Arrears, assess, ladder_named
+from api.products.terms import ladder_of, penalty_policy, waterfall_of
+from domain.lending.arrears import Arrears, assess
 from domain.lending.correction import (
     LateFee,
     Opening,
@@ -28,7 +28,7 @@ from domain.lending.correction import (
     tell,
 )
 from domain.lending.loan import Lifecycle
-from domain.lending.waterfall import Allocated, Allocation, Component, Owed, Preset, allocate
+from domain.lending.waterfall import Allocated, Allocation, Component, Owed, apply_waterfall
 from domain.money import ZERO
 
 DAY = timedelta(days=1)
@@ -46,16 +46,14 @@ class Ground:
     def arrears(self, unpaid: Sequence[tuple[date, Decimal]], day: date) -> Arrears:
         """How late the loan is on a day with something unpaid."""
         product = self.book.product
-        return assess(
-            unpaid, day, product.arrears_grace_days, ladder=ladder_named(product.arrears_ladder)
-        )
+        return assess(unpaid, day, product.arrears_grace_days, ladder=ladder_of(product))
 
     def split(self, rows: Sequence[Owed], amount: Decimal, value_on: date) -> Allocated:
         """The product's allocation."""
-        return allocate(
+        return apply_waterfall(
             rows,
             amount,
-            Preset(self.book.product.waterfall),
+            waterfall_of(self.book.product),
             value_on,
             self.book.loan.currency,
         )
