@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.calendar import MONTHLY
 from domain.daycount import DayCount
+from domain.lending import replay
 from domain.lending.correction import (
     LateFee,
     Opening,
@@ -25,7 +26,7 @@ from domain.lending.correction import (
 from domain.lending.payoff import payoff
 from domain.lending.schedule import Instalment, build_schedule
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, Terms
-from domain.lending.waterfall import Allocated, Component, Owed, Preset, allocate
+from domain.lending.waterfall import WATERFALLS, Allocated, Component, Owed, Preset, allocate
 from domain.money import ZERO
 from tests.domain.lending.strategies import thorough
 
@@ -230,3 +231,27 @@ def test_days_that_were_not_late_after_all_are_told_in_stretches() -> None:
         (first.due_on + DAY, second.due_on),
         (second.due_on + 5 * DAY, second.due_on + 10 * DAY),
     ]
+
+
+@thorough
+@given(rules(), receipts())
+def test_the_engine_of_all_events_splits_the_same(by: Rules, money: list[Receipt]) -> None:
+    """Without what only a loan's own past has (fees that follow, payoffs) both say the same."""
+    plain = [replace(receipt, is_payoff=False) for receipt in money]
+    preset = Preset.INTEREST_FIRST
+    story = tell(WHOLE, plain, replace(by, split=partial(split, preset), policy=None))
+    account = replay.replay(
+        [
+            replay.Planned(row.number, row.from_on, row.due_on, row.principal, row.interest)
+            for row in SCHEDULE
+        ],
+        [replay.Receipt(str(each.number), each.value_on, each.amount) for each in plain],
+        WATERFALLS[preset],
+        "EUR",
+        charges_by_date=True,
+    )
+    for applied in account.applied:
+        told = story.receipts[int(applied.key)]
+        assert set(applied.parts) == set(told.allocations)
+    assert {line.owed.number: line.owed for line in account.lines} == story.owed
+    assert account.credit == sum((told.unapplied for told in story.receipts.values()), ZERO)
