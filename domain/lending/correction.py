@@ -6,10 +6,12 @@ by value date and then by entry number. What is told is what would have happened
 been known on its day.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import takewhile
 
 from domain.lending.charges import late_fee, late_fee_on
 from domain.lending.payoff import payoff
@@ -84,7 +86,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was unpaid from the end of a day on: due dates, and what makes late when unpaid."""
+    """What was unpaid from the end of a day on: due dates, and what makes late when unpaid.
+
+    The oldest due date comes first.
+    """
 
     on: date
     unpaid: tuple[tuple[date, Decimal], ...]
@@ -113,12 +118,12 @@ class Story:
 
     def unpaid_at_end_of(self, day: date) -> tuple[tuple[date, Decimal], ...]:
         """What was unpaid when a day ended; the day is not before the first one told."""
-        found = self.standings[0].unpaid
-        for standing in self.standings:
-            if standing.on > day:
-                break
-            found = standing.unpaid
-        return found
+        place = bisect_right(self.standings, day, key=lambda standing: standing.on)
+        return self.standings[max(0, place - 1)].unpaid
+
+    def overdue(self, at_end_of: date, on: date) -> tuple[tuple[date, Decimal], ...]:
+        """What of that had fallen due before another day."""
+        return tuple(takewhile(lambda row: row[0] < on, self.unpaid_at_end_of(at_end_of)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,27 +261,32 @@ class _Teller:
         rebate: tuple[Allocation, ...] = ()
         unearned = ZERO
         asked: Decimal | None = None
-        owed = list(self._owed.values())
         if receipt.is_payoff:
+            owed = list(self._owed.values())
             quote = payoff(owed, self._scheduled, receipt.value_on, self._rules.currency)
             asked = quote.total
             if receipt.amount >= asked:
                 rebate = self._rebate(receipt.value_on)
                 unearned = quote.unearned_paid_interest
-                owed = list(after(owed, rebate))
-        split = self._rules.split(owed, receipt.amount, receipt.value_on)
+                self._take(rebate, receipt.value_on)
+        split = self._rules.split(list(self._owed.values()), receipt.amount, receipt.value_on)
         self._to_penalties += sum(
             (part.amount for part in split.allocations if part.component is Component.PENALTY),
             ZERO,
         )
-        self._owed = {row.number: row for row in after(owed, split.allocations)}
+        self._take(split.allocations, receipt.value_on)
         self._receipts[receipt.number] = Told(
             split.allocations, split.unapplied, rebate, unearned, asked
         )
-        for number, row in self._owed.items():
-            if _makes_late(row) == 0 and self._met_on[number] is None:
-                self._met_on[number] = receipt.value_on
         self._standings.append(Standing(receipt.value_on, self._unpaid()))
+
+    def _take(self, parts: Sequence[Allocation], on: date) -> None:
+        """Take off what was paid or given back; what is met by it is met on that day."""
+        touched = [self._owed[number] for number in sorted({part.instalment for part in parts})]
+        for row in after(touched, parts):
+            self._owed[row.number] = row
+            if _makes_late(row) == 0 and self._met_on[row.number] is None:
+                self._met_on[row.number] = on
 
     def _rebate(self, on: date) -> tuple[Allocation, ...]:
         """Unpaid interest that a payoff of a day does not ask for."""
@@ -291,7 +301,9 @@ class _Teller:
 
     def _unpaid(self) -> tuple[tuple[date, Decimal], ...]:
         return tuple(
-            (row.due_on, late) for row in self._owed.values() if (late := _makes_late(row)) > 0
+            sorted(
+                (row.due_on, late) for row in self._owed.values() if (late := _makes_late(row)) > 0
+            )
         )
 
     def story(self) -> Story:
@@ -327,7 +339,7 @@ def buckets(
     story: Story, since: date, through: date, bucket: Callable[[Unpaid, date], str]
 ) -> dict[date, str]:
     """The bucket of a loan at the end of each day."""
-    return {day: bucket(story.unpaid_at_end_of(day), day) for day in _days(since, through)}
+    return {day: bucket(story.overdue(day, day), day) for day in _days(since, through)}
 
 
 def not_late_after_all(
@@ -335,13 +347,13 @@ def not_late_after_all(
 ) -> tuple[Stretch, ...]:
     """Stretches of days that opened with the loan held for late, while it was not.
 
-    `is_late` is told what was unpaid at the end of the day before, and the day.
+    `is_late` is told what was overdue at the end of the day before, and the day.
     """
     found: list[Stretch] = []
     for day in _days(since + DAY, through):
         yesterday = day - DAY
-        held = is_late(before.unpaid_at_end_of(yesterday), day)
-        if not held or is_late(told.unpaid_at_end_of(yesterday), day):
+        held = is_late(before.overdue(yesterday, day), day)
+        if not held or is_late(told.overdue(yesterday, day), day):
             continue
         if found and found[-1].last == yesterday:
             found[-1] = Stretch(found[-1].first, day)
