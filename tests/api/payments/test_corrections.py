@@ -1,6 +1,7 @@
 """Payments dated into the past and payments taken back: what moves, and what the books say."""
 
 import asyncio
+import os
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ from tests.api.payments.days import live_until
 from tests.api.support import Api, Headers, Scene, key, make_scene
 
 INSTALMENT = "106.62"
+MANY = int(os.environ.get("TENOR_REVERSALS", "60"))
+"""How many payments are taken back at once."""
 
 
 @pytest.fixture
@@ -362,6 +365,29 @@ async def test_what_moves_money_still_needs_a_key(scene: Scene) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency-key-required")
 
 
+# -- at once -----------------------------------------------------------------------------------
+
+
+async def test_days_are_closed_while_the_past_changes(scene: Scene) -> None:
+    """A closing day and corrections wait for each other, and neither is lost."""
+    loans = [await scene.loan(await scene.customer(phone=f"+1212555{n:04}")) for n in range(3)]
+    await live_until(scene, date(2028, 3, 5))
+    paid: list[Any] = [await scene.pay(loan["id"], INSTALMENT) for loan in loans]
+    await asyncio.gather(
+        live_until(scene, date(2028, 3, 20)),
+        *(reverse(scene, each) for each in paid),
+        *(scene.pay(loan["id"], "10.00", value_on="2028-03-02") for loan in loans),
+    )
+    await live_until(scene, date(2028, 3, 21))
+    for loan in loans:
+        shown: Any = await scene.get(f"/loans/{loan['id']}")
+        first = shown["schedule"][0]
+        assert (first["penalty"], first["paid"], shown["bucket"]) == ("10.00", "10.00", "1-29")
+    balances = await left(scene)
+    assert balances["penalty_income"] == -30
+    assert balances["cash"] == 30 - 3600
+
+
 # -- kinds, and twice --------------------------------------------------------------------------
 
 
@@ -404,24 +430,29 @@ async def test_the_same_key_reverses_once_and_gets_the_same_answer(scene: Scene)
 
 async def test_many_reversals_sent_twice_at_once_each_succeed_once(scene: Scene) -> None:
     """Reversals race each other, each other's repeats, and payments dated into the past."""
-    loans = [await scene.loan(await scene.customer(phone=f"+1212555{n:04}")) for n in range(4)]
+    loans = [
+        await scene.loan(await scene.customer(phone=f"+1212555{n:04}")) for n in range(MANY // 15)
+    ]
     empty = await left(scene)
     payments: list[Any] = []
-    for number in range(60):
+    for number in range(MANY):
         loan = loans[number % len(loans)]
         payments.append(await scene.pay(loan["id"], f"{3 + number % 7}.00"))
     await live_until(scene, date(2028, 2, 10))
     lasting = [
-        scene.pay(loan["id"], "5.00", value_on=f"2028-02-0{2 + number}")
+        scene.pay(loan["id"], "5.00", value_on=f"2028-02-0{2 + number % 8}")
         for number, loan in enumerate(loans)
     ]
 
+    room = asyncio.Semaphore(12)
+
     async def attempt(paid: dict[str, Any], headers: Headers) -> int:
-        answer = await scene.api.client.post(
-            f"/api/v1/loans/{paid['loan_id']}/payments/{paid['id']}/reverse",
-            json={"reason": "chargeback"},
-            headers=headers,
-        )
+        async with room:
+            answer = await scene.api.client.post(
+                f"/api/v1/loans/{paid['loan_id']}/payments/{paid['id']}/reverse",
+                json={"reason": "chargeback"},
+                headers=headers,
+            )
         return answer.status_code
 
     twice = [paid for paid in payments for _ in range(2)]
@@ -431,9 +462,10 @@ async def test_many_reversals_sent_twice_at_once_each_succeed_once(scene: Scene)
     assert codes.count(409) == len(payments)
     balances = await left(scene)
     accrued = {"accrued_interest", "interest_income"}
-    assert balances["cash"] == empty["cash"] + 20
+    assert balances["cash"] == empty["cash"] + 5 * len(loans)
     for loan in loans:
         shown: Any = await scene.get(f"/loans/{loan['id']}")
         owed = Decimal(loan["outstanding"]["total"])  # type: ignore[index]
         assert Decimal(shown["outstanding"]["total"]) == owed - 5
+        assert [row["paid"] for row in shown["schedule"][:2]] == ["5.00", "0.00"]
     assert set(balances) - accrued <= {"cash", "principal_receivable", "interest_receivable"}
