@@ -142,14 +142,7 @@ async def _accrue(work: Work, book: BookRow, day: date, only: UUID | None) -> No
 
 async def _settle_interest(work: Work, loan: LoanRow, day: date) -> None:
     """A loan ended on a day: bill what was kept of its interest, give back the rest."""
-    await post_final_interest(work, loan, day, booked_on=day + DAY)
-
-
-async def post_final_interest(work: Work, loan: LoanRow, day: date, *, booked_on: date) -> None:
-    """Post the final interest entry of a loan that ended on a day, where one is needed."""
-    rows = await loans.instalments(work, loan.id)
-    unearned = await queries.unearned_interest(work, loan.id)
-    entry = final_interest_entry(rows, day, loan.currency, unearned)
+    entry = await final_interest(work, loan, day)
     if entry is not None:
         await ledger.post(
             work,
@@ -159,11 +152,18 @@ async def post_final_interest(work: Work, loan: LoanRow, day: date, *, booked_on
                 test_clock_id=loan.test_clock_id,
                 currency=loan.currency,
                 value_on=day,
-                booked_on=booked_on,
+                booked_on=day + DAY,
                 loan_id=loan.id,
                 product_id=loan.product_id,
             ),
         )
+
+
+async def final_interest(work: Work, loan: LoanRow, day: date) -> Entry | None:
+    """The final interest entry that a loan which ended on a day needs as things stand, if any."""
+    rows = await loans.instalments(work, loan.id)
+    unearned = await queries.unearned_interest(work, loan.id)
+    return final_interest_entry(rows, day, loan.currency, unearned)
 
 
 def final_interest_entry(

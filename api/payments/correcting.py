@@ -319,8 +319,8 @@ async def _carry_out(
     await _correct_arrears(work, held, cause)
     if not was_closed and not owes:
         await lifecycle.close_repaid(work, loan, clock, ground.today)
-    elif unmet:
-        # Its next reminders are others now.
+    elif unmet or (was_closed and owes):
+        # It is served again, or its next reminders are others now.
         await lifecycle.wake(work, loan.id, loan.test_clock_id)
     paid = [row.number for row in ground.rows if row.met_on is not None]
     await withdrawing.instalments_met(work, loan.id, paid)

@@ -8,7 +8,7 @@ from api.loans import lifecycle
 from api.loans.tables import LoanRow
 from api.payments.planning import Ground
 from api.work import Work
-from domain.lending.ledger import reversal_entry
+from domain.lending.ledger import Entry, Line, reversal_entry
 from domain.lending.loan import Command
 
 
@@ -42,24 +42,38 @@ async def redo_final(work: Work, ground: Ground) -> None:
     loan = ground.book.loan
     if loan.closed_on is None or loan.closed_on > ground.days.closed_through:
         return
-    await _undo_final(work, ground, loan.closed_on)
-    await closing.post_final_interest(work, loan, loan.closed_on, booked_on=ground.today)
+    posted = await closing.final_entry(work, loan.id, loan.closed_on)
+    wanted = await closing.final_interest(work, loan, loan.closed_on)
+    if _lines(posted) == _lines(wanted):
+        return
+    if posted is not None:
+        await _post(work, ground, reversal_entry(posted), loan.closed_on)
+    if wanted is not None:
+        await _post(work, ground, wanted, loan.closed_on)
+
+
+def _lines(entry: Entry | None) -> frozenset[Line]:
+    return frozenset(() if entry is None else entry.lines)
 
 
 async def _undo_final(work: Work, ground: Ground, closed_on: date) -> None:
-    loan = ground.book.loan
-    entry = await closing.final_entry(work, loan.id, closed_on)
+    entry = await closing.final_entry(work, ground.book.loan.id, closed_on)
     if entry is not None:
-        await ledger.post(
-            work,
-            ledger.Posting(
-                entry=reversal_entry(entry),
-                creditor_id=loan.creditor_id,
-                test_clock_id=loan.test_clock_id,
-                currency=loan.currency,
-                value_on=closed_on,
-                booked_on=ground.today,
-                loan_id=loan.id,
-                product_id=loan.product_id,
-            ),
-        )
+        await _post(work, ground, reversal_entry(entry), closed_on)
+
+
+async def _post(work: Work, ground: Ground, entry: Entry, value_on: date) -> None:
+    loan = ground.book.loan
+    await ledger.post(
+        work,
+        ledger.Posting(
+            entry=entry,
+            creditor_id=loan.creditor_id,
+            test_clock_id=loan.test_clock_id,
+            currency=loan.currency,
+            value_on=value_on,
+            booked_on=ground.today,
+            loan_id=loan.id,
+            product_id=loan.product_id,
+        ),
+    )

@@ -5,9 +5,13 @@ import os
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from api.wakes.tables import WakeRow
+from domain.ids import loan_workflow_id
+from tests.api.conftest import WorkFactory
 from tests.api.payments.days import live_until
 from tests.api.support import Api, Headers, Scene, key, make_scene
 
@@ -242,6 +246,35 @@ async def test_money_found_after_a_payoff_is_credit_to_be_given_back(scene: Scen
     balances = await left(scene)
     assert set(balances) == {"cash", "customer_credit", "interest_income"}
     assert balances["customer_credit"] == -(Decimal(INSTALMENT) + 10)
+
+
+async def test_a_loan_that_owes_only_a_penalty_again_is_served_again(
+    scene: Scene, work: WorkFactory
+) -> None:
+    loan: Any = await scene.loan(await scene.customer())
+    await live_until(scene, date(2028, 3, 10))
+    owed: Any = await scene.get(f"/loans/{loan['id']}/outstanding")
+    assert owed["outstanding"]["penalty"] == "10.00"
+    fee: Any = await scene.pay(loan["id"], "10.00", value_on="2028-03-08")
+    rest = Decimal(owed["outstanding"]["total"]) - 10
+    await scene.pay(loan["id"], str(rest + 10))
+    await reverse(scene, fee)
+    shown: Any = await scene.get(f"/loans/{loan['id']}")
+    # The last payment had ten to spare: they were credit, and pay the penalty now.
+    assert (shown["lifecycle"], shown["credit"]) == ("closed", "0.00")
+    again: Any = await scene.get(f"/loans/{loan['id']}/payments")
+    last = again["items"][-1]
+    wanted = await _wanted(work, loan["id"])
+    await reverse(scene, last)
+    assert (await scene.get(f"/loans/{loan['id']}"))["lifecycle"] == "active"
+    assert await _wanted(work, loan["id"]) > wanted
+
+
+async def _wanted(work: WorkFactory, loan_id: object) -> int:
+    """How often a loan's workflow was asked to look."""
+    async with work() as unit:
+        row = await unit.session.get_one(WakeRow, loan_workflow_id(UUID(str(loan_id))))
+        return row.wanted
 
 
 async def test_a_closed_loan_takes_no_money_of_a_later_day(scene: Scene) -> None:
