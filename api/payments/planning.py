@@ -97,7 +97,7 @@ class Plan:
         arrears_before: How late the loan was thought to be.
         arrears_now: How late it is.
         buckets: The corrected history of buckets, from the first day that differs on; empty where
-            only today does, or none.
+            only the end of today does, or none.
         undue: Days on which the loan was held for late and was not.
     """
 
@@ -167,6 +167,13 @@ def _compared(ground: Ground, past: Past, change: Change, before: Story, now: St
     to_refund = sum((told.unapplied + told.unearned for told in now.receipts.values()), ZERO)
     credit_now = credit + to_refund - sum((payment.credited for payment in gone), ZERO)
     today = ground.today
+    undue = not_late_after_all(
+        before,
+        now,
+        change.since,
+        today,
+        lambda unpaid, day: ground.arrears(unpaid, day).delinquent_days > 0,
+    )
     still_owed = together(list(now.owed.values()))
     return Plan(
         since=change.since,
@@ -190,14 +197,8 @@ def _compared(ground: Ground, past: Past, change: Change, before: Story, now: St
             [(row.due_on, counts_as_late(row)) for row in ground.rows], today
         ),
         arrears_now=ground.arrears(now.unpaid_at_end_of(today), today),
-        buckets=_corrected_buckets(ground, change.since, before, now),
-        undue=not_late_after_all(
-            before,
-            now,
-            change.since,
-            today,
-            lambda unpaid, day: ground.arrears(unpaid, day).delinquent_days > 0,
-        ),
+        buckets=_corrected_buckets(ground, change.since, before, now, undue),
+        undue=undue,
     )
 
 
@@ -261,19 +262,26 @@ def _by_place(parts: Sequence[Allocation]) -> dict[tuple[int, Component], Decima
     return {(part.instalment, part.component): part.amount for part in parts}
 
 
-def _corrected_buckets(ground: Ground, since: date, before: Story, now: Story) -> tuple[Spell, ...]:
-    """The changes of bucket from the first past day on that turns out to have been another."""
+def _corrected_buckets(
+    ground: Ground, since: date, before: Story, now: Story, undue: Sequence[Stretch]
+) -> tuple[Spell, ...]:
+    """The changes of bucket from the first past day on that turns out to have been another.
+
+    A day that only opened late, and ended as it should, is such a day too.
+    """
 
     def bucket(unpaid: Sequence[tuple[date, Decimal]], day: date) -> str:
         return ground.arrears(unpaid, day).bucket
 
     held = buckets(before, since, ground.today, bucket)
     true = buckets(now, since, ground.today, bucket)
-    first = next((day for day in held if held[day] != true[day]), None)
-    if first is None or first == ground.today:
+    others = [day for day in held if held[day] != true[day] and day < ground.today]
+    others += [stretch.first for stretch in undue]
+    if not others:
         return ()
-    moves = [Spell(first, held[first], true[first])]
+    first = min(others)
+    spells = [Spell(first, held[first], true[first])]
     for day, name in true.items():
-        if day > first and moves[-1].after != name:
-            moves.append(Spell(day, moves[-1].after, name))
-    return tuple(moves)
+        if day > first and spells[-1].after != name:
+            spells.append(Spell(day, spells[-1].after, name))
+    return tuple(spells)

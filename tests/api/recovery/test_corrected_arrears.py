@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from api.arrears import history
 from api.audit.tables import AuditRow
 from api.messages.tables import MessageRow
 from tests.api.recovery.floor import INSTALMENT, Floor, Json, at
@@ -109,3 +110,21 @@ async def test_arrears_that_come_to_light_open_a_case(floor: Floor) -> None:
     assert back["correction"]["arrears_after"]["bucket"] == "1-29"  # type: ignore[index]
     await floor.move(at(4, 21, 16))
     assert (await floor.case(await floor.case_id(loan)))["status"] == "open"
+
+
+async def test_one_day_is_enough_to_be_told(floor: Floor) -> None:
+    """Due on the 1st, thought to be paid on the 2nd, and paid on the 1st: the case of the 2nd."""
+    loan = await floor.late_loan()
+    await floor.move(at(3, 2, 16))
+    case_id = await floor.case_id(loan)
+    wrong = await floor.pay(loan, INSTALMENT)
+    await floor.move(at(3, 5, 16))
+    right = await floor.pay(loan, INSTALMENT, value_on="2028-03-01")
+    assert right["correction"]["undue_periods"] == [{"first": "2028-03-02", "last": "2028-03-02"}]
+    assert right["correction"]["cases"] == [case_id]
+    async with floor.work() as work:
+        spells = await history.of_loan(work, UUID(loan["id"]))
+    assert [(spell.on.isoformat(), spell.after) for spell in spells] == [("2028-03-02", "current")]
+    path = f"/loans/{loan['id']}/payments/{wrong['id']}/reverse"
+    back = await floor.scene.post(path, {"reason": "wrong_date"})
+    assert back["correction"]["buckets"] == []  # type: ignore[index]
