@@ -1,8 +1,7 @@
 """Payments: posting, allocation, history, reversal, overdue list."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -230,21 +229,6 @@ class ReversePayment(Wire):
     or his bank (`returned`). Unless given, it follows from the reason."""
     reason: ReversalReason
     note: ShortText | None = None
-
-    @property
-    def movement(self) -> ReversalKind:
-        """The kind given, or the one that the reason stands for."""
-        return self.kind or _KINDS.get(self.reason, "reversal")
-
-
-_KINDS: Final[Mapping[str, ReversalKind]] = {
-    "bounced": "returned",
-    "insufficient_funds": "returned",
-    "account_closed": "returned",
-    "mandate_revoked": "returned",
-    "chargeback": "chargeback",
-    "disputed": "chargeback",
-}
 
 
 class OverdueItem(Wire):

@@ -35,6 +35,7 @@ from domain.ids import case_workflow_id
 from domain.lending.correction import LAST, Receipt
 from domain.lending.ledger import Account, repayment_entry, reversal_entry
 from domain.lending.loan import ClosedReason, Lifecycle
+from domain.lending.reversal import kind_of
 from domain.money import positive, quantize
 
 
@@ -205,6 +206,7 @@ async def reverse_payment(
     given back or the loan ended in another way than by payment.
     """
     held, payment = await _without_payment(work, loan_id, payment_id)
+    kind = kind_of(why.reason, why.kind)
     ground = held.ground
     account = await queries.money_account(work, payment_id)
     unmet = mending.set_balances(ground, held.past, held.plan)
@@ -217,7 +219,7 @@ async def reverse_payment(
         work,
         ground.book.loan,
         Movement(
-            kind=why.movement,
+            kind=kind.value,
             amount=payment.row.amount,
             value_on=payment.row.value_on,
             booked_on=ground.today,
@@ -235,7 +237,7 @@ async def reverse_payment(
         loan_id,
         {
             "payment": str(payment_id),
-            "kind": why.movement,
+            "kind": kind.value,
             "reason": why.reason,
             "amount": str(payment.row.amount),
         },
@@ -316,14 +318,14 @@ async def _carry_out(
         await reopening.resume(work, ground, reopening.reopen(work, loan, reason))
     elif was_closed:
         await reopening.redo_final(work, ground)
+    paid = [row.number for row in ground.rows if row.met_on is not None]
+    await withdrawing.instalments_met(work, loan.id, paid)
     await _correct_arrears(work, held, cause)
     if not was_closed and not owes:
         await lifecycle.close_repaid(work, loan, clock, ground.today)
     elif unmet or (was_closed and owes):
         # It is served again, or its next reminders are others now.
         await lifecycle.wake(work, loan.id, loan.test_clock_id)
-    paid = [row.number for row in ground.rows if row.met_on is not None]
-    await withdrawing.instalments_met(work, loan.id, paid)
     await collecting.look_again(work, loan.id)
     return shown
 
