@@ -46,7 +46,13 @@ class Ground:
     def arrears(self, unpaid: Sequence[tuple[date, Decimal]], day: date) -> Arrears:
         """How late the loan is on a day with something unpaid."""
         product = self.book.product
-        return assess(unpaid, day, product.arrears_grace_days, ladder=ladder_of(product))
+        return assess(
+            unpaid,
+            day,
+            product.arrears_grace_days,
+            ladder=ladder_of(product),
+            tolerance=product.arrears_tolerance,
+        )
 
     def split(self, rows: Sequence[Owed], amount: Decimal, value_on: date) -> Allocated:
         """The product's allocation."""

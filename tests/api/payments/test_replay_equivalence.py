@@ -94,7 +94,8 @@ SPLITS: dict[str, dict[str, object]] = {
             "in_advance": PENALTY_FIRST[::-1],
             "processing": "vertical",
             "future": "reamortise",
-        }
+        },
+        "arrears_tolerance": "15.00",
     },
 }
 
