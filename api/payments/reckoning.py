@@ -123,6 +123,7 @@ class Terms:
     waterfall: Waterfall
     ladder: Ladder
     grace_days: int
+    tolerance: Decimal
 
 
 _LOCK: Final = text(
@@ -170,7 +171,10 @@ async def terms_of(
     for product_id in {account.product_id for account in accounts.values()} - known.keys():
         product = await work.session.get_one(ProductRow, product_id)
         known[product_id] = Terms(
-            waterfall_of(product), ladder_of(product), product.arrears_grace_days
+            waterfall_of(product),
+            ladder_of(product),
+            product.arrears_grace_days,
+            product.arrears_tolerance,
         )
     return known
 
@@ -240,5 +244,5 @@ def _does_more(account: Account, terms: Terms, today: date) -> bool:
     if sum_owed(account.lines).total == 0:
         return True
     late = [(line.due_on, counts_as_late(line)) for line in account.lines if line.due_on < today]
-    arrears = assess(late, today, terms.grace_days, ladder=terms.ladder)
+    arrears = assess(late, today, terms.grace_days, ladder=terms.ladder, tolerance=terms.tolerance)
     return arrears.bucket != account.bucket
