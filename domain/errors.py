@@ -51,6 +51,10 @@ class ErrorCode(StrEnum):
     ALREADY_REVERSED = "already-reversed"
     NOT_REVERSIBLE = "not-reversible"
     PERIOD_CLOSED = "period-closed"
+    PERIOD_NOT_READY = "period-not-ready"
+    BOOKS_DIFFER = "books-differ"
+    SNAPSHOT_STALE = "snapshot-stale"
+    SECOND_PERSON_NEEDED = "second-person-needed"
 
     NOTHING_OWED = "nothing-owed"
     METHOD_NOT_ACTIVE = "method-not-active"

@@ -4,11 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Numeric, UniqueConstraint
+from sqlalchemy import ForeignKey, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key, Money, Rate
+
+AccountNames = dict[str, dict[str, str]]
+"""Role of an account to its `number` and `name`."""
 
 
 class ProductRow(Base):
@@ -49,4 +52,6 @@ class ProductRow(Base):
     """A ladder's name, or `own`: then `buckets` lists it."""
     buckets: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB())
     strategy: Mapped[str]
+    accounts: Mapped[AccountNames] = mapped_column(JSONB(), server_default=text("'{}'::jsonb"))
+    """Number and name of each account that this product maps, by role."""
     created_at: Mapped[datetime]
