@@ -213,6 +213,8 @@ async def _http(_: Request, error: Exception) -> Response:
 async def _database(_: Request, error: Exception) -> Response:
     if not isinstance(error, DBAPIError):
         raise error
+    if getattr(error.orig, "sqlstate", None) == _CLOSED_MEANWHILE:
+        return problem(ErrorCode.PERIOD_CLOSED, "The period was closed meanwhile; send it again.")
     log.warning("database_error", kind=type(error.orig).__name__)
     if isinstance(error, OperationalError) or error.connection_invalidated:
         return problem(ErrorCode.UNAVAILABLE, _NO_DATABASE)
@@ -225,6 +227,9 @@ async def _no_connection(_: Request, error: Exception) -> Response:
     log.warning("no_free_connection")
     return problem(ErrorCode.UNAVAILABLE, "Too much is asked at once; nothing was changed.")
 
+
+_CLOSED_MEANWHILE: Final = "TN001"
+"""The state in which the journal refuses an entry for a month that is being signed off."""
 
 _NO_DATABASE: Final = (
     "The database did not answer. What this request would have changed is either not there or "

@@ -232,6 +232,10 @@ class Outstanding(Wire):
     loan_id: UUID
     currency: str
     as_of: date
+    basis: Literal["plan", "books"] = "plan"
+    """`plan`: all of the schedule that is unpaid, future interest included. `books`, for a past
+    day: what the journal says was owed then; interest counts once it fell due, and is below zero
+    where it was paid ahead; `overdue` sets principal that was due against all principal paid."""
     outstanding: Balances
     overdue: Balances
     credit: Amount

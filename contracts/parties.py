@@ -10,6 +10,7 @@ from pydantic import EmailStr, Field, StringConstraints
 from contracts.base import Amount, Code, Country, Currency, ShortText, Wire
 from contracts.product_terms import ArrearsLadder, Waterfall
 from contracts.schedule_terms import DayCountName, FrequencyName, ScheduleTerms
+from domain.lending.ledger import Account
 
 Zone = Annotated[
     str,
@@ -58,6 +59,14 @@ class PenaltyTerms(Wire):
     grace_days: int = Field(default=0, ge=0, le=90)
 
 
+class AccountName(Wire):
+    """The number and the name of one account of the journal in a general ledger."""
+
+    role: Account
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.\-]{0,19}$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
+
+
 class NewProduct(Wire):
     """A loan product as data; making one of the same code makes its next version."""
 
@@ -88,6 +97,9 @@ class NewProduct(Wire):
     arrears_ladder: ArrearsLadder = "standard"
     """The buckets that delinquent days fall into."""
     strategy: Code = "default"
+    accounts: list[AccountName] = Field(default_factory=list, max_length=100)
+    """Numbers and names that accounts of the journal have in your general ledger; those left out
+    keep the default ones (`GET /ledger/accounts`)."""
 
 
 class Product(NewProduct):

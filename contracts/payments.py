@@ -268,6 +268,10 @@ class TrialBalanceRow(Wire):
 
     currency: str
     account: str
+    number: str
+    """In the chart of the product; the default one where a product maps nothing."""
+    name: str
+    kind: str
     balance: Amount
 
 

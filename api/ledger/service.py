@@ -8,6 +8,7 @@ from api.db.base import new_id
 from api.db.bulk import insert_rows
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.work import Work
+from domain.books.postings import Booking, check_set
 from domain.lending.ledger import Entry
 
 
@@ -28,9 +29,17 @@ class Posting:
 
 
 async def post(work: Work, *postings: Posting) -> None:
-    """Write entries with their lines. The transactions they name must already be written."""
+    """Write entries with their lines. The transactions they name must already be written.
+
+    What would be booked into a closed period is booked on the first open day (a trigger sees to
+    it). Raises `ValueError` for a set that would unbalance the books (`check_set`).
+    """
     if not postings:
         return
+    check_set(
+        Booking(each.entry, each.currency, each.loan_id, each.value_on, each.booked_on)
+        for each in postings
+    )
     entries: list[dict[str, object]] = []
     lines: list[dict[str, object]] = []
     for posting in postings:

@@ -1,13 +1,14 @@
 """What is shown of loans: detail, lists, balances on a date, lateness."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from api.audit.tables import AuditRow
 from api.clock import Clock, clock_for
 from api.loans import queries
 from api.loans.balances import counts_as_late, owed, scheduled, shown, sum_owed
+from api.loans.explaining import outstanding_then
 from api.loans.queries import Book, LoanFilter
 from api.loans.tables import InstalmentRow, LoanRow
 from api.pagination import PageRequest
@@ -26,7 +27,6 @@ from contracts.loans import (
     Payoff,
 )
 from contracts.payments import OverdueItem
-from domain.errors import DomainError, ErrorCode
 from domain.ids import loan_workflow_id
 from domain.lending.arrears import Arrears, assess
 from domain.lending.payoff import payoff
@@ -157,22 +157,19 @@ def _told(row: AuditRow) -> TimelineEntry:
     )
 
 
-async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding:
-    """What is owed, by component, with the payoff of a day from today on.
+async def outstanding(
+    work: Work, loan_id: UUID, on: date | None, known_at: datetime | None = None
+) -> Outstanding:
+    """What is owed, by component: of the plan from today on, by the books on a past day.
 
-    Raises `NOT_FOUND`, and `INVALID_DATE` for a day before the business date: balances of past
-    days are read from the journal.
+    Raises `NOT_FOUND`.
     """
     book = await queries.book_of(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
     today = clock.today(book.creditor.zone)
     day = on or today
-    if day < today:
-        raise DomainError(
-            ErrorCode.INVALID_DATE,
-            f"Ask for {today} or a later day.",
-            {"field": "as_of", "from": today.isoformat()},
-        )
+    if day < today or known_at is not None:
+        return await outstanding_then(work, loan_id, day, known_at)
     rows = await queries.instalments(work, loan_id)
     currency = book.loan.currency
     return Outstanding(

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
 
 from api.deps import IfMatch, OnceDep, OnceRequired, WorkDep
 from api.loans import service
 from api.loans.queries import LoanFilter
 from api.pagination import PageQuery
 from contracts.base import Page
+from contracts.ledger import Explained
 from contracts.loans import (
     ApproveLoan,
     Delinquency,
@@ -122,10 +124,21 @@ async def disburse_loan(
 
 @router.get("/loans/{loan_id}/outstanding", summary="What is owed, by component")
 async def get_outstanding(
-    loan_id: UUID, work: WorkDep, as_of: Annotated[date | None, Query()] = None
+    loan_id: UUID,
+    work: WorkDep,
+    as_of: Annotated[date | None, Query()] = None,
+    known_at: Annotated[
+        AwareDatetime | None, Query(description="Leave out what was booked after this instant")
+    ] = None,
 ) -> Outstanding:
-    """Show what is owed today or on a later day, what of it is overdue, and the payoff."""
-    return await service.outstanding(work, loan_id, as_of)
+    """Show what is owed today or later, with the payoff; or what was, on a past day."""
+    return await service.outstanding(work, loan_id, as_of, known_at)
+
+
+@router.get("/loans/{loan_id}/explanation", summary="Why the balance is what it is")
+async def get_explanation(loan_id: UUID, work: WorkDep, page: PageQuery) -> Page[Explained]:
+    """List every movement in words, what it did to each component, and what was owed then."""
+    return await service.explanation(work, loan_id, page)
 
 
 @router.get("/loans/{loan_id}/delinquent", summary="How late a loan is")

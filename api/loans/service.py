@@ -1,5 +1,6 @@
 """The use cases of loans, in one place for whoever calls them."""
 
+from api.loans.explaining import explanation
 from api.loans.origination import (
     apply_for_loan,
     approve_loan,
@@ -20,6 +21,7 @@ __all__ = [
     "delinquency",
     "detail",
     "disburse_loan",
+    "explanation",
     "list_loans",
     "list_overdue",
     "outstanding",

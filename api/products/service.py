@@ -13,6 +13,7 @@ from api.strategies import service as strategies
 from api.work import Work
 from contracts.base import Page
 from contracts.parties import NewProduct, Product
+from domain.books.chart import Mapped, chart
 from domain.errors import DomainError, ErrorCode
 from domain.money import quantize
 
@@ -41,6 +42,7 @@ async def create(work: Work, new: NewProduct) -> Product:
     made = _row(work, new, 1 if before is None else before.version + 1)
     made.legal_order = creditor.legal_order
     product_terms(made)
+    chart(Mapped(each.role, each.number, each.name) for each in new.accounts)
     work.session.add(made)
     await work.session.flush()
     record(
@@ -140,6 +142,7 @@ def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
             else [bucket.model_dump(mode="json") for bucket in new.arrears_ladder]
         ),
         strategy=new.strategy,
+        accounts={each.role.value: [each.number, each.name] for each in new.accounts},
         created_at=work.now,
     )
 
@@ -179,6 +182,10 @@ def product_of(found: ProductRow) -> Product:
             "arrears_tolerance": quantize(found.arrears_tolerance, found.currency),
             "arrears_ladder": found.arrears_ladder if found.buckets is None else found.buckets,
             "strategy": found.strategy,
+            "accounts": [
+                {"role": role, "number": number, "name": name}
+                for role, (number, name) in found.accounts.items()
+            ],
             "legal_order": found.legal_order,
             "created_at": found.created_at,
         }

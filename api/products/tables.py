@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key, Money, Rate
 
-AccountNames = dict[str, dict[str, str]]
-"""Role of an account to its `number` and `name`."""
+AccountNames = dict[str, list[str]]
+"""Role of an account to its number and name."""
 
 
 class ProductRow(Base):
@@ -52,6 +52,8 @@ class ProductRow(Base):
     """A ladder's name, or `own`: then `buckets` lists it."""
     buckets: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB())
     strategy: Mapped[str]
-    accounts: Mapped[AccountNames] = mapped_column(JSONB(), server_default=text("'{}'::jsonb"))
+    accounts: Mapped[AccountNames] = mapped_column(
+        JSONB(), server_default=text("'{}'::jsonb"), default=dict
+    )
     """Number and name of each account that this product maps, by role."""
     created_at: Mapped[datetime]

@@ -91,6 +91,7 @@ POLICY: Final[dict[str, Rule]] = {
     "withdraw_loan": EVERYBODY,
     "disburse_loan": ADMINS,
     "get_outstanding": EVERYBODY,
+    "get_explanation": EVERYBODY,
     "get_delinquency": EVERYBODY,
     "get_loan_journal": STAFF,
     "advance_loan": _service(Scope.LOANS_ADVANCE),
@@ -101,7 +102,14 @@ POLICY: Final[dict[str, Rule]] = {
     "list_loan_payments": EVERYBODY,
     "reverse_payment": MANAGERS,
     "list_overdue": STAFF,
+    # books
     "get_trial_balance": MANAGERS,
+    "list_ledger_accounts": MANAGERS,
+    "list_ledger_entries": MANAGERS,
+    "list_periods": MANAGERS,
+    "get_period": MANAGERS,
+    "close_period": MANAGERS,
+    "sign_off_period": MANAGERS,
     # collecting
     "save_payment_method": EVERYBODY,
     "list_payment_methods": EVERYBODY,

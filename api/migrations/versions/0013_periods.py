@@ -28,16 +28,24 @@ def _guards_and_grants() -> None:
         )
         op.execute(f"grant select, insert on {table} to tenor_api")
         op.execute(f"revoke update, delete, truncate on {table} from tenor_api")
+    # What would be booked into a closed month is booked on the first open day, at its own value
+    # date: days that a loan catches up with, for one.
     op.execute(
         """
-        create function booking_day(creditor uuid, clock uuid, wanted date) returns date
-        stable language sql
-        return greatest(wanted, (
-            select (max(month) + interval '1 month')::date
-            from period_closings
-            where creditor_id = creditor and test_clock_id is not distinct from clock
-        ))
+        create function book_in_open_period() returns trigger language plpgsql as $$
+        begin
+            new.booked_on = greatest(new.booked_on, (
+                select (max(month) + interval '1 month')::date
+                from period_closings
+                where creditor_id = new.creditor_id
+                  and test_clock_id is not distinct from new.test_clock_id));
+            return new;
+        end $$
         """
+    )
+    op.execute(
+        "create trigger book_in_open_period before insert on journal_entries "
+        "for each row execute function book_in_open_period()"
     )
     # The lock is shared among those who book and kept from them by who signs a month off: an
     # entry is either in the totals that are signed or refused here.
@@ -71,8 +79,6 @@ def _guards_and_grants() -> None:
         "referencing new table as booked "
         "for each statement execute function refuse_closed_period()"
     )
-    for function in ("booking_day(uuid, uuid, date)", "refuse_closed_period()"):
-        op.execute(f"grant execute on function {function} to tenor_api")
 
 
 def upgrade() -> None:
@@ -228,7 +234,8 @@ def downgrade() -> None:
     """Take the change back."""
     op.execute("drop trigger refuse_closed_period on journal_entries")
     op.execute("drop function refuse_closed_period()")
-    op.execute("drop function booking_day(uuid, uuid, date)")
+    op.execute("drop trigger book_in_open_period on journal_entries")
+    op.execute("drop function book_in_open_period()")
     op.drop_column("products", "accounts")
     op.drop_index("ix_journal_entries_book", table_name="journal_entries")
     op.drop_table("period_differences")

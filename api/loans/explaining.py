@@ -1,0 +1,133 @@
+"""Balances of past days from the journal, and why a balance is what it is."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from api.ledger.tables import JournalEntryRow, JournalLineRow
+from api.loans import queries
+from api.loans.balances import shown
+from api.pagination import PageRequest
+from api.payments import queries as payments
+from api.payments.tables import TransactionRow
+from api.work import Work
+from contracts.base import Page
+from contracts.ledger import Explained
+from contracts.loans import Balances, Outstanding
+from domain.lending.explanation import Balance, Told, changes, sentence
+from domain.lending.ledger import Account
+from domain.lending.waterfall import Allocation, Component, Owed
+from domain.money import ZERO, quantize
+
+
+async def outstanding_then(
+    work: Work, loan_id: UUID, day: date, known_at: datetime | None
+) -> Outstanding:
+    """What was owed on a day by the books, as known now or at an earlier instant.
+
+    Raises `NOT_FOUND`.
+    """
+    book = await queries.book_of(work, loan_id)
+    statement = (
+        select(JournalLineRow.account, func.sum(JournalLineRow.amount))
+        .join(JournalEntryRow, JournalEntryRow.id == JournalLineRow.entry_id)
+        .where(JournalEntryRow.loan_id == loan_id, JournalEntryRow.value_on <= day)
+        .group_by(JournalLineRow.account)
+    )
+    if known_at is not None:
+        statement = statement.where(JournalEntryRow.booked_at <= known_at)
+    rows = await work.session.execute(statement)
+    sums: dict[str, Decimal] = {row[0]: row[1] for row in rows}
+    owed = Owed(
+        number=0,
+        due_on=day,
+        principal=sums.get(Account.PRINCIPAL_RECEIVABLE, ZERO),
+        interest=sums.get(Account.INTEREST_RECEIVABLE, ZERO),
+        fee=sums.get(Account.FEE_RECEIVABLE, ZERO),
+        penalty=sums.get(Account.PENALTY_RECEIVABLE, ZERO),
+    )
+    plan = await queries.instalments(work, loan_id)
+    not_due = sum((row.principal for row in plan if row.due_on >= day), ZERO)
+    overdue = Owed(
+        number=0,
+        due_on=day,
+        principal=max(ZERO, owed.principal - not_due),
+        interest=max(ZERO, owed.interest),
+        fee=owed.fee,
+        penalty=owed.penalty,
+    )
+    currency = book.loan.currency
+    return Outstanding(
+        loan_id=loan_id,
+        currency=currency,
+        as_of=day,
+        basis="books",
+        outstanding=shown(owed, currency),
+        overdue=shown(overdue, currency),
+        credit=quantize(-sums.get(Account.CUSTOMER_CREDIT, ZERO), currency),
+        payoff=None,
+    )
+
+
+async def explanation(work: Work, loan_id: UUID, page: PageRequest) -> Page[Explained]:
+    """Every movement of a loan in the order it was recorded, with what was owed after it.
+
+    Raises `NOT_FOUND`, and `INVALID_REQUEST` for a foreign cursor.
+    """
+    await queries.book_of(work, loan_id)
+    after = page.after_number()
+    rows = (
+        await work.session.scalars(
+            select(TransactionRow)
+            .where(TransactionRow.loan_id == loan_id)
+            .order_by(TransactionRow.number)
+        )
+    ).all()
+    parts = await payments.allocations(work, [row.id for row in rows])
+    numbers = {row.id: f"PY-{row.number}" for row in rows}
+    told = [
+        Told(
+            kind=row.kind,
+            amount=row.amount,
+            currency=row.currency,
+            after=Balance(
+                row.principal_after, row.interest_after, row.fee_after, row.penalty_after
+            ),
+            parts=[
+                Allocation(part.instalment, Component(part.component), part.amount)
+                for part in parts[row.id]
+            ],
+            credited=row.credited,
+            reason=row.reason,
+            reverses=None if row.reverses_id is None else numbers.get(row.reverses_id),
+        )
+        for row in rows
+    ]
+    items = [
+        Explained(
+            id=row.id,
+            number=numbers[row.id],
+            kind=row.kind,
+            value_on=row.value_on,
+            booked_on=row.booked_on,
+            text=sentence(each, change),
+            change=_balances(change, row.currency),
+            after=_balances(each.after, row.currency),
+        )
+        for row, each, change in zip(rows, told, changes(told), strict=True)
+        if row.number > after
+    ][: page.limit + 1]
+    cut, cursor = page.cut(items, [item.number.removeprefix("PY-") for item in items])
+    return Page(items=cut, next_cursor=cursor)
+
+
+def _balances(balance: Balance, currency: str) -> Balances:
+    return Balances(
+        principal=quantize(balance.principal, currency),
+        interest=quantize(balance.interest, currency),
+        fee=quantize(balance.fee, currency),
+        penalty=quantize(balance.penalty, currency),
+        total=quantize(balance.total, currency),
+    )
