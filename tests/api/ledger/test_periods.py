@@ -118,9 +118,9 @@ async def test_what_comes_late_changes_no_closed_month(scene: Scene) -> None:
     assert await shown(scene, "2028-02") == signed
     assert await trial_balance(scene, "known_on=2028-02-29") == books
     valued = await trial_balance(scene, "as_of=2028-02-29")
-    assert Decimal(valued["principal_receivable"]) + Decimal(valued["fee_receivable"]) == (
-        2 * Decimal("1215.00") - Decimal("20.00")
-    )
+    owed = ("principal_receivable", "interest_receivable", "fee_receivable")
+    # The later payment stands at its value date, with what the earlier one no longer pays.
+    assert sum(Decimal(valued[account]) for account in owed) == Decimal("2410.00")
     march = await close(scene, "2028-03")
     assert march["differing"] == []
     opening = {row["account"]: row["opening"] for row in march["trial_balance"]}
