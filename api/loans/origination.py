@@ -188,7 +188,7 @@ async def disburse_loan(work: Work, loan_id: UUID, order: DisburseLoan, seen: in
     customer = await customers.lock(work, book.loan.customer_id)
     clock = await clock_for(work, book.loan.test_clock_id)
     ground = _Ground(customer, book.product, book.creditor, clock)
-    await closing.enter_book(work, clock, book.creditor)
+    await closing.enter_book(work, clock, book.creditor, loan_id)
     book = await queries.book_of(work, loan_id, lock=True)
     check_version(seen, book.loan.version)
     await _activate(
@@ -322,7 +322,7 @@ async def _activate(
             annual_rate_percent=loan.annual_rate_percent,
         )
     )
-    book = await closing.enter_book(work, ground.clock, ground.creditor)
+    book = await closing.enter_book(work, ground.clock, ground.creditor, loan.id)
     rows = [
         InstalmentRow(
             loan_id=loan.id,

@@ -24,6 +24,7 @@ class LoanRow(Base):
     __tablename__ = "loans"
     __table_args__ = (
         Index("ix_loans_book", "creditor_id", "test_clock_id", "lifecycle", "next_unmet_due_on"),
+        Index("ix_loans_section", "creditor_id", "test_clock_id", "id"),
         Index(
             "uq_loans_external_ref",
             "creditor_id",

@@ -42,7 +42,7 @@ async def reverse_payment(
     """
     book = await loans.book_of(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
-    days = await closing.enter_book(work, clock, book.creditor)
+    days = await closing.enter_book(work, clock, book.creditor, loan_id)
     book = await loans.book_of(work, loan_id, lock=True)
     payment = await _reversible(work, book, payment_id)
     today = clock.today(book.creditor.zone)
