@@ -26,11 +26,19 @@ _CHANGING: Final = """
            terms.opens_after_days <= age.past_due_days as opens_case
     from loans l
     join unnest(cast(:products as uuid[]), cast(:graces as int[]), cast(:fee_graces as int[]),
-                cast(:opens as int[]))
-         as terms(product_id, grace_days, fee_grace_days, opens_after_days)
+                cast(:opens as int[]), cast(:tolerances as numeric[]))
+         as terms(product_id, grace_days, fee_grace_days, opens_after_days, tolerance)
       on terms.product_id = l.product_id
     cross join lateral (
-        select case when l.next_unmet_due_on < :today then l.next_unmet_due_on end as since
+        select case
+            when l.next_unmet_due_on >= :today then null
+            when terms.tolerance = 0 then l.next_unmet_due_on
+            else (
+                select min(i.due_on) from instalments i
+                where i.loan_id = l.id and i.met_on is null and i.due_on < :today
+                  and i.principal - i.principal_paid + i.fee - i.fee_paid
+                      + i.interest - i.interest_rebated - i.interest_paid > terms.tolerance)
+        end as since
     ) late
     cross join lateral (
         select late.since,
@@ -57,7 +65,7 @@ _CHANGING: Final = """
             where i.loan_id = l.id and i.met_on is null
               and i.due_on < :today - terms.fee_grace_days
               and i.principal - i.principal_paid
-                  + i.interest - i.interest_rebated - i.interest_paid > 0
+                  + i.interest - i.interest_rebated - i.interest_paid > terms.tolerance
               and not exists (
                   select from transactions t
                   where t.natural_key = 'late_fee:' || i.loan_id || ':' || i.number)
@@ -131,6 +139,7 @@ async def changing(
             graces=[one.grace_days for one in terms],
             fee_graces=[None if one.penalty is None else one.penalty.grace_days for one in terms],
             opens=[one.opens_after_days for one in terms],
+            tolerances=[one.tolerance for one in terms],
             step_products=[one.product_id for one, _ in steps],
             step_days=[step.from_days for _, step in steps],
             step_buckets=[step.name for _, step in steps],

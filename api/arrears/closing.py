@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from api.arrears import ageing, fees, interest, queries, terms
+from api.arrears import ageing, fees, interest, pauses, queries, terms
 from api.arrears.ageing import Changing
 from api.arrears.sections import Section
 from api.arrears.tables import BookRow, BucketChangeRow
@@ -283,35 +283,18 @@ async def _open_cases(work: Work, clock: Clock, entering: Sequence[Changing], to
         )
 
 
-def overdue_loan(
-    loan: LoanRow, product: ProductRow, rows: Sequence[InstalmentRow], today: date
-) -> opening.OverdueLoan | None:
-    """A delinquent loan as recovery wants to know it; null when it is not delinquent."""
-    arrears = assess(
-        [(row.due_on, counts_as_late(row)) for row in rows],
-        today,
-        product.arrears_grace_days,
-        ladder=ladder_of(product),
-        tolerance=product.arrears_tolerance,
-    )
-    if arrears.delinquent_days == 0 or arrears.past_due_since is None:
-        return None
-    return opening.OverdueLoan(
-        row=loan,
-        anchor_on=arrears.past_due_since,
-        bucket=arrears.bucket,
-        past_due_days=arrears.past_due_days,
-    )
-
-
 async def set_bucket(work: Work, aged: Aged, clock: Clock, today: date) -> bool:
     """Put a loan into the bucket its arrears ask for; true when it moved."""
     loan, product = aged.loan, aged.product
+    # Who is in time needs no look at pauses: that is what most payments are.
+    late = loan.next_unmet_due_on is not None and loan.next_unmet_due_on < today
+    paused = await pauses.of_loans(work, [loan.id]) if late else {}
     arrears = assess(
         [(row.due_on, counts_as_late(row)) for row in aged.rows],
         today,
         product.arrears_grace_days,
-        ladder=ladder_of(product),
+        paused.get(loan.id, ()),
+        ladder_of(product),
         tolerance=product.arrears_tolerance,
     )
     if arrears.bucket == loan.bucket:

@@ -41,8 +41,9 @@ _CHARGE: Final = text(
                end as amount
         from loans l
         join unnest(cast(:products as uuid[]), cast(:kinds as text[]),
-                    cast(:amounts as numeric[]), cast(:graces as int[]))
-             as terms(product_id, kind, amount, grace_days) on terms.product_id = l.product_id
+                    cast(:amounts as numeric[]), cast(:graces as int[]),
+                    cast(:tolerances as numeric[]))
+             as terms(product_id, kind, amount, grace_days, tolerance) on terms.product_id = l.product_id
         cross join lateral (
             select sum(penalty_paid) as amount from instalments where loan_id = l.id
         ) taken
@@ -53,7 +54,7 @@ _CHARGE: Final = text(
         ) owed
         where l.id = any(:loans)
           and i.due_on < :today - terms.grace_days
-          and owed.amount > taken.amount
+          and owed.amount - taken.amount > terms.tolerance
           and not exists (
               select from transactions t
               where t.natural_key = 'late_fee:' || i.loan_id || ':' || i.number)
@@ -117,6 +118,7 @@ async def charge(
             "kinds": [policy.kind.value for _, policy in policies],
             "amounts": [policy.amount for _, policy in policies],
             "graces": [policy.grace_days for _, policy in policies],
+            "tolerances": [policy.tolerance for _, policy in policies],
             "flat": PenaltyKind.FLAT.value,
             "today": today,
             "now": work.now,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 
-from api.arrears.tables import FIRST_ID, BookRow
+from api.arrears.tables import FIRST_ID, BookRow, BucketChangeRow
 from api.db.base import new_id
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.loans.tables import LoanRow
@@ -112,6 +112,23 @@ async def closed_on(work: Work, book: BookRow, day: date) -> Sequence[LoanRow]:
                 LoanRow.disbursed_on.is_not(None),
             )
             .order_by(LoanRow.number)
+        )
+    ).all()
+
+
+async def bucket_changes(
+    work: Work, loan_id: UUID, after: UUID | None, limit: int
+) -> Sequence[BucketChangeRow]:
+    """The changes of a loan's bucket after one of them, in the order they were written."""
+    return (
+        await work.session.scalars(
+            select(BucketChangeRow)
+            .where(
+                BucketChangeRow.loan_id == loan_id,
+                true() if after is None else BucketChangeRow.id > after,
+            )
+            .order_by(BucketChangeRow.id)
+            .limit(limit)
         )
     ).all()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -22,6 +23,8 @@ class LatenessTerms:
     product_id: UUID
     currency: str
     grace_days: int
+    tolerance: Decimal
+    """What may be unpaid of an instalment that counts as met."""
     ladder: Ladder
     penalty: PenaltyPolicy | None
     opens_after_days: int
@@ -46,6 +49,7 @@ async def of_section(work: Work, section: Section) -> list[LatenessTerms]:
             product_id=row.id,
             currency=row.currency,
             grace_days=row.arrears_grace_days,
+            tolerance=row.arrears_tolerance,
             ladder=ladder_of(row),
             penalty=penalty_policy(row),
             opens_after_days=opens[row.strategy],

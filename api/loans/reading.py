@@ -1,9 +1,10 @@
 """What is shown of loans: detail, lists, balances on a date, lateness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from api.arrears import pauses
 from api.audit.tables import AuditRow
 from api.clock import Clock, clock_for
 from api.loans import queries
@@ -28,7 +29,7 @@ from contracts.loans import (
 from contracts.payments import OverdueItem
 from domain.errors import DomainError, ErrorCode
 from domain.ids import loan_workflow_id
-from domain.lending.arrears import Arrears, assess
+from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Owed
 from domain.money import quantize
@@ -40,7 +41,7 @@ async def detail(work: Work, loan_id: UUID) -> LoanDetail:
     book = await queries.book_of(work, loan_id)
     rows = await queries.instalments(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
-    summary = _summary(book, rows, clock)
+    summary = _summary(book, rows, clock, await pauses.of_loans(work, [loan_id]))
     return LoanDetail(
         **summary.model_dump(),
         schedule=[_instalment(row, book.loan.currency) for row in rows],
@@ -65,23 +66,35 @@ async def _summaries(work: Work, books: Sequence[Book]) -> list[Loan]:
         for clock_id in {book.loan.test_clock_id for book in books}
     }
     unmet = await queries.unmet_through(work, [book.loan.id for book in books], date.max)
-    return [_summary(book, unmet[book.loan.id], clocks[book.loan.test_clock_id]) for book in books]
+    paused = await pauses.of_loans(work, [book.loan.id for book in books])
+    return [
+        _summary(book, unmet[book.loan.id], clocks[book.loan.test_clock_id], paused)
+        for book in books
+    ]
 
 
-def arrears_of(book: Book, rows: Sequence[InstalmentRow], today: date) -> Arrears:
-    """How late a loan is on a business date."""
+def arrears_of(
+    book: Book, rows: Sequence[InstalmentRow], today: date, paused: Mapping[UUID, Sequence[Pause]]
+) -> Arrears:
+    """How late a loan is on a business date; `paused` are pauses by loan."""
     return assess(
         [(row.due_on, counts_as_late(row)) for row in rows],
         today,
         book.product.arrears_grace_days,
-        ladder=ladder_of(book.product),
+        paused.get(book.loan.id, ()),
+        ladder_of(book.product),
         tolerance=book.product.arrears_tolerance,
     )
 
 
-def _summary(book: Book, rows: Sequence[InstalmentRow], clock: Clock) -> Loan:
+def _summary(
+    book: Book,
+    rows: Sequence[InstalmentRow],
+    clock: Clock,
+    paused: Mapping[UUID, Sequence[Pause]],
+) -> Loan:
     loan = book.loan
-    arrears = arrears_of(book, rows, clock.today(book.creditor.zone))
+    arrears = arrears_of(book, rows, clock.today(book.creditor.zone), paused)
     total = Owed(
         number=0,
         due_on=date.min,
@@ -208,7 +221,8 @@ async def delinquency(work: Work, loan_id: UUID) -> Delinquency:
     book = await queries.book_of(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
     today = clock.today(book.creditor.zone)
-    arrears = arrears_of(book, await queries.instalments(work, loan_id), today)
+    paused = await pauses.of_loans(work, [loan_id])
+    arrears = arrears_of(book, await queries.instalments(work, loan_id), today, paused)
     return Delinquency(
         loan_id=loan_id,
         currency=book.loan.currency,
@@ -228,10 +242,11 @@ async def list_overdue(work: Work, page: PageRequest) -> Page[OverdueItem]:
     books = await queries.overdue_page(work, page.after_number(), page.limit + 1)
     cut, cursor = page.cut(books, [book.loan.number for book in books])
     unmet = await queries.unmet_through(work, [book.loan.id for book in cut], date.max)
+    paused = await pauses.of_loans(work, [book.loan.id for book in cut])
     items: list[OverdueItem] = []
     for book in cut:
         clock = await clock_for(work, book.loan.test_clock_id)
-        arrears = arrears_of(book, unmet[book.loan.id], clock.today(book.creditor.zone))
+        arrears = arrears_of(book, unmet[book.loan.id], clock.today(book.creditor.zone), paused)
         if arrears.past_due_since is None:
             continue
         items.append(

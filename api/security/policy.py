@@ -93,6 +93,8 @@ POLICY: Final[dict[str, Rule]] = {
     "get_outstanding": EVERYBODY,
     "get_delinquency": EVERYBODY,
     "get_loan_journal": STAFF,
+    "list_bucket_changes": STAFF,
+    "pause_arrears": MANAGERS,
     "advance_loan": _service(Scope.LOANS_ADVANCE),
     # payments
     "post_payment": COLLECTORS,
