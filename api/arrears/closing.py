@@ -1,6 +1,7 @@
 """Closing days: accrual, interest falling due, ageing, late fees, opening of cases.
 
-A book's days are closed in order, each exactly once, in one transaction that holds the book.
+A book's days are closed in order, each exactly once, section by section: one transaction that
+holds the section, and a few statements over all its loans.
 What interest a day bears depends on dates alone (when a loan was disbursed, when it ended), so a
 payment posted meanwhile changes nothing about it. Only loans whose bucket, fee or case changes
 are written.

@@ -43,7 +43,8 @@ _CHARGE: Final = text(
         join unnest(cast(:products as uuid[]), cast(:kinds as text[]),
                     cast(:amounts as numeric[]), cast(:graces as int[]),
                     cast(:tolerances as numeric[]))
-             as terms(product_id, kind, amount, grace_days, tolerance) on terms.product_id = l.product_id
+             as terms(product_id, kind, amount, grace_days, tolerance)
+          on terms.product_id = l.product_id
         cross join lateral (
             select sum(penalty_paid) as amount from instalments where loan_id = l.id
         ) taken
