@@ -51,6 +51,13 @@ class ErrorCode(StrEnum):
     ALREADY_REVERSED = "already-reversed"
     NOT_REVERSIBLE = "not-reversible"
     PERIOD_CLOSED = "period-closed"
+    CHANGE_EXCEEDS_OWED = "change-exceeds-owed"
+    CHANGE_NOT_PENDING = "change-not-pending"
+    CHANGE_NO_LONGER_FITS = "change-no-longer-fits"
+    OWN_REQUEST = "own-request"
+    CAP_EXCEEDED = "cap-exceeded"
+    CREDIT_TOO_SMALL = "credit-too-small"
+    BEHIND_SCHEDULE_CHANGE = "behind-schedule-change"
 
     NOTHING_OWED = "nothing-owed"
     METHOD_NOT_ACTIVE = "method-not-active"

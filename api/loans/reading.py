@@ -31,7 +31,8 @@ from domain.ids import loan_workflow_id
 from domain.lending.arrears import Arrears, assess
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Owed
-from domain.money import quantize
+from domain.lending.writeoff import WrittenOff
+from domain.money import ZERO, quantize
 
 
 async def detail(work: Work, loan_id: UUID) -> LoanDetail:
@@ -43,7 +44,7 @@ async def detail(work: Work, loan_id: UUID) -> LoanDetail:
     summary = _summary(book, rows, clock)
     return LoanDetail(
         **summary.model_dump(),
-        schedule=[_instalment(row, book.loan.currency) for row in rows],
+        schedule=[instalment(row, book.loan.currency) for row in rows],
         parties=[
             Party(customer_id=party.customer_id, role=_role(party.role), liable=party.liable)
             for party in await queries.parties(work, loan_id)
@@ -127,7 +128,8 @@ def _role(role: str) -> PartyRole:
     return known.get(role, "authorised_third_party")
 
 
-def _instalment(row: InstalmentRow, currency: str) -> Instalment:
+def instalment(row: InstalmentRow, currency: str) -> Instalment:
+    """A row of the schedule with what was paid of it."""
     left = owed(row)
     interest = row.interest - row.interest_rebated
     total = row.principal + interest + row.fee + row.penalty
@@ -175,6 +177,9 @@ async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding
         )
     rows = await queries.instalments(work, loan_id)
     currency = book.loan.currency
+    quote = _payoff(book.loan, rows, day)
+    may_be_asked = quantize(ZERO, currency) if quote is None else quote.total
+    written_off = WrittenOff(book.loan.written_off, book.loan.recovered)
     return Outstanding(
         loan_id=loan_id,
         currency=currency,
@@ -182,7 +187,11 @@ async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding
         outstanding=shown(sum_owed(rows), currency),
         overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
         credit=quantize(book.loan.credit, currency),
-        payoff=_payoff(book.loan, rows, day),
+        owed=may_be_asked,
+        written_off=quantize(written_off.remaining, currency),
+        book=quantize(written_off.book(may_be_asked), currency),
+        charged_off_on=book.loan.charged_off_on,
+        payoff=quote,
     )
 
 

@@ -13,6 +13,7 @@ from api.arrears import closing, history
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
+from api.loan_changes import recovery
 from api.loans import lifecycle
 from api.loans import queries as loans
 from api.loans.queries import Book
@@ -311,6 +312,7 @@ async def _carry_out(
     shown = await showing.correction(work, ground, plan)
     loan.version += 1
     await mending.write_movements(work, ground, held.past, plan, cause)
+    await recovery.settle(work, loan, ground.today)
     await _mend_refunds(work, held, cause)
     was_closed = loan.lifecycle == Lifecycle.CLOSED
     owes = plan.owed_now.total > 0
