@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Amount, Currency, LongText, Wire
-from contracts.loans import Balances, ExternalRef, Instalment, Payoff
+from contracts.loans import Balances, ExternalRef, Instalment, Instalments, Payoff
 from contracts.product_terms import ComponentName
 
 ChangeKind = Literal[
@@ -19,6 +19,10 @@ ChangeKind = Literal[
     "goodwill_credit",
     "charge",
     "refund",
+    "re_amortise",
+    "reschedule",
+    "payment_holiday",
+    "re_age",
     "undo",
 ]
 ChangeStatus = Literal["pending", "applied", "rejected", "undone"]
@@ -112,6 +116,45 @@ class Refund(Wire):
     reference: ExternalRef | None = None
 
 
+class ReAmortise(Wire):
+    """The principal of all periods to come is spread anew over the remaining instalments."""
+
+    kind: Literal["re_amortise"]
+    instalments: Instalments | None = None
+    """How many are to come after the running one; as many as now unless given."""
+
+
+class Reschedule(Wire):
+    """The rest of the loan gets another term, rate or first due date, from the next period on."""
+
+    kind: Literal["reschedule"]
+    instalments: Instalments | None = None
+    """How many are to come after the running one; as many as now unless given."""
+    annual_rate_percent: Amount | None = None
+    first_due_on: date | None = None
+    """When the first of them is due, and the day of the month from then on."""
+
+
+class PaymentHoliday(Wire):
+    """The next instalments ask for interest alone; their principal is paid later."""
+
+    kind: Literal["payment_holiday"]
+    instalments: Annotated[int, Field(ge=1, le=36)]
+    extend: bool = True
+    """The loan ends so much later; false: the later instalments are higher."""
+
+
+class ReAge(Wire):
+    """What is past due is owed with the rest of the schedule, and the loan is current.
+
+    Billed interest becomes principal; fees and penalties fall due with the next new instalment.
+    """
+
+    kind: Literal["re_age"]
+    instalments: Instalments | None = None
+    """How many are to come after the running one; as many as now unless given."""
+
+
 class Undo(Wire):
     """An applied change is taken back."""
 
@@ -128,6 +171,10 @@ ChangeTerms = Annotated[
     | GoodwillCredit
     | Charge
     | Refund
+    | ReAmortise
+    | Reschedule
+    | PaymentHoliday
+    | ReAge
     | Undo,
     Field(discriminator="kind"),
 ]
@@ -233,3 +280,23 @@ class PayoffQuote(Wire):
     """What the next day adds."""
     valid_until: date
     """The last day on which this amount is the payoff, provided nothing else is posted."""
+
+
+class ScheduledRow(Wire):
+    """A row of a schedule as it was planned."""
+
+    number: int
+    from_on: date
+    due_on: date
+    principal: Amount
+    interest: Amount
+
+
+class ScheduleVersion(Wire):
+    """A schedule that a loan had, and the change that made it; null for the first one."""
+
+    version: int
+    change_id: UUID | None
+    made_on: date
+    annual_rate_percent: Amount
+    rows: list[ScheduledRow]

@@ -67,6 +67,7 @@ APPEND_ONLY = (
     "journal_entries",
     "journal_lines",
     "products",
+    "schedule_versions",
     "strategies",
     "task_events",
     "transactions",

@@ -18,7 +18,16 @@ from sqlalchemy import select
 from api.audit.service import record as audit
 from api.customers import service as customers
 from api.db.base import new_id
-from api.loan_changes import charging, queries, reading, refunding, relieving, undoing, writing_off
+from api.loan_changes import (
+    charging,
+    queries,
+    reading,
+    refunding,
+    relieving,
+    replanning,
+    undoing,
+    writing_off,
+)
 from api.loan_changes.ground import Effect, Held, hold, schedule, standing, told_entries
 from api.loan_changes.tables import CHANGE_NUMBERS, LoanChangeRow
 from api.tasks import service as tasks
@@ -33,8 +42,12 @@ from contracts.loan_changes import (
     LoanChange,
     Moved,
     NewLoanChange,
+    PaymentHoliday,
+    ReAge,
+    ReAmortise,
     Refund,
     RejectChange,
+    Reschedule,
     Settlement,
     Undo,
     Waiver,
@@ -208,6 +221,8 @@ async def _effect(work: Work, held: Held, asked: ChangeTerms) -> Effect:
             return await charging.charge(work, held, asked)
         case Refund():
             return await refunding.refund(work, held, asked)
+        case ReAmortise() | Reschedule() | PaymentHoliday() | ReAge():
+            return await replanning.replan(work, held, asked)
         case Undo():
             return await undoing.undo(work, held, asked)
         case _:

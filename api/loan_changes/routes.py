@@ -24,6 +24,7 @@ from contracts.loan_changes import (
     NewLoanChange,
     PayoffQuote,
     RejectChange,
+    ScheduleVersion,
 )
 
 router = APIRouter(tags=["loan changes"])
@@ -48,7 +49,10 @@ async def change_loan(  # noqa: PLR0917 - what a route asks for
     work: WorkDep,
     dry_run: DryRun = False,
 ) -> Response:
-    """Waive, forgive, settle, charge off, write off, credit, charge, refund, or undo one of these.
+    """Waive, forgive, settle, charge off, write off, credit, charge, refund, undo one of these.
+
+    Or plan the rest of the schedule anew: re-amortise, reschedule, payment holiday, re-age. The
+    running period is kept; its end is where the new rows begin.
 
     Above the creditor's limit for the kind the change is `pending` until another manager approves
     it; where no limit is set, and for agents, always. It needs `If-Match` with the loan's ETag.
@@ -99,6 +103,12 @@ async def reject_loan_change(
 ) -> Response:
     """Decide against a change; nothing moves. Never one's own."""
     return await once.run(work, why, lambda: service.reject(work, loan_id, change_id, why))
+
+
+@router.get("/loans/{loan_id}/schedules", summary="A loan's schedules, past and present")
+async def list_schedules(loan_id: UUID, work: WorkDep, page: PageQuery) -> Page[ScheduleVersion]:
+    """List every schedule the loan had, with the change that made it; none if it never changed."""
+    return await service.list_versions(work, loan_id, page)
 
 
 @router.get("/loans/{loan_id}/payoff", summary="What closes a loan")

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConst
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import Base, Key, Money, Number
+from api.db.base import Base, Key, Money, Number, Rate
 
 CHANGE_NUMBERS = Sequence("loan_change_numbers", start=1001, metadata=Base.metadata)
 
@@ -59,3 +59,19 @@ class ChangeLimitRow(Base):
     kind: Mapped[str]
     currency: Mapped[str]
     amount: Mapped[Money]
+
+
+class ScheduleVersionRow(Base):
+    """A schedule that a loan had from a day on; `change_id` is null for the first. Append-only."""
+
+    __tablename__ = "schedule_versions"
+    __table_args__ = (UniqueConstraint("loan_id", "version"),)
+
+    id: Mapped[Key]
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
+    version: Mapped[int]
+    change_id: Mapped[UUID | None]
+    """The change that made it, in `loan_changes`, which is written after it."""
+    made_on: Mapped[date]
+    annual_rate_percent: Mapped[Rate]
+    rows: Mapped[list[dict[str, object]]] = mapped_column(JSONB())

@@ -13,7 +13,7 @@ from api.arrears import closing, history
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
-from api.loan_changes import recovery
+from api.loan_changes import barrier, recovery
 from api.loans import lifecycle
 from api.loans import queries as loans
 from api.loans.queries import Book
@@ -142,6 +142,7 @@ async def _is_backdated(work: Work, ground: Ground, value_on: date) -> bool:
 async def _with_payment(work: Work, ground: Ground, clock: Clock, new: NewPayment) -> Held:
     value_on = new.value_on or ground.today
     _accept(ground, new, value_on)
+    await barrier.check(work, ground.book.loan.id, value_on, LAST)
     before = await past.load(work, ground.book.loan.id, value_on, LAST)
     change = Change(value_on, added=Receipt(LAST, value_on, new.amount, new.payoff))
     plan = planning.plan(ground, before, change)
@@ -270,6 +271,7 @@ async def _without_payment(work: Work, loan_id: UUID, payment_id: UUID) -> tuple
     clock = await clock_for(work, book.loan.test_clock_id)
     ground = await _hold(work, book, clock)
     row = await _reversible(work, ground.book, payment_id)
+    await barrier.check(work, loan_id, row.value_on, row.number)
     before = await past.load(work, loan_id, row.value_on, row.number)
     payment = next(each for each in before.payments if each.row.id == payment_id)
     plan = planning.plan(ground, before, Change(row.value_on, taken=payment))

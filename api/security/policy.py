@@ -98,6 +98,7 @@ POLICY: Final[dict[str, Rule]] = {
     "change_loan": COLLECTORS,
     "list_loan_changes": STAFF,
     "get_loan_change": STAFF,
+    "list_schedules": EVERYBODY,
     "approve_loan_change": MANAGERS,
     "reject_loan_change": MANAGERS,
     "get_change_limits": STAFF,

@@ -89,3 +89,11 @@ def charge_entry(component: Component, amount: Decimal) -> Entry:
 def refund_entry(amount: Decimal) -> Entry:
     """The customer's credit goes back to the customer."""
     return _entry(EntryKind.REFUND, {Account.CUSTOMER_CREDIT: amount, Account.CASH: -amount})
+
+
+def capitalisation_entry(interest: Decimal) -> Entry:
+    """Billed interest becomes principal and is owed with the rest of the schedule."""
+    return _entry(
+        EntryKind.CAPITALISATION,
+        {Account.PRINCIPAL_RECEIVABLE: interest, Account.INTEREST_RECEIVABLE: -interest},
+    )

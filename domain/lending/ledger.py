@@ -73,6 +73,7 @@ class EntryKind(StrEnum):
     CHARGE_OFF = "charge_off"
     WRITE_OFF = "write_off"
     RECOVERY = "recovery"
+    CAPITALISATION = "capitalisation"
 
 
 RECEIVABLES: Mapping[Component, Account] = MappingProxyType(

@@ -98,6 +98,28 @@ def upgrade() -> None:
             name=op.f("uq_change_limits_creditor_id_kind_currency"),
         ),
     )
+    op.create_table(
+        "schedule_versions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=True),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("annual_rate_percent", sa.Numeric(precision=12, scale=6), nullable=False),
+        sa.Column("rows", postgresql.JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["loan_id"], ["loans.id"], name=op.f("fk_schedule_versions_loan_id_loans")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_versions")),
+        sa.UniqueConstraint(
+            "loan_id", "version", name=op.f("uq_schedule_versions_loan_id_version")
+        ),
+    )
+    op.execute(
+        "create trigger append_only before update or delete or truncate on schedule_versions "
+        "for each statement execute function refuse_change()"
+    )
+    op.execute("grant select, insert on schedule_versions to tenor_api")
     op.execute("grant usage, select on sequence loan_change_numbers to tenor_api")
     for table in ("loan_changes", "change_limits"):
         op.execute(f"grant select, insert, update, delete on {table} to tenor_api")
@@ -105,7 +127,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
-    for table in ("change_limits", "loan_changes"):
+    for table in ("schedule_versions", "change_limits", "loan_changes"):
         op.drop_table(table)
     op.execute(sa.schema.DropSequence(sa.Sequence("loan_change_numbers")))
     op.drop_constraint(op.f("ck_loans_recovered_within_written_off"), "loans")

@@ -19,6 +19,10 @@ KINDS = (
     "goodwill_credit",
     "charge",
     "refund",
+    "re_amortise",
+    "reschedule",
+    "payment_holiday",
+    "re_age",
     "undo",
 )
 
