@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.base import Amount, Currency, LongText, Wire
+from contracts.base import Amount, Code, Currency, LongText, Wire
 from contracts.loans import Balances, ExternalRef, Instalment, Instalments, Payoff
 from contracts.product_terms import ComponentName
 
@@ -23,6 +23,7 @@ ChangeKind = Literal[
     "reschedule",
     "payment_holiday",
     "re_age",
+    "refinance",
     "undo",
 ]
 ChangeStatus = Literal["pending", "applied", "rejected", "undone"]
@@ -155,6 +156,19 @@ class ReAge(Wire):
     """How many are to come after the running one; as many as now unless given."""
 
 
+class Refinance(Wire):
+    """A new loan of the same persons, paid out today, pays this one off; the rest tops it up."""
+
+    kind: Literal["refinance"]
+    product: Code | None = None
+    """The newest version of this loan's product unless given."""
+    principal: Amount
+    """At least the payoff of the day."""
+    instalments: Instalments
+    annual_rate_percent: Amount | None = None
+    first_due_on: date
+
+
 class Undo(Wire):
     """An applied change is taken back."""
 
@@ -175,6 +189,7 @@ ChangeTerms = Annotated[
     | Reschedule
     | PaymentHoliday
     | ReAge
+    | Refinance
     | Undo,
     Field(discriminator="kind"),
 ]
@@ -193,13 +208,15 @@ class LoanStanding(Wire):
     """A loan's figures at one moment.
 
     `outstanding` is all of the plan that is unpaid; `owed` is what may be asked for that day, and
-    `book` what of it is in the books: `owed` less what is written off and was not recovered.
+    `book` what of it is in the books: `owed` less interest paid ahead, and less what is written off
+    and was not recovered.
     """
 
     lifecycle: str
     closed_reason: str | None
     outstanding: Balances
     owed: Amount
+    paid_ahead: Amount
     written_off: Amount
     recovered: Amount
     book: Amount
@@ -244,6 +261,8 @@ class LoanChange(Wire):
     decided_at: datetime | None
     decided_by: str | None
     undone_by: UUID | None
+    made_loan_id: UUID | None
+    """The loan that a refinancing made."""
     moved: Moved
 
 

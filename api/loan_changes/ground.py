@@ -20,7 +20,7 @@ from contracts.loan_changes import LoanStanding
 from contracts.loans import Instalment
 from domain.errors import DomainError, ErrorCode
 from domain.lending.loan import ClosedReason, Lifecycle
-from domain.lending.payoff import earned_part
+from domain.lending.payoff import earned_part, payoff
 from domain.lending.waterfall import Owed
 from domain.lending.writeoff import WrittenOff
 from domain.money import ZERO, quantize
@@ -70,6 +70,20 @@ class Held:
         """What may be asked for today; it is the payoff."""
         return sum((row.total for row in self.earned()), ZERO)
 
+    def paid_ahead(self) -> Decimal:
+        """Interest that was met for days to come; it is not in the books yet."""
+        quote = payoff(
+            [owed(row) for row in self.rows],
+            [scheduled(row) for row in self.rows],
+            self.ground.today,
+            self.loan.currency,
+        )
+        return quote.unearned_paid_interest
+
+    def owed_in_books(self) -> Decimal:
+        """What the accounts of the loan come to before anything is written off."""
+        return self.earned_total() - self.paid_ahead()
+
     def add_row(self, row: InstalmentRow) -> None:
         """Take an instalment that was just made after the last one."""
         self.instalments.append(row)
@@ -91,10 +105,12 @@ class Effect:
     Attributes:
         amount: What is held against the limit.
         absorbed: The part of a relief that had been written off before.
+        made_loan_id: The loan that a refinancing made.
     """
 
     amount: Decimal
     absorbed: Decimal = ZERO
+    made_loan_id: UUID | None = None
 
 
 def natural_key(change_id: UUID) -> str:
@@ -131,7 +147,9 @@ async def finish(work: Work, held: Held, closes_as: ClosedReason = ClosedReason.
 def standing(held: Held) -> LoanStanding:
     """The loan's figures as they are now."""
     loan, currency = held.loan, held.loan.currency
-    total = held.earned_total() if loan.lifecycle == Lifecycle.ACTIVE.value else ZERO
+    active = loan.lifecycle == Lifecycle.ACTIVE.value
+    total = held.earned_total() if active else ZERO
+    ahead = held.paid_ahead() if active else ZERO
     return LoanStanding(
         lifecycle=loan.lifecycle,
         closed_reason=loan.closed_reason,
@@ -139,7 +157,8 @@ def standing(held: Held) -> LoanStanding:
         owed=quantize(total, currency),
         written_off=quantize(loan.written_off, currency),
         recovered=quantize(loan.recovered, currency),
-        book=quantize(held.written_off.book(total), currency),
+        paid_ahead=quantize(ahead, currency),
+        book=quantize(held.written_off.book(total - ahead), currency),
         credit=quantize(loan.credit, currency),
         next_due_on=loan.next_unmet_due_on,
     )

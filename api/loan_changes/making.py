@@ -22,6 +22,7 @@ from api.loan_changes import (
     charging,
     queries,
     reading,
+    refinancing,
     refunding,
     relieving,
     replanning,
@@ -45,6 +46,7 @@ from contracts.loan_changes import (
     PaymentHoliday,
     ReAge,
     ReAmortise,
+    Refinance,
     Refund,
     RejectChange,
     Reschedule,
@@ -80,6 +82,8 @@ async def ask(
     Raises `NOT_FOUND`, `PRECONDITION_FAILED`, and what the kind raises; then nothing was changed.
     """
     change_id = new_id()
+    if isinstance(new.change, Refinance):
+        await refinancing.hold_people(work, loan_id)
     held = await hold(work, loan_id, change_id, new.reason)
     if seen is not None:
         check_version(seen, held.loan.version)
@@ -124,7 +128,7 @@ async def approve(work: Work, loan_id: UUID, change_id: UUID) -> LoanChange:
         ) from None
     row.status = "applied"
     row.amount, row.absorbed = made.effect.amount, made.effect.absorbed
-    row.value_on = held.ground.today
+    row.made_loan_id, row.value_on = made.effect.made_loan_id, held.ground.today
     row.moved = made.moved.model_dump(mode="json")
     _decided(work, held, row)
     await _applied(work, row)
@@ -223,6 +227,8 @@ async def _effect(work: Work, held: Held, asked: ChangeTerms) -> Effect:
             return await refunding.refund(work, held, asked)
         case ReAmortise() | Reschedule() | PaymentHoliday() | ReAge():
             return await replanning.replan(work, held, asked)
+        case Refinance():
+            return await refinancing.refinance(work, held, asked)
         case Undo():
             return await undoing.undo(work, held, asked)
         case _:
@@ -243,6 +249,7 @@ async def _row(work: Work, made: Made, new: NewLoanChange, status: str) -> LoanC
         reason=new.reason,
         amount=made.effect.amount,
         absorbed=made.effect.absorbed,
+        made_loan_id=made.effect.made_loan_id if status == "applied" else None,
         currency=held.loan.currency,
         value_on=held.ground.today,
         requested_at=held.clock.now,
@@ -310,6 +317,9 @@ async def _ask_second_person(work: Work, loan_id: UUID, row: LoanChangeRow) -> N
 
 async def _pending(work: Work, loan_id: UUID, change_id: UUID) -> LoanChangeRow:
     """A change that waits, its loan locked, and this is not who asked for it."""
+    asked = await queries.one(work, loan_id, change_id)
+    if asked is not None and asked.kind == "refinance":
+        await refinancing.hold_people(work, loan_id)
     await hold(work, loan_id, change_id, "")
     row = await queries.one(work, loan_id, change_id)
     if row is None:

@@ -72,6 +72,7 @@ def shown(row: LoanChangeRow, note: str | None) -> LoanChange:
             "decided_at": row.decided_at,
             "decided_by": row.decided_by,
             "undone_by": row.undone_by,
+            "made_loan_id": row.made_loan_id,
             "moved": row.moved,
         }
     )
@@ -87,6 +88,7 @@ def previewed(row: LoanChangeRow, new: NewLoanChange, *, needs_approval: bool) -
             "needs_approval": needs_approval,
             "decided_at": None,
             "decided_by": None,
+            "made_loan_id": None,
         }
     )
 

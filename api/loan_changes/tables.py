@@ -45,6 +45,7 @@ class LoanChangeRow(Base):
     decided_by: Mapped[str | None]
     rejected_for: Mapped[str | None]
     undone_by: Mapped[UUID | None] = mapped_column(ForeignKey("loan_changes.id"))
+    made_loan_id: Mapped[UUID | None] = mapped_column(ForeignKey("loans.id"))
     moved: Mapped[dict[str, object]] = mapped_column(JSONB())
 
 

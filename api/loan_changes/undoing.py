@@ -95,6 +95,8 @@ def _uncharge(held: Held, parts: Sequence[AllocationRow]) -> None:
             row.fee -= part.amount
         else:
             row.penalty -= part.amount
+    if held.written_off.remaining > held.owed_in_books():
+        raise _stands("It was written off since; undo that first.")
 
 
 async def _reinstate(work: Work, held: Held, row: LoanChangeRow) -> None:

@@ -16,7 +16,7 @@ async def charge_off(work: Work, held: Held, _: ChargeOff) -> Effect:
     Raises `LOAN_NOT_ACTIVE` and `CHANGE_EXCEEDS_OWED`.
     """
     held.require_active()
-    amount = held.written_off.charge_off(held.earned_total())
+    amount = held.written_off.charge_off(held.owed_in_books())
     held.loan.charged_off_on = held.ground.today
     return await _expense(work, held, EntryKind.CHARGE_OFF, amount)
 
@@ -27,7 +27,7 @@ async def write_off(work: Work, held: Held, asked: WriteOff) -> Effect:
     Raises `LOAN_NOT_ACTIVE`, `CHANGE_EXCEEDS_OWED` and the refusals of amounts.
     """
     held.require_active()
-    amount = held.written_off.write_off(held.earned_total(), asked.amount, held.loan.currency)
+    amount = held.written_off.write_off(held.owed_in_books(), asked.amount, held.loan.currency)
     return await _expense(work, held, EntryKind.WRITE_OFF, amount)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from api.audit.tables import AuditRow
@@ -179,6 +180,7 @@ async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding
     currency = book.loan.currency
     quote = _payoff(book.loan, rows, day)
     may_be_asked = quantize(ZERO, currency) if quote is None else quote.total
+    ahead = ZERO if quote is None else _paid_ahead(rows, day, currency)
     written_off = WrittenOff(book.loan.written_off, book.loan.recovered)
     return Outstanding(
         loan_id=loan_id,
@@ -188,11 +190,18 @@ async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding
         overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
         credit=quantize(book.loan.credit, currency),
         owed=may_be_asked,
+        paid_ahead=quantize(ahead, currency),
         written_off=quantize(written_off.remaining, currency),
-        book=quantize(written_off.book(may_be_asked), currency),
+        book=quantize(written_off.book(may_be_asked - ahead), currency),
         charged_off_on=book.loan.charged_off_on,
         payoff=quote,
     )
+
+
+def _paid_ahead(rows: Sequence[InstalmentRow], day: date, currency: str) -> Decimal:
+    """Interest that was met for the days after one."""
+    quote = payoff([owed(row) for row in rows], [scheduled(row) for row in rows], day, currency)
+    return quote.unearned_paid_interest
 
 
 def _payoff(loan: LoanRow, rows: Sequence[InstalmentRow], day: date) -> Payoff | None:

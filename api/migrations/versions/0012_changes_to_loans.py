@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("rejected_for", sa.String(), nullable=True),
         sa.Column("undone_by", sa.Uuid(), nullable=True),
+        sa.Column("made_loan_id", sa.Uuid(), nullable=True),
         sa.Column("moved", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "status in ('pending', 'applied', 'rejected', 'undone')",
@@ -75,6 +76,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["undone_by"], ["loan_changes.id"], name=op.f("fk_loan_changes_undone_by_loan_changes")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_loan_id"], ["loans.id"], name=op.f("fk_loan_changes_made_loan_id_loans")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_changes")),
         sa.UniqueConstraint("number", name=op.f("uq_loan_changes_number")),

@@ -35,7 +35,9 @@ async def tie_out(desk: Desk) -> None:
     open_ones = owed["outstanding"]
     for component in ("principal", "fee", "penalty"):
         assert accounts.get(f"{component}_receivable", Decimal(0)) == Decimal(open_ones[component])
-    assert Decimal(owed["book"]) == Decimal(owed["owed"]) - Decimal(owed["written_off"])
+    assert Decimal(owed["book"]) == (
+        Decimal(owed["owed"]) - Decimal(owed["paid_ahead"]) - Decimal(owed["written_off"])
+    )
     assert -accounts.get("written_off", Decimal(0)) == Decimal(owed["written_off"])
     assert -accounts.get("customer_credit", Decimal(0)) == Decimal(loan["credit"])
 
@@ -266,3 +268,27 @@ async def test_a_repeated_request_changes_once(desk: Desk) -> None:
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert (await desk.outstanding())["written_off"] == "10.00"
+
+
+async def test_a_charge_that_was_written_off_is_not_undone(desk: Desk) -> None:
+    made = await desk.change("charge", component="fee", amount="7.50")
+    off = await desk.change("charge_off")
+    answer = await desk.ask("undo", change_id=made["id"])
+    assert (answer.status_code, answer.json()["code"]) == (409, "not-reversible")
+    await desk.change("undo", change_id=off["id"])
+    await desk.change("undo", change_id=made["id"])
+    await tie_out(desk)
+
+
+async def test_a_settled_loan_takes_its_payment_back_only_after_the_settlement(desk: Desk) -> None:
+    paid = await desk.scene.pay(desk.loan_id, "500.00")
+    made = await desk.change("settlement")
+    path = f"/loans/{desk.loan_id}/payments/{paid['id']}/reverse"
+    bounced = await desk.scene.api.client.post(
+        f"/api/v1{path}", json={"reason": "bounced"}, headers=desk.scene.admin | key()
+    )
+    assert (bounced.status_code, bounced.json()["code"]) == (409, "not-reversible")
+    await desk.change("undo", change_id=made["id"])
+    await desk.scene.post(path, {"reason": "bounced"})
+    assert (await desk.loan())["lifecycle"] == "active"
+    await tie_out(desk)

@@ -25,7 +25,10 @@ async def agree(desk: Desk) -> None:
     for component in ("principal", "fee", "penalty"):
         owed = Decimal(told["outstanding"][component])
         assert accounts.get(f"{component}_receivable", Decimal(0)) == owed
-    assert Decimal(told["book"]) == Decimal(told["owed"]) - Decimal(told["written_off"])
+    assert Decimal(told["book"]) == (
+        Decimal(told["owed"]) - Decimal(told["paid_ahead"]) - Decimal(told["written_off"])
+    )
+    assert 0 <= Decimal(told["book"]) <= Decimal(told["owed"])
     assert accounts.get("written_off", Decimal(0)) == -Decimal(told["written_off"])
     assert accounts.get("customer_credit", Decimal(0)) == -Decimal(told["credit"])
 
