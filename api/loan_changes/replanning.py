@@ -233,7 +233,8 @@ def _terms(held: Held) -> Terms:
         principal=loan.principal,
         instalments=loan.instalment_count,
         disbursed_on=held.rows[0].from_on,
-        first_due_on=held.rows[0].due_on,
+        # A down payment is due on the day of the disbursement and is no instalment.
+        first_due_on=next(row.due_on for row in held.rows if row.due_on > held.rows[0].from_on),
     )
     return replace(agreed, annual_rate_percent=loan.annual_rate_percent)
 

@@ -58,24 +58,26 @@ def plan_rest(
             ErrorCode.NOTHING_OWED, "No principal is left for the rest of the schedule."
         )
     first = first_due_on or nth_date(start.on, terms.frequency, 1)
+    # Grace and a down payment belong to the beginning of a loan, and that is over.
+    options = replace(terms.options, principal_grace=0, interest_grace=0, down_payment_percent=ZERO)
     whole = replace(
         terms,
         principal=principal,
         instalments=interest_only + instalments,
         disbursed_on=start.on,
         first_due_on=first,
+        options=options,
     )
     dates = schedule_dates(whole)
     rows: list[Instalment] = []
     begins = start.on
     for due_on in dates[:interest_only]:
         alone = replace(whole, instalments=1, disbursed_on=begins, first_due_on=due_on)
-        rows.append(replace(build_schedule(alone)[0], principal=ZERO))
+        rows.append(replace(build_schedule(alone, [due_on])[0], principal=ZERO))
         begins = due_on
-    rest = replace(
-        whole, instalments=instalments, disbursed_on=begins, first_due_on=dates[interest_only]
-    )
-    rows += build_schedule(rest)
+    paying = dates[interest_only:]
+    rest = replace(whole, instalments=instalments, disbursed_on=begins, first_due_on=paying[0])
+    rows += build_schedule(rest, paying)
     return tuple(
         replace(row, number=number) for number, row in enumerate(rows, start=start.kept + 1)
     )

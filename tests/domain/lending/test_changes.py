@@ -1,5 +1,6 @@
 """Rules of changes: relief, book balance and recoveries, caps, second persons, new schedules."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,7 +26,7 @@ from domain.lending.payoff import accrued_interest, earned_part, payoff
 from domain.lending.relief import Relief, relieve
 from domain.lending.rescheduling import cut, plan_rest
 from domain.lending.schedule import Instalment, build_schedule
-from domain.lending.terms import InterestMethod, Terms
+from domain.lending.terms import InterestMethod, ScheduleOptions, Terms
 from domain.lending.waterfall import Allocation, Component, Owed, after
 from domain.lending.writeoff import WrittenOff
 
@@ -327,3 +328,14 @@ def test_a_schedule_that_is_over_has_no_rest() -> None:
     with pytest.raises(DomainError) as refused:
         plan_rest(terms(), start, Decimal(0), instalments=1, first_due_on=None)
     assert refused.value.code is ErrorCode.NOTHING_OWED
+
+
+def test_grace_and_a_down_payment_belong_to_the_beginning_alone() -> None:
+    options = ScheduleOptions(principal_grace=2, down_payment_percent=Decimal(10))
+    agreed = replace(terms(), options=options)
+    old = build_schedule(agreed)
+    assert (old[0].due_on, old[0].principal, old[1].principal) == (START, Decimal(120), 0)
+    start = cut(old, date(2028, 3, 10))
+    new = plan_rest(agreed, start, Decimal(1080), instalments=6, first_due_on=None)
+    assert (start.kept, len(new), new[0].from_on) == (3, 6, old[2].due_on)
+    assert all(row.principal > 0 for row in new)
