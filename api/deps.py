@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 
 from api.documents.objects import Objects
 from api.idempotency.service import Once
@@ -117,6 +117,19 @@ async def once_required(request: Request, idempotency_key: KeyHeader = None) -> 
     return Once(operation_of(request), request.url.path, _key(idempotency_key))
 
 
+DryRun = Annotated[bool, Query(description="Say what would happen; change nothing.")]
+
+
+async def once_unless_dry_run(
+    request: Request, dry_run: DryRun = False, idempotency_key: KeyHeader = None
+) -> Once:
+    """Idempotency where money moves; a preview moves none and needs no key."""
+    if dry_run:
+        return Once(operation_of(request), request.url.path, None)
+    return await once_required(request, idempotency_key)
+
+
+OnceUnlessDryRun = Annotated[Once, Depends(once_unless_dry_run)]
 OnceDep = Annotated[Once, Depends(once_optional)]
 OnceRequired = Annotated[Once, Depends(once_required)]
 

@@ -17,6 +17,11 @@ class BucketChange(Wire):
     from_bucket: str
     to_bucket: str
     changed_at: datetime
+    corrects_from: Annotated[
+        date | None,
+        Field(description="Written when the past turned out to be another, from this day on"),
+    ]
+    superseded: Annotated[bool, Field(description="A later correction replaced it")]
 
 
 class NewArrearsPause(Wire):

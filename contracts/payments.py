@@ -52,6 +52,91 @@ class AllocationLine(Wire):
     amount: Amount
 
 
+class Split(Wire):
+    """What a payment paid, and what was left of it."""
+
+    allocations: list[AllocationLine]
+    credited: Amount
+    """What was more than owed, held as the customer's credit."""
+    interest_rebated: Amount
+    """Interest not asked for, where the payment was a payoff."""
+
+
+class Reallocated(Wire):
+    """An earlier payment that pays other things than it did."""
+
+    payment_id: UUID
+    number: str
+    amount: Amount
+    value_on: date
+    before: Split
+    after: Split
+
+
+class CorrectedFee(Wire):
+    """A late fee that is withdrawn, or charged after all."""
+
+    instalment: int
+    amount: Amount
+    value_on: date
+    """The day on which it arose, or would have."""
+
+
+class ArrearsStand(Wire):
+    """How late a loan is on its business date."""
+
+    past_due_days: int
+    overdue: Amount
+    bucket: str
+
+
+class BucketSpell(Wire):
+    """A bucket that a loan turns out to have been in, from a day on until the next one's."""
+
+    from_on: date
+    bucket: str
+
+
+class UnduePeriod(Wire):
+    """Days on which a loan was held for late and, as is known now, was not."""
+
+    first: date
+    last: date
+
+
+class UndueContact(Wire):
+    """A message that asked for overdue money when nothing was overdue."""
+
+    message_id: UUID
+    channel: str
+    template: str | None
+    sent_at: datetime
+    case_id: UUID | None
+
+
+class Correction(Wire):
+    """What moves besides a payment itself, when the past is told again from a day on."""
+
+    since: date
+    reallocated: list[Reallocated]
+    fees_withdrawn: list[CorrectedFee]
+    fees_charged: list[CorrectedFee]
+    outstanding_before: Balances
+    outstanding_after: Balances
+    credit_before: Amount
+    credit_after: Amount
+    arrears_before: ArrearsStand
+    arrears_after: ArrearsStand
+    lifecycle_before: str
+    lifecycle_after: str
+    buckets: list[BucketSpell]
+    """The corrected history of buckets; empty where it stays as it was."""
+    undue_periods: list[UnduePeriod]
+    undue_contacts: list[UndueContact]
+    cases: list[UUID]
+    """Recovery cases that learn of it."""
+
+
 class Payment(Wire):
     """A payment as posted, with its split."""
 
@@ -66,10 +151,48 @@ class Payment(Wire):
     reference: str | None
     status: Literal["posted", "reversed"]
     allocations: list[AllocationLine]
+    """What it pays as things stand; the last split it had, once reversed."""
     credited: Amount
     """What was more than owed, held as the customer's credit."""
+    reallocated: bool = False
+    """A later correction changed what it pays."""
     outstanding_after: Balances
+    """What the loan owed right after it was posted."""
     loan_closed: bool
+    correction: Correction | None = None
+    """In the answer to what changes the past: what else moved with it."""
+
+
+class PaymentPreview(Wire):
+    """What a payment, or taking one back, would do; nothing of it has happened."""
+
+    dry_run: Literal[True] = True
+    loan_id: UUID
+    payment_id: UUID | None
+    """The payment that would be taken back; null for a new one."""
+    amount: Amount
+    currency: str
+    value_on: date
+    split: Split
+    """What the payment would pay, or what it would give back."""
+    correction: Correction
+
+
+ReversalKind = Literal["reversal", "chargeback", "returned"]
+ReversalReason = Literal[
+    "bounced",
+    "chargeback",
+    "posted_in_error",
+    "insufficient_funds",
+    "account_closed",
+    "mandate_revoked",
+    "disputed",
+    "duplicate",
+    "wrong_loan",
+    "wrong_amount",
+    "wrong_date",
+    "other",
+]
 
 
 class BatchProblem(Wire):
@@ -99,9 +222,12 @@ class BatchResults(Wire):
 
 
 class ReversePayment(Wire):
-    """Why a payment did not hold: bounced, charged back, posted in error."""
+    """Why a payment did not hold: returned by the bank, charged back, posted in error."""
 
-    reason: Literal["bounced", "chargeback", "posted_in_error"]
+    kind: ReversalKind | None = None
+    """Who took it back: we ourselves (`reversal`), the payer at his card company (`chargeback`),
+    or his bank (`returned`). Unless given, it follows from the reason."""
+    reason: ReversalReason
     note: ShortText | None = None
 
 

@@ -67,9 +67,13 @@ def workflow_key(workflow_id: str) -> str:
     return workflow_id.partition(":")[2]
 
 
-def late_fee_key(loan_id: UUID, instalment: int) -> str:
-    """One late fee per instalment, however often a day is closed."""
-    return f"late_fee:{loan_id}:{instalment}"
+def late_fee_key(loan_id: UUID, instalment: int, withdrawn_before: int = 0) -> str:
+    """One late fee per instalment, however often a day is closed.
+
+    One that was withdrawn by a correction keeps its key; another correction may charge it again.
+    """
+    again = f":{withdrawn_before + 1}" if withdrawn_before else ""
+    return f"late_fee:{loan_id}:{instalment}{again}"
 
 
 def reminder_key(loan_id: UUID, due_on: date, step: str) -> str:

@@ -36,8 +36,10 @@ _CHANGING: Final = """
             else (
                 select min(i.due_on) from instalments i
                 where i.loan_id = l.id and i.met_on is null and i.due_on < :today
-                  and i.principal - i.principal_paid + i.fee - i.fee_paid
-                      + i.interest - i.interest_rebated - i.interest_paid > terms.tolerance)
+                  and i.principal - i.principal_paid - i.principal_relieved
+                      + i.fee - i.fee_paid - i.fee_relieved
+                      + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
+                      > terms.tolerance)
         end as since
     ) late
     cross join lateral (
@@ -64,8 +66,9 @@ _CHANGING: Final = """
             select from instalments i
             where i.loan_id = l.id and i.met_on is null
               and i.due_on < :today - terms.fee_grace_days
-              and i.principal - i.principal_paid
-                  + i.interest - i.interest_rebated - i.interest_paid > terms.tolerance
+              and i.principal - i.principal_paid - i.principal_relieved
+                  + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
+                  > terms.tolerance
               and not exists (
                   select from transactions t
                   where t.natural_key = 'late_fee:' || i.loan_id || ':' || i.number)

@@ -10,6 +10,7 @@ are written.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from time import monotonic
 from typing import Final
 from uuid import UUID
@@ -131,16 +132,27 @@ async def _divide(work: Work, book: BookRow) -> None:
 
 
 async def catch_up(
-    work: Work, book: BookRow, creditor: CreditorRow, loan: LoanRow, after: date
+    work: Work,
+    book: BookRow,
+    creditor: CreditorRow,
+    loan: LoanRow,
+    after: date,
+    *,
+    ageing: bool = True,
 ) -> None:
-    """Close for one loan the days its section has closed without it; the section is held."""
+    """Close for one loan the days its section has closed without it; the section is held.
+
+    Without `ageing` only its interest catches up: who knows its past already says himself which
+    fees and buckets those days brought.
+    """
     day = after + DAY
     section = Section(book, loan.id)
     await work.session.flush()
     written = 0
     while day <= book.closed_through:
         await interest.post_day(work, section, day)
-        written += await _age(work, creditor, section, day + DAY)
+        if ageing:
+            written += await _age(work, creditor, section, day + DAY)
         day += DAY
     if written:
         await loans.read_again(work, loan.id)
@@ -150,9 +162,19 @@ async def catch_up(
 async def _settle_ended(work: Work, book: BookRow, day: date) -> None:
     """Loans that ended on a day: bill what was kept of their interest, give back the rest."""
     ended = await queries.closed_on(work, book, day)
-    rows = await loans.instalments_of(work, [loan.id for loan in ended]) if ended else {}
+    if not ended:
+        return
+    ids = [loan.id for loan in ended]
+    rows = await loans.instalments_of(work, ids)
+    unearned = await queries.unearned_interest(work, ids)
     entries = [
-        (loan, final_interest_entry(rows.get(loan.id, []), day, loan.currency)) for loan in ended
+        (
+            loan,
+            final_interest_entry(
+                rows.get(loan.id, []), day, loan.currency, unearned.get(loan.id, ZERO)
+            ),
+        )
+        for loan in ended
     ]
     await ledger.post(
         work,
@@ -173,11 +195,21 @@ async def _settle_ended(work: Work, book: BookRow, day: date) -> None:
     )
 
 
-def final_interest_entry(rows: Sequence[InstalmentRow], day: date, currency: str) -> Entry | None:
+async def final_interest(work: Work, loan: LoanRow, day: date) -> Entry | None:
+    """The final interest entry that a loan which ended on a day needs as things stand, if any."""
+    rows = await loans.instalments(work, loan.id)
+    unearned = await queries.unearned_interest(work, [loan.id])
+    return final_interest_entry(rows, day, loan.currency, unearned.get(loan.id, ZERO))
+
+
+def final_interest_entry(
+    rows: Sequence[InstalmentRow], day: date, currency: str, unearned: Decimal = ZERO
+) -> Entry | None:
     """What makes a loan's interest accounts zero after its last day.
 
     Instalments due before that day were billed in full as scheduled; those due on it or later
-    were only accrued. Billed in the end is what was not given back.
+    were only accrued. Billed in the end is what was not given back: neither rebated nor, having
+    been paid ahead and not earned, turned into credit (`unearned`).
     """
     kept = sum((row.interest - row.interest_rebated for row in rows if row.due_on >= day), ZERO)
     given_back = sum((row.interest_rebated for row in rows if row.due_on < day), ZERO)
@@ -185,7 +217,7 @@ def final_interest_entry(rows: Sequence[InstalmentRow], day: date, currency: str
         (accrued_interest(scheduled(row), day, currency) for row in rows if row.due_on >= day),
         ZERO,
     )
-    billed = kept - given_back
+    billed = kept - given_back - unearned
     sides = (
         (Account.INTEREST_RECEIVABLE, billed),
         (Account.ACCRUED_INTEREST, -accrued),

@@ -50,8 +50,9 @@ _CHARGE: Final = text(
         ) taken
         join instalments i on i.loan_id = l.id
         cross join lateral (
-            select i.principal - i.principal_paid
-                   + i.interest - i.interest_rebated - i.interest_paid as amount
+            select i.principal - i.principal_paid - i.principal_relieved
+                   + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
+                   as amount
         ) owed
         where l.id = any(:loans)
           and i.due_on < :today - terms.grace_days

@@ -22,3 +22,8 @@ async def of_loans(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID, Sequ
     for row in rows:
         found.setdefault(row.loan_id, []).append(Pause(row.starts_on, row.ends_on))
     return found
+
+
+async def of_loan(work: Work, loan_id: UUID) -> Sequence[Pause]:
+    """The pauses of a loan."""
+    return (await of_loans(work, [loan_id])).get(loan_id, ())

@@ -1,16 +1,19 @@
 """SQL of books: the section a loan is in, which are due to be closed, which loans ended."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
-from api.arrears.tables import FIRST_ID, BookRow, BucketChangeRow
-from api.db.base import new_id
+from api.arrears.tables import FIRST_ID, BookRow
+from api.db.base import among, new_id
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.loans.tables import LoanRow
+from api.payments.tables import TransactionRow
 from api.work import Work
 from domain.lending.ledger import Account, Entry, EntryKind, Line
 
@@ -116,41 +119,37 @@ async def closed_on(work: Work, book: BookRow, day: date) -> Sequence[LoanRow]:
     ).all()
 
 
-async def bucket_changes(
-    work: Work, loan_id: UUID, after: UUID | None, limit: int
-) -> Sequence[BucketChangeRow]:
-    """The changes of a loan's bucket after one of them, in the order they were written."""
-    return (
-        await work.session.scalars(
-            select(BucketChangeRow)
-            .where(
-                BucketChangeRow.loan_id == loan_id,
-                true() if after is None else BucketChangeRow.id > after,
-            )
-            .order_by(BucketChangeRow.id)
-            .limit(limit)
+async def unearned_interest(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID, Decimal]:
+    """Interest that was paid ahead and turned into credit by payoffs that stand, by loan."""
+    reversal = aliased(TransactionRow)
+    rows = await work.session.execute(
+        select(TransactionRow.loan_id, func.sum(TransactionRow.amount))
+        .where(
+            among(TransactionRow.loan_id, loan_ids),
+            TransactionRow.kind == "unearned_interest",
+            ~exists().where(reversal.reverses_id == TransactionRow.id),
         )
-    ).all()
+        .group_by(TransactionRow.loan_id)
+    )
+    return {loan_id: amount for loan_id, amount in rows}
 
 
 async def last_final_entry(work: Work, loan_id: UUID, day: date) -> Entry | None:
-    """The newest final interest entry of a loan for a day, as the domain knows it; or none."""
-    entry_id = await work.session.scalar(
-        select(JournalEntryRow.id)
+    """What a loan's final interest entries of a day come to, those undone since left out; or none.
+
+    They are the loan's only entries of that kind without a movement, and so are their reversals.
+    """
+    rows = await work.session.execute(
+        select(JournalLineRow.account, func.sum(JournalLineRow.amount))
+        .join(JournalEntryRow, JournalEntryRow.id == JournalLineRow.entry_id)
         .where(
             JournalEntryRow.loan_id == loan_id,
-            JournalEntryRow.kind == EntryKind.PAYOFF_INTEREST.value,
+            JournalEntryRow.kind.in_((EntryKind.PAYOFF_INTEREST.value, EntryKind.REVERSAL.value)),
+            JournalEntryRow.transaction_id.is_(None),
             JournalEntryRow.value_on == day,
         )
-        .order_by(JournalEntryRow.booked_at.desc(), JournalEntryRow.id.desc())
-        .limit(1)
+        .group_by(JournalLineRow.account)
+        .order_by(JournalLineRow.account)
     )
-    if entry_id is None:
-        return None
-    lines = await work.session.scalars(
-        select(JournalLineRow).where(JournalLineRow.entry_id == entry_id)
-    )
-    return Entry(
-        EntryKind.PAYOFF_INTEREST,
-        tuple(Line(Account(line.account), line.amount) for line in lines),
-    )
+    lines = tuple(Line(Account(account), amount) for account, amount in rows if amount)
+    return Entry(EntryKind.PAYOFF_INTEREST, lines) if lines else None

@@ -25,7 +25,10 @@ async def close_due_days(work: WorkDep) -> CloseReport:
 
 @router.get("/loans/{loan_id}/bucket-changes", summary="How a loan moved between arrears buckets")
 async def list_bucket_changes(work: WorkDep, page: PageQuery, loan_id: UUID) -> Page[BucketChange]:
-    """List every change of a loan's bucket, oldest first, with the business date it is true of."""
+    """List every change of a loan's bucket in the order written, with the date it is true of.
+
+    A past that turned out to be another is told by new rows: those they replace are `superseded`.
+    """
     return await service.bucket_changes(work, loan_id, page)
 
 

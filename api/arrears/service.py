@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from api.arrears import closing, queries
-from api.arrears.tables import ArrearsPauseRow, BucketChangeRow
+from api.arrears import closing, history
+from api.arrears.tables import ArrearsPauseRow
 from api.audit.service import record as audit
 from api.clock import clock_for
 from api.loans import queries as loans
@@ -17,11 +17,17 @@ from domain.lending.arrears import Pause
 
 
 async def bucket_changes(work: Work, loan_id: UUID, page: PageRequest) -> Page[BucketChange]:
-    """How a loan moved between buckets, oldest first; raises `NOT_FOUND`."""
+    """How a loan moved between buckets, in the order it was written; raises `NOT_FOUND`.
+
+    A loan has few of them: they are read whole, as a late one may replace early ones.
+    """
     await loans.book_of(work, loan_id)
-    found = await queries.bucket_changes(work, loan_id, page.after_id(), page.limit + 1)
-    kept, cursor = page.cut(found, [row.id for row in found])
-    return Page(items=[_change(row) for row in kept], next_cursor=cursor)
+    after = page.after_id()
+    found = [
+        one for one in await history.told(work, loan_id) if after is None or one.row.id > after
+    ][: page.limit + 1]
+    kept, cursor = page.cut(found, [one.row.id for one in found])
+    return Page(items=[_change(one) for one in kept], next_cursor=cursor)
 
 
 async def add_pause(work: Work, loan_id: UUID, new: NewArrearsPause) -> ArrearsPause:
@@ -76,13 +82,15 @@ async def add_pause(work: Work, loan_id: UUID, new: NewArrearsPause) -> ArrearsP
     return _pause(row)
 
 
-def _change(row: BucketChangeRow) -> BucketChange:
+def _change(one: history.Told) -> BucketChange:
     return BucketChange(
-        id=row.id,
-        as_of=row.as_of,
-        from_bucket=row.from_bucket,
-        to_bucket=row.to_bucket,
-        changed_at=row.changed_at,
+        id=one.row.id,
+        as_of=one.row.as_of,
+        from_bucket=one.row.from_bucket,
+        to_bucket=one.row.to_bucket,
+        changed_at=one.row.changed_at,
+        corrects_from=one.row.corrects_from,
+        superseded=one.superseded,
     )
 
 

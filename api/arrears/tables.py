@@ -54,7 +54,11 @@ class ArrearsPauseRow(Base):
 
 
 class BucketChangeRow(Base):
-    """A loan moved from one bucket to another when a day was closed or money came. Append-only."""
+    """A loan moved from one bucket to another when a day was closed or money came. Append-only.
+
+    A row with `corrects_from` was written when the past turned out to be another: together with
+    the others of its cause it replaces all that was written before of that day and later ones.
+    """
 
     __tablename__ = "bucket_changes"
 
@@ -64,3 +68,5 @@ class BucketChangeRow(Base):
     from_bucket: Mapped[str]
     to_bucket: Mapped[str]
     changed_at: Mapped[datetime]
+    corrects_from: Mapped[date | None]
+    caused_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("transactions.id"))

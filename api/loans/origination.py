@@ -263,6 +263,8 @@ async def _new_row(
         applied_at=ground.clock.now,
         applied_by=work.principal.user_id,
         bucket="current",
+        written_off=ZERO,
+        recovered=ZERO,
     )
     work.session.add(loan)
     await work.session.flush()
@@ -338,6 +340,10 @@ async def _activate(
             interest_rebated=ZERO,
             fee_paid=ZERO,
             penalty_paid=ZERO,
+            principal_relieved=ZERO,
+            interest_relieved=ZERO,
+            fee_relieved=ZERO,
+            penalty_relieved=ZERO,
         )
         for row in schedule
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from api.arrears import pauses
@@ -32,7 +33,8 @@ from domain.ids import loan_workflow_id
 from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Owed
-from domain.money import quantize
+from domain.lending.writeoff import WrittenOff
+from domain.money import ZERO, quantize
 
 
 async def detail(work: Work, loan_id: UUID) -> LoanDetail:
@@ -44,7 +46,7 @@ async def detail(work: Work, loan_id: UUID) -> LoanDetail:
     summary = _summary(book, rows, clock, await pauses.of_loans(work, [loan_id]))
     return LoanDetail(
         **summary.model_dump(),
-        schedule=[_instalment(row, book.loan.currency) for row in rows],
+        schedule=[instalment(row, book.loan.currency) for row in rows],
         parties=[
             Party(customer_id=party.customer_id, role=_role(party.role), liable=party.liable)
             for party in await queries.parties(work, loan_id)
@@ -140,7 +142,8 @@ def _role(role: str) -> PartyRole:
     return known.get(role, "authorised_third_party")
 
 
-def _instalment(row: InstalmentRow, currency: str) -> Instalment:
+def instalment(row: InstalmentRow, currency: str) -> Instalment:
+    """A row of the schedule with what was paid of it."""
     left = owed(row)
     interest = row.interest - row.interest_rebated
     total = row.principal + interest + row.fee + row.penalty
@@ -188,6 +191,10 @@ async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding
         )
     rows = await queries.instalments(work, loan_id)
     currency = book.loan.currency
+    quote = _payoff(book.loan, rows, day)
+    may_be_asked = quantize(ZERO, currency) if quote is None else quote.total
+    ahead = ZERO if quote is None else _paid_ahead(rows, day, currency)
+    written_off = WrittenOff(book.loan.written_off, book.loan.recovered)
     return Outstanding(
         loan_id=loan_id,
         currency=currency,
@@ -195,8 +202,19 @@ async def outstanding(work: Work, loan_id: UUID, on: date | None) -> Outstanding
         outstanding=shown(sum_owed(rows), currency),
         overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
         credit=quantize(book.loan.credit, currency),
-        payoff=_payoff(book.loan, rows, day),
+        owed=may_be_asked,
+        paid_ahead=quantize(ahead, currency),
+        written_off=quantize(written_off.remaining, currency),
+        book=quantize(written_off.book(may_be_asked - ahead), currency),
+        charged_off_on=book.loan.charged_off_on,
+        payoff=quote,
     )
+
+
+def _paid_ahead(rows: Sequence[InstalmentRow], day: date, currency: str) -> Decimal:
+    """Interest that was met for the days after one."""
+    quote = payoff([owed(row) for row in rows], [scheduled(row) for row in rows], day, currency)
+    return quote.unearned_paid_interest
 
 
 def _payoff(loan: LoanRow, rows: Sequence[InstalmentRow], day: date) -> Payoff | None:

@@ -8,6 +8,7 @@ from api.messages.previewing import Preview, preview
 from api.messages.queries import Filters
 from api.messages.queueing import NewMessage, Validity, queue, queue_many
 from api.messages.tables import BODY, SUBJECT, ContactDecisionRow, MessageRow
+from api.messages.undue import Undue, undue
 from api.pagination import PageRequest
 from api.portal_links import service as portal_links
 from api.security.access import visible_customer
@@ -21,6 +22,7 @@ __all__ = [
     "Filters",
     "NewMessage",
     "Preview",
+    "Undue",
     "Validity",
     "decisions",
     "list_messages",
@@ -29,6 +31,7 @@ __all__ = [
     "preview",
     "queue",
     "queue_many",
+    "undue",
 ]
 
 

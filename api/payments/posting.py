@@ -13,14 +13,16 @@ from api.arrears import closing
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
+from api.loan_changes import recovery
 from api.loans import lifecycle
 from api.loans import queries as loans
 from api.loans.balances import apply, owed, refresh, scheduled, sum_owed
 from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
 from api.messages import withdrawing
-from api.payments import queries, reading
-from api.payments.recording import Movement, record
+from api.payments import correcting, queries, reading
+from api.payments.origin import BY_HAND, Origin
+from api.payments.recording import KEPT_AS_CREDIT, Movement, record
 from api.payments.tables import TransactionRow
 from api.products.terms import waterfall_of
 from api.tasks import service as tasks
@@ -30,32 +32,10 @@ from contracts.names import Role, WakeKind
 from contracts.payments import NewPayment, Payment
 from domain.errors import DomainError, ErrorCode
 from domain.ids import case_workflow_id
-from domain.lending.ledger import Account, repayment_entry, unearned_interest_entry
+from domain.lending.ledger import repayment_entry, unearned_interest_entry
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Allocation, Component, apply_waterfall
 from domain.money import ZERO, positive, quantize
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where money came from, when it was not told by a person.
-
-    Attributes:
-        natural_key: Makes the posting happen once, whoever tells of it.
-        at_gateway: The money lies at a gateway and is not on our account yet.
-    """
-
-    natural_key: str | None = None
-    at_gateway: bool = False
-
-    @property
-    def account(self) -> Account:
-        """The account that the money is debited to."""
-        return Account.GATEWAY_CLEARING if self.at_gateway else Account.CASH
-
-
-BY_HAND = Origin()
-"""Somebody says that the money is on our account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +53,15 @@ async def post_payment(
     """Post one payment to a loan.
 
     Raises `NOT_FOUND`, `LOAN_NOT_ACTIVE`, `CURRENCY_MISMATCH`, `AMOUNT_PRECISION`,
-    `AMOUNT_NOT_POSITIVE`, `VALUE_DATE_OUT_OF_RANGE`, `BACKDATED_PAST_FEE` and
-    `PAYOFF_AMOUNT_MISMATCH`; then nothing was changed.
+    `AMOUNT_NOT_POSITIVE`, `VALUE_DATE_OUT_OF_RANGE` and `PAYOFF_AMOUNT_MISMATCH`; then nothing
+    was changed. A payment dated before something else on the loan corrects the past.
     """
+    corrected = await correcting.post_if_backdated(work, loan_id, new, origin)
+    if corrected is not None:
+        return corrected
     book = await loans.book_of(work, loan_id, lock=True)
     clock = await clock_for(work, book.loan.test_clock_id)
-    received = await _accept(work, book, clock, new)
+    received = _accept(book, clock, new)
     rows = await loans.instalments(work, loan_id)
     rebate = _rebate(book, rows, received) if new.payoff else _NO_REBATE
     split = apply_waterfall(
@@ -145,6 +128,7 @@ async def keep_as_credit(
             credited=new.amount,
             method=new.method,
             reference=new.reference,
+            reason=KEPT_AS_CREDIT,
             natural_key=origin.natural_key,
         ),
     )
@@ -180,7 +164,7 @@ async def _shown(work: Work, payment_id: UUID) -> Payment:
     return reading.shown(row, parts[payment_id], is_reversed=False)
 
 
-async def _accept(work: Work, book: Book, clock: Clock, new: NewPayment) -> _Received:
+def _accept(book: Book, clock: Clock, new: NewPayment) -> _Received:
     """Check a payment against the loan and the calendar."""
     loan = book.loan
     if loan.lifecycle != "active" or loan.disbursed_on is None:
@@ -203,15 +187,6 @@ async def _accept(work: Work, book: Book, clock: Clock, new: NewPayment) -> _Rec
             f"The value date lies between {loan.disbursed_on} and {today}.",
             {"from": str(loan.disbursed_on), "to": str(today)},
         )
-    if value_on < today:
-        fee_on = await queries.fee_after(work, loan.id, value_on)
-        if fee_on is not None:
-            raise DomainError(
-                ErrorCode.BACKDATED_PAST_FEE,
-                f"A late fee arose on {fee_on}, after that date; date the payment {fee_on} or "
-                "later.",
-                {"fee_on": str(fee_on)},
-            )
     return _Received(positive(new.amount, loan.currency), value_on, today)
 
 
@@ -293,9 +268,10 @@ async def _record_rebate(
 async def after_money(
     work: Work, book: Book, rows: Sequence[InstalmentRow], clock: Clock, today: date
 ) -> None:
-    """What money changes besides balances: bucket, life, and who must hear of it."""
+    """What money changes besides balances: recoveries, bucket, life, who must hear of it."""
+    await recovery.settle(work, book.loan, today)
     await closing.set_bucket(work, closing.Aged(book.loan, book.product, rows), clock, today)
-    if sum_owed(rows).total == 0:
+    if sum_owed(rows).total == 0 and book.loan.lifecycle == "active":
         await lifecycle.close_repaid(work, book.loan, clock, today)
     if book.loan.case_id is not None:
         await wakes.raise_wake(

@@ -1,19 +1,25 @@
 """SQL of transactions and allocations."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from api.arrears.tables import BucketChangeRow
 from api.db.base import among
+from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.loans.tables import LoanRow
 from api.payments.tables import AllocationRow, TransactionRow
 from api.security.access import visible_customer
 from api.work import Work
 
 _REVERSAL = aliased(TransactionRow)
+
+PAYOFF_KINDS = ("interest_rebate", "unearned_interest")
+"""Movements that are part of an early payoff; their parent is the payment."""
 
 
 def _reversed() -> ColumnElement[bool]:
@@ -71,14 +77,116 @@ async def children_of(work: Work, transaction_id: UUID) -> Sequence[TransactionR
     ).all()
 
 
-async def fee_after(work: Work, loan_id: UUID, value_on: date) -> date | None:
-    """When a late fee arose after a day, the first of them; null when none did."""
-    found: date | None = await work.session.scalar(
-        select(func.min(TransactionRow.value_on)).where(
-            TransactionRow.loan_id == loan_id,
-            TransactionRow.kind == "late_fee",
-            TransactionRow.value_on > value_on,
+async def reallocations(work: Work, payment_ids: Sequence[UUID]) -> dict[UUID, TransactionRow]:
+    """The newest reallocation of each payment that has one."""
+    if not payment_ids:
+        return {}
+    rows = await work.session.scalars(
+        select(TransactionRow)
+        .where(among(TransactionRow.parent_id, payment_ids), TransactionRow.kind == "reallocation")
+        .order_by(TransactionRow.number)
+    )
+    return {row.parent_id: row for row in rows if row.parent_id is not None}
+
+
+async def live_payments(
+    work: Work, loan_id: UUID, value_on: date, number: int
+) -> Sequence[TransactionRow]:
+    """A loan's payments that stand, from a place in the order of value date and number on."""
+    return (
+        await work.session.scalars(
+            select(TransactionRow)
+            .where(
+                TransactionRow.loan_id == loan_id,
+                TransactionRow.kind == "repayment",
+                tuple_(TransactionRow.value_on, TransactionRow.number)
+                >= tuple_(literal(value_on), literal(number)),
+                ~_reversed(),
+            )
+            .order_by(TransactionRow.value_on, TransactionRow.number)
         )
+    ).all()
+
+
+async def posted_after(work: Work, loan_id: UUID, number: int) -> Sequence[TransactionRow]:
+    """A loan's payments that stand and were posted after a movement, whatever their value date."""
+    return (
+        await work.session.scalars(
+            select(TransactionRow)
+            .where(
+                TransactionRow.loan_id == loan_id,
+                TransactionRow.kind == "repayment",
+                TransactionRow.number > number,
+                ~_reversed(),
+            )
+            .order_by(TransactionRow.number)
+        )
+    ).all()
+
+
+async def payoff_movements(
+    work: Work, payment_ids: Sequence[UUID]
+) -> Sequence[tuple[TransactionRow, bool]]:
+    """What payoffs gave back, each with whether that was withdrawn since."""
+    if not payment_ids:
+        return []
+    rows = await work.session.execute(
+        select(TransactionRow, _reversed())
+        .where(
+            among(TransactionRow.parent_id, payment_ids),
+            TransactionRow.kind.in_(PAYOFF_KINDS),
+        )
+        .order_by(TransactionRow.number)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    """A late fee as it was charged, and whether it was withdrawn since."""
+
+    row: TransactionRow
+    instalment: int
+    withdrawn: bool
+
+
+async def late_fees(work: Work, loan_id: UUID) -> Sequence[FeeRow]:
+    """All late fees a loan ever had, by value date."""
+    rows = await work.session.execute(
+        select(TransactionRow, AllocationRow.instalment, _reversed())
+        .join(AllocationRow, AllocationRow.transaction_id == TransactionRow.id)
+        .where(TransactionRow.loan_id == loan_id, TransactionRow.kind == "late_fee")
+        .order_by(TransactionRow.value_on, TransactionRow.number)
+    )
+    return [FeeRow(row[0], row[1], row[2]) for row in rows]
+
+
+async def dated_after(work: Work, loan_id: UUID, value_on: date) -> bool:
+    """Whether anything on a loan that still stands is dated after a day: money, fee or ageing."""
+    found: bool | None = await work.session.scalar(
+        select(
+            or_(
+                exists().where(
+                    TransactionRow.loan_id == loan_id,
+                    TransactionRow.value_on > value_on,
+                    TransactionRow.kind.in_(("repayment", "late_fee")),
+                    ~_reversed(),
+                ),
+                exists().where(
+                    BucketChangeRow.loan_id == loan_id, BucketChangeRow.as_of > value_on
+                ),
+            )
+        )
+    )
+    return bool(found)
+
+
+async def money_account(work: Work, payment_id: UUID) -> str | None:
+    """The account that a payment was debited to."""
+    found: str | None = await work.session.scalar(
+        select(JournalLineRow.account)
+        .join(JournalEntryRow, JournalEntryRow.id == JournalLineRow.entry_id)
+        .where(JournalEntryRow.transaction_id == payment_id, JournalLineRow.amount > 0)
     )
     return found
 

@@ -40,8 +40,13 @@ class Part(Protocol):
         """How much."""
 
 
-def shown(row: TransactionRow, parts: Sequence[Part], is_reversed: bool) -> Payment:
-    """A payment as it was posted."""
+def shown(
+    row: TransactionRow,
+    parts: Sequence[Part],
+    is_reversed: bool,
+    newest: TransactionRow | None = None,
+) -> Payment:
+    """A payment with its split; `newest` is its latest reallocation, whose `parts` those are."""
     currency = row.currency
     after = (row.principal_after, row.interest_after, row.fee_after, row.penalty_after)
     total = sum(after[1:], after[0])
@@ -64,7 +69,8 @@ def shown(row: TransactionRow, parts: Sequence[Part], is_reversed: bool) -> Paym
             )
             for part in sorted(parts, key=lambda part: (part.instalment, part.component))
         ],
-        credited=quantize(row.credited, currency),
+        credited=quantize((newest or row).credited, currency),
+        reallocated=newest is not None,
         outstanding_after=Balances(
             principal=quantize(row.principal_after, currency),
             interest=quantize(row.interest_after, currency),
@@ -86,8 +92,13 @@ async def list_payments(
         work, page.after_number(), page.limit + 1, loan_id=loan_id, customer_id=customer_id
     )
     cut, cursor = page.cut(rows, [row.number for row, _ in rows])
-    parts = await queries.allocations(work, [row.id for row, _ in cut])
+    newest = await queries.reallocations(work, [row.id for row, _ in cut])
+    sources = {row.id: newest.get(row.id, row).id for row, _ in cut}
+    parts = await queries.allocations(work, list(sources.values()))
     return Page(
-        items=[shown(row, parts[row.id], was_reversed) for row, was_reversed in cut],
+        items=[
+            shown(row, parts[sources[row.id]], was_reversed, newest.get(row.id))
+            for row, was_reversed in cut
+        ],
         next_cursor=cursor,
     )

@@ -46,6 +46,10 @@ class Line:
     interest_rebated: Decimal
     fee_paid: Decimal
     penalty_paid: Decimal
+    principal_relieved: Decimal
+    interest_relieved: Decimal
+    fee_relieved: Decimal
+    penalty_relieved: Decimal
     met_on: date | None
 
 
@@ -66,9 +70,12 @@ class Account:
     fee_outstanding: Decimal
     penalty_outstanding: Decimal
     credit: Decimal
+    written_off: Decimal
     next_unmet_due_on: date | None
     bucket: str
     version: int
+    paused: bool
+    """Some of its lateness does not count."""
     zone: str
     clock_now: datetime
     lines: list[Line] = field(default_factory=list)
@@ -123,13 +130,15 @@ class Terms:
     waterfall: Waterfall
     ladder: Ladder
     grace_days: int
+    tolerance: Decimal
 
 
 _LOCK: Final = text(
     """
     select l.id, l.creditor_id, l.product_id, l.test_clock_id, l.case_id, l.currency, l.lifecycle,
         l.disbursed_on, l.principal_outstanding, l.interest_outstanding, l.fee_outstanding,
-        l.penalty_outstanding, l.credit, l.next_unmet_due_on, l.bucket, l.version, c.zone,
+        l.penalty_outstanding, l.credit, l.written_off, l.next_unmet_due_on, l.bucket, l.version,
+        exists (select from arrears_pauses p where p.loan_id = l.id), c.zone,
         coalesce(t.now_at, :now)
     from loans l
     join creditors c on c.id = l.creditor_id
@@ -143,10 +152,13 @@ _LOCK: Final = text(
 _LINES: Final = text(
     """
     select loan_id, number, from_on, due_on, principal, interest, fee, penalty, principal_paid,
-        interest_paid, interest_rebated, fee_paid, penalty_paid, met_on
+        interest_paid, interest_rebated, fee_paid, penalty_paid, principal_relieved,
+        interest_relieved, fee_relieved, penalty_relieved, met_on
     from instalments
-    where loan_id = any(:ids) and (met_on is null or principal_paid < principal
-        or interest_paid + interest_rebated < interest or fee_paid < fee or penalty_paid < penalty)
+    where loan_id = any(:ids) and (met_on is null
+        or principal_paid + principal_relieved < principal
+        or interest_paid + interest_rebated + interest_relieved < interest
+        or fee_paid + fee_relieved < fee or penalty_paid + penalty_relieved < penalty)
     order by loan_id, number
     """
 )
@@ -170,7 +182,10 @@ async def terms_of(
     for product_id in {account.product_id for account in accounts.values()} - known.keys():
         product = await work.session.get_one(ProductRow, product_id)
         known[product_id] = Terms(
-            waterfall_of(product), ladder_of(product), product.arrears_grace_days
+            waterfall_of(product),
+            ladder_of(product),
+            product.arrears_grace_days,
+            product.arrears_tolerance,
         )
     return known
 
@@ -197,6 +212,8 @@ def _reckon(ask: Ask, account: Account, terms: Terms, number: int, now: datetime
     if (
         new.payoff
         or account.lifecycle != "active"
+        or account.written_off  # a payment is a recovery too
+        or account.paused
         or account.disbursed_on is None
         or account.disbursed_on > today
         or new.currency != account.currency
@@ -240,5 +257,5 @@ def _does_more(account: Account, terms: Terms, today: date) -> bool:
     if sum_owed(account.lines).total == 0:
         return True
     late = [(line.due_on, counts_as_late(line)) for line in account.lines if line.due_on < today]
-    arrears = assess(late, today, terms.grace_days, ladder=terms.ladder)
+    arrears = assess(late, today, terms.grace_days, ladder=terms.ladder, tolerance=terms.tolerance)
     return arrears.bucket != account.bucket

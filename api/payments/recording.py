@@ -20,6 +20,9 @@ from domain.lending.ledger import Entry
 from domain.lending.waterfall import Allocation
 from domain.money import ZERO
 
+KEPT_AS_CREDIT = "kept_as_credit"
+"""Why money is not split over what is owed: the loan had no use for it, and it is to go back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:
@@ -38,6 +41,7 @@ class Movement:
     natural_key: str | None = None
     reverses_id: UUID | None = None
     parent_id: UUID | None = None
+    caused_by_id: UUID | None = None
 
 
 async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
@@ -63,6 +67,7 @@ async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
             natural_key=movement.natural_key,
             reverses_id=movement.reverses_id,
             parent_id=movement.parent_id,
+            caused_by_id=movement.caused_by_id,
             credited=movement.credited,
             principal_after=loan.principal_outstanding,
             interest_after=loan.interest_outstanding,

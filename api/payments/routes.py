@@ -1,10 +1,11 @@
 """Payments over HTTP."""
 
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.deps import AskerDep, OnceRequired, ServicesDep, WorkDep
+from api.deps import AskerDep, DryRun, OnceRequired, OnceUnlessDryRun, ServicesDep, WorkDep
 from api.loans import service as loans
 from api.pagination import PageQuery
 from api.payments import service
@@ -19,10 +20,19 @@ from contracts.payments import (
     OverdueItem,
     Payment,
     PaymentBatch,
+    PaymentPreview,
     ReversePayment,
 )
 
 router = APIRouter(tags=["payments"])
+
+PREVIEW: Final[dict[int | str, dict[str, object]]] = {
+    200: {"model": PaymentPreview, "description": "With `dry_run`: what would move."}
+}
+
+
+def _previewed(preview: PaymentPreview) -> Response:
+    return Response(preview.model_dump_json(), media_type="application/json")
 
 
 @router.get("/payments/overdue", summary="Loans with something overdue")
@@ -35,12 +45,27 @@ async def list_overdue(work: WorkDep, page: PageQuery) -> Page[OverdueItem]:
     "/loans/{loan_id}/payments",
     status_code=201,
     response_model=Payment,
+    responses=PREVIEW,
     summary="Post a payment",
 )
-async def post_payment(
-    loan_id: UUID, new: NewPayment, once: OnceRequired, asker: AskerDep, kit: ServicesDep
+async def post_payment(  # noqa: PLR0917 - what a route asks for
+    loan_id: UUID,
+    new: NewPayment,
+    once: OnceUnlessDryRun,
+    asker: AskerDep,
+    kit: ServicesDep,
+    dry_run: DryRun = False,
 ) -> Response:
-    """Post money to a loan; the answer shows what it paid. The loan closes when nothing is owed."""
+    """Post money to a loan; the answer shows what it paid. The loan closes when nothing is owed.
+
+    A payment dated before something else on the loan (a payment, a late fee, a change of bucket)
+    is put in its place: what came after it is allocated again in the order of value dates, late
+    fees and arrears that followed are corrected, and `correction` in the answer lists all of it.
+    With `dry_run=true` nothing is written and the answer is a preview (status 200).
+    """
+    if dry_run:
+        async with kit.room.begin(asker.principal, asker.request_id) as work:
+            return _previewed(await service.preview_payment(work, loan_id, new))
     return await kit.posting.post(Ask(asker.principal, asker.request_id, loan_id, new, once))
 
 
@@ -95,12 +120,26 @@ async def list_customer_payments(
     "/loans/{loan_id}/payments/{payment_id}/reverse",
     status_code=201,
     response_model=Payment,
+    responses=PREVIEW,
     summary="Reverse a payment",
 )
-async def reverse_payment(
-    loan_id: UUID, payment_id: UUID, why: ReversePayment, once: OnceRequired, work: WorkDep
+async def reverse_payment(  # noqa: PLR0917 - what a route asks for
+    loan_id: UUID,
+    payment_id: UUID,
+    why: ReversePayment,
+    once: OnceUnlessDryRun,
+    work: WorkDep,
+    dry_run: DryRun = False,
 ) -> Response:
-    """Take a payment back: what it paid is owed again, and a loan it closed reopens."""
+    """Take a payment back, as if it had never come: reversed, charged back or returned.
+
+    Later payments are allocated again in the order of value dates; late fees that would have
+    arisen are charged on their days; a loan that owes again reopens and catches up with its book.
+    `correction` in the answer lists what moved. A second reversal is refused (409). With
+    `dry_run=true` nothing is written and the answer is a preview (status 200).
+    """
+    if dry_run:
+        return _previewed(await service.preview_reversal(work, loan_id, payment_id))
     return await once.run(
         work, why, lambda: service.reverse_payment(work, loan_id, payment_id, why)
     )

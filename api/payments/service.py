@@ -1,8 +1,9 @@
 """The use cases of payments, in one place for whoever calls them."""
 
-from api.payments.posting import Origin, keep_as_credit, post_payment, posted_under
+from api.payments.correcting import preview_payment, preview_reversal, reverse_payment
+from api.payments.origin import Origin
+from api.payments.posting import keep_as_credit, post_payment, posted_under
 from api.payments.reading import list_payments
-from api.payments.reversal import reverse_payment
 
 __all__ = [
     "Origin",
@@ -10,5 +11,7 @@ __all__ = [
     "list_payments",
     "post_payment",
     "posted_under",
+    "preview_payment",
+    "preview_reversal",
     "reverse_payment",
 ]

@@ -15,8 +15,10 @@ TRANSACTION_NUMBERS = Sequence("transaction_numbers", start=100001, metadata=Bas
 class TransactionRow(Base):
     """One movement on a loan. A reversal names what it reverses; nothing is ever changed.
 
-    `kind`: disbursement, repayment, reversal, interest_rebate, late_fee, origination_fee.
-    The `*_after` columns are what the loan owed right after it.
+    `kind`: disbursement, repayment, interest_rebate, unearned_interest, late_fee, origination_fee;
+    what takes another movement back: reversal, chargeback, returned; and reallocation, which names
+    as its parent the payment whose split it replaces. `caused_by_id` is the movement that made a
+    correction necessary. The `*_after` columns are what the loan owed right after it.
     """
 
     __tablename__ = "transactions"
@@ -47,6 +49,7 @@ class TransactionRow(Base):
     natural_key: Mapped[str | None]
     reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("transactions.id"), unique=True)
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("transactions.id"), index=True)
+    caused_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("transactions.id"))
     credited: Mapped[Money] = mapped_column(default=ZERO)
     principal_after: Mapped[Money]
     interest_after: Mapped[Money]

@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     LOAN_JOINED = "loan_joined"
     LOAN_LEFT = "loan_left"
     BUCKET_CHANGED = "bucket_changed"
+    ARREARS_CORRECTED = "arrears_corrected"
     STAGE_CHANGED = "stage_changed"
     STEP_PERFORMED = "step_performed"
     STEP_SUPERSEDED = "step_superseded"
@@ -208,6 +209,15 @@ def _loan_joined(told: _Told) -> str:
     )
 
 
+def _arrears_corrected(told: _Told) -> str:
+    if told.has("first"):
+        return (
+            f"{told.loan()} was not late after all from {told.day('first')} to {told.day('last')}: "
+            "its payments were corrected"
+        )
+    return f"The arrears of {told.loan()} since {told.day('since')} were corrected"
+
+
 def _step_performed(told: _Told) -> str:
     if told.has("task"):
         return f"{told.text('title')}: a task is waiting until {told.text('due')}"
@@ -254,6 +264,7 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     EventKind.BUCKET_CHANGED: lambda told: (
         f"{told.loan()} moved from bucket {told.text('before')} to {told.text('after')}"
     ),
+    EventKind.ARREARS_CORRECTED: _arrears_corrected,
     EventKind.STAGE_CHANGED: lambda told: (
         f"Stage {told.text('before')} → {told.text('after')}: {told.text('why')}"
     ),

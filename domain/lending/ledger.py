@@ -34,6 +34,20 @@ class Account(StrEnum):
     PENALTY_INCOME = "penalty_income"
     CUSTOMER_CREDIT = "customer_credit"
     """Money of the customer beyond what was owed: a liability."""
+    FEES_WAIVED = "fees_waived"
+    """Fees earned and not asked for after all: takes from fee income."""
+    PENALTIES_WAIVED = "penalties_waived"
+    """Penalties earned and not asked for after all: takes from penalty income."""
+    INTEREST_WAIVED = "interest_waived"
+    """Interest earned and not asked for after all: takes from interest income."""
+    FORGIVENESS_EXPENSE = "forgiveness_expense"
+    """What a borrower need not pay any more, by forgiveness or a settlement."""
+    GOODWILL_EXPENSE = "goodwill_expense"
+    WRITTEN_OFF = "written_off"
+    """Owed still, but out of the book balance: stands against the receivables, in credit."""
+    WRITE_OFF_EXPENSE = "write_off_expense"
+    RECOVERY_INCOME = "recovery_income"
+    """Money received for what was written off."""
 
 
 class EntryKind(StrEnum):
@@ -49,6 +63,17 @@ class EntryKind(StrEnum):
     PAYOFF_INTEREST = "payoff_interest"
     UNEARNED_INTEREST = "unearned_interest"
     REVERSAL = "reversal"
+    REALLOCATION = "reallocation"
+    WAIVER = "waiver"
+    FORGIVENESS = "forgiveness"
+    SETTLEMENT = "settlement"
+    GOODWILL_CREDIT = "goodwill_credit"
+    CHARGE = "charge"
+    REFUND = "refund"
+    CHARGE_OFF = "charge_off"
+    WRITE_OFF = "write_off"
+    RECOVERY = "recovery"
+    CAPITALISATION = "capitalisation"
 
 
 RECEIVABLES: Mapping[Component, Account] = MappingProxyType(
@@ -180,6 +205,22 @@ def repayment_entry(
     return Entry(
         EntryKind.REPAYMENT, tuple(Line(account, amount) for account, amount in lines if amount)
     )
+
+
+def reallocation_entry(
+    before: Sequence[Allocation], credit_before: Decimal, now: Sequence[Allocation], credit: Decimal
+) -> Entry | None:
+    """A payment's old split is taken off and its new one put on; where the money lies is the same.
+
+    Both splits are of the same payment. None where no account moves: only instalments changed.
+    """
+    moved = dict.fromkeys((*RECEIVABLES.values(), Account.CUSTOMER_CREDIT), ZERO)
+    for sign, parts, credited in ((1, before, credit_before), (-1, now, credit)):
+        for part in parts:
+            moved[RECEIVABLES[part.component]] += sign * part.amount
+        moved[Account.CUSTOMER_CREDIT] += sign * credited
+    lines = tuple(Line(account, amount) for account, amount in moved.items() if amount)
+    return Entry(EntryKind.REALLOCATION, lines) if lines else None
 
 
 def reversal_entry(entry: Entry) -> Entry:

@@ -108,6 +108,32 @@ async def test_taking_a_payment_back(floor: Floor, loan: Json, staff: LogIn) -> 
     assert "reversal" in said
 
 
+async def test_what_else_would_move_is_shown_before_it_happens(
+    floor: Floor, loan: Json, staff: LogIn
+) -> None:
+    await floor.pay(loan, INSTALMENT)
+    browser = await staff(Role.MANAGER)
+    path = f"/console/loans/{loan['id']}"
+    preview = await browser.submit(
+        await browser.get(path),
+        f"{path}/payment",
+        200,
+        amount="50.00",
+        value_on="2028-03-01",
+        step="preview",
+    )
+    said = text_of(preview)
+    assert "It changes the past from 1 Mar 2028 on:" in said
+    assert "106.62 USD , pays principal of no. 1: 56.62 USD" in said
+    assert await payments(floor) == 1
+    await browser.submit(preview, f"{path}/payment", step="post")
+    assert await payments(floor) == 2
+    page = await browser.get(path)
+    assert "split anew" in text_of(page)
+    preview = await browser.submit(page, f"{path}/reverse", 200, reason="other", step="preview")
+    assert "It changes the past from 1 Mar 2028 on:" in text_of(preview)
+
+
 async def test_who_may_not_post_or_take_back(floor: Floor, loan: Json, staff: LogIn) -> None:
     await floor.pay(loan, "10.00")
     path = f"/console/loans/{loan['id']}"

@@ -43,8 +43,17 @@ METHODS = (
 )
 REVERSALS = (
     ("bounced", "It bounced"),
+    ("insufficient_funds", "It bounced: not enough money"),
+    ("account_closed", "It bounced: the account is closed"),
+    ("mandate_revoked", "It bounced: the mandate was revoked"),
     ("chargeback", "It was charged back"),
+    ("disputed", "It was disputed at the card company"),
     ("posted_in_error", "It was posted in error"),
+    ("duplicate", "It was posted twice"),
+    ("wrong_loan", "It was for another loan"),
+    ("wrong_amount", "The amount was wrong"),
+    ("wrong_date", "The date was wrong"),
+    ("other", "Another reason"),
 )
 DONE: Mapping[str, str] = {
     "payment": "The payment is posted.",

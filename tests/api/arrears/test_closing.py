@@ -104,15 +104,15 @@ async def test_a_fee_that_was_taken_first_never_causes_another(scene: Scene) -> 
     assert [row["penalty"] for row in schedule[:4]] == ["10.00", "0.00", "0.00", "0.00"]
 
 
-async def test_a_payment_dated_before_a_fee_is_refused(scene: Scene) -> None:
+async def test_a_payment_dated_before_a_fee_withdraws_it(scene: Scene) -> None:
     loan = await scene.loan(await scene.customer())
     await close_until(scene, datetime(2028, 3, 10, 12, tzinfo=UTC))
-    answer = await scene.api.client.post(
-        f"/api/v1/loans/{loan['id']}/payments",
-        json={"amount": "106.62", "currency": "USD", "value_on": "2028-03-05"},
-        headers=scene.admin | {"Idempotency-Key": "k"},
-    )
-    assert (answer.status_code, answer.json()["code"]) == (409, "backdated-past-fee")
+    paid: dict[str, Any] = await scene.pay(loan["id"], "106.62", value_on="2028-03-05")
+    assert paid["correction"]["fees_withdrawn"] == [
+        {"instalment": 1, "amount": "10.00", "value_on": "2028-03-07"}
+    ]
+    schedule: Any = (await scene.get(f"/loans/{loan['id']}"))["schedule"]
+    assert (schedule[0]["penalty"], schedule[0]["met_on"]) == ("0.00", "2028-03-05")
 
 
 async def test_a_payment_cures_at_once(scene: Scene) -> None:

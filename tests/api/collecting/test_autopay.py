@@ -268,6 +268,27 @@ async def test_a_second_payment_becomes_credit_that_is_to_be_given_back(till: Ti
     assert (await till.scene.trial_balance())["USD", "customer_credit"] == f"-{INSTALMENT}"
 
 
+async def test_credit_to_be_given_back_stays_so_whatever_moves_before_it(till: Till) -> None:
+    loan, collection = await due(till)
+    order = await till.claimed(collection)
+    for payment in ("pi_1", "pi_2"):
+        await till.tell(paid_event(order["attempt_id"], payment, 10662))
+    first, second = await till.payments(loan)
+    await till.scene.pay(loan["id"], "50.00", value_on="2028-02-20")
+    assert (await till.payments(loan))[1]["credited"] == INSTALMENT
+    path = f"/loans/{loan['id']}/payments"
+    await till.scene.post(f"{path}/{first['id']}/reverse", {"reason": "chargeback"})
+    shown = await till.scene.get(f"/loans/{loan['id']}")
+    assert (shown["credit"], len(await till.tasks("refund"))) == (INSTALMENT, 1)
+    assert (await till.scene.trial_balance())["USD", "gateway_clearing"] == INSTALMENT
+    await till.scene.post(f"{path}/{second['id']}/reverse", {"reason": "chargeback"})
+    shown = await till.scene.get(f"/loans/{loan['id']}")
+    assert shown["credit"] == "0.00"
+    assert [task["status"] for task in await till.tasks("refund")] == ["done"]
+    balances = await till.scene.trial_balance()
+    assert balances.keys().isdisjoint({("USD", "gateway_clearing"), ("USD", "customer_credit")})
+
+
 async def test_money_for_a_loan_that_closed_meanwhile_becomes_credit(till: Till) -> None:
     loan, collection = await due(till)
     order = await till.claimed(collection)

@@ -1,0 +1,249 @@
+"""Writes what a change of the past moves: balances, new movements with their entries, and audit.
+
+Nothing that was written before is touched. A payment whose split changes gets a `reallocation`
+that holds the whole new split; a late fee that would not have arisen is reversed; one that would
+have is charged on its own day. All of it is booked today, at the value dates it belongs to.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from api.audit.service import record as audit
+from api.loans.balances import refresh
+from api.loans.tables import InstalmentRow
+from api.payments.past import LiveFee, Past
+from api.payments.planning import Ground, Moved, Plan
+from api.payments.recording import Movement, record
+from api.payments.tables import TransactionRow
+from api.work import Work
+from domain.errors import DomainError, ErrorCode
+from domain.ids import late_fee_key
+from domain.lending.correction import LateFee, Told
+from domain.lending.ledger import (
+    late_fee_entry,
+    reallocation_entry,
+    reversal_entry,
+    unearned_interest_entry,
+)
+from domain.lending.waterfall import Allocation, Component
+from domain.money import ZERO
+
+CORRECTED = "corrected"
+"""Why a movement was taken back that nobody asked to take back."""
+
+
+def set_balances(ground: Ground, past: Past, plan: Plan) -> frozenset[int]:
+    """Put the locked loan and its instalments where the plan says; answers those not met any more.
+
+    Raises `NOT_REVERSIBLE` when credit that is needed now was used or paid back before.
+    """
+    if plan.credit_now < 0:
+        raise credit_is_gone()
+    fees = _by_instalment(
+        [(fee.fee.instalment, -fee.fee.amount) for fee in plan.withdrawn]
+        + [(fee.instalment, fee.amount) for fee in plan.charged]
+    )
+    rebates = _by_instalment(
+        [
+            (part.instalment, sign * part.amount)
+            for sign, tolds in (
+                (-1, [payment.told for payment in past.payments]),
+                (1, list(plan.now.receipts.values())),
+            )
+            for told in tolds
+            for part in told.rebate
+        ]
+    )
+    unmet: set[int] = set()
+    for row in ground.rows:
+        row.penalty += fees.get(row.number, ZERO)
+        row.interest_rebated += rebates.get(row.number, ZERO)
+        _set_paid(row, plan)
+        if row.met_on is not None and plan.now.met_on[row.number] is None:
+            unmet.add(row.number)
+        row.met_on = plan.now.met_on[row.number]
+    loan = ground.book.loan
+    refresh(loan, ground.rows, ground.today)
+    loan.credit = plan.credit_now
+    return frozenset(unmet)
+
+
+def credit_is_gone() -> DomainError:
+    """The refusal of a change that needs credit which is no longer there."""
+    return DomainError(
+        ErrorCode.NOT_REVERSIBLE, "Its overpayment has already been used or paid back."
+    )
+
+
+def _set_paid(row: InstalmentRow, plan: Plan) -> None:
+    left = plan.now.owed[row.number]
+    row.principal_paid = row.principal - row.principal_relieved - left.principal
+    row.interest_paid = row.interest - row.interest_rebated - row.interest_relieved - left.interest
+    row.fee_paid = row.fee - row.fee_relieved - left.fee
+    row.penalty_paid = row.penalty - row.penalty_relieved - left.penalty
+
+
+def _by_instalment(amounts: Sequence[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = {}
+    for number, amount in amounts:
+        found[number] = found.get(number, ZERO) + amount
+    return found
+
+
+async def write_movements(work: Work, ground: Ground, past: Past, plan: Plan, cause: UUID) -> None:
+    """Record fees withdrawn and charged, and payments split anew, all for one cause."""
+    for withdrawn in plan.withdrawn:
+        await _withdraw(work, ground, withdrawn, cause)
+    for fee in plan.charged:
+        await _charge(work, ground, fee, past.charged.get(fee.instalment, 0), cause)
+    for moved in plan.moved:
+        await _reallocate(work, ground, moved, cause)
+
+
+async def _withdraw(work: Work, ground: Ground, fee: LiveFee, cause: UUID) -> None:
+    await take_back(
+        work,
+        ground,
+        fee.row,
+        reason=CORRECTED,
+        cause=cause,
+    )
+    audit(
+        work,
+        "loan.late_fee_withdrawn",
+        "loan",
+        ground.book.loan.id,
+        {
+            "instalment": fee.fee.instalment,
+            "amount": str(fee.fee.amount),
+            "on": fee.fee.on.isoformat(),
+        },
+    )
+
+
+async def take_back(
+    work: Work, ground: Ground, row: TransactionRow, *, reason: str, cause: UUID | None
+) -> None:
+    """Reverse a late fee, a rebate or unearned interest that stands."""
+    entry = None
+    if row.kind == "late_fee":
+        entry = reversal_entry(late_fee_entry(row.amount))
+    elif row.kind == "unearned_interest":
+        entry = reversal_entry(unearned_interest_entry(row.amount))
+    await record(
+        work,
+        ground.book.loan,
+        Movement(
+            kind="reversal",
+            amount=row.amount,
+            value_on=row.value_on,
+            booked_on=ground.today,
+            entry=entry,
+            reason=reason,
+            reverses_id=row.id,
+            caused_by_id=cause,
+        ),
+    )
+
+
+async def _charge(
+    work: Work, ground: Ground, fee: LateFee, charged_before: int, cause: UUID
+) -> None:
+    loan = ground.book.loan
+    await record(
+        work,
+        loan,
+        Movement(
+            kind="late_fee",
+            amount=fee.amount,
+            value_on=fee.on,
+            booked_on=ground.today,
+            entry=late_fee_entry(fee.amount),
+            allocations=(Allocation(fee.instalment, Component.PENALTY, fee.amount),),
+            natural_key=late_fee_key(loan.id, fee.instalment, charged_before),
+            caused_by_id=cause,
+        ),
+    )
+    audit(
+        work,
+        "loan.late_fee_charged",
+        "loan",
+        loan.id,
+        {"instalment": fee.instalment, "amount": str(fee.amount), "on": fee.on.isoformat()},
+    )
+
+
+async def _reallocate(work: Work, ground: Ground, moved: Moved, cause: UUID) -> None:
+    """A payment's new split, and what became of the payoff that it was."""
+    row, before, now = moved.payment.row, moved.payment.told, moved.now
+    if (before.rebate, before.unearned) != (now.rebate, now.unearned):
+        for movement in moved.payment.payoff:
+            await take_back(work, ground, movement, reason=CORRECTED, cause=cause)
+        await record_payoff(work, ground, row, now, cause)
+    if (before.allocations, before.unapplied) == (now.allocations, now.unapplied):
+        return
+    loan = ground.book.loan
+    await record(
+        work,
+        loan,
+        Movement(
+            kind="reallocation",
+            amount=row.amount,
+            value_on=row.value_on,
+            booked_on=ground.today,
+            entry=reallocation_entry(
+                before.allocations, before.unapplied, now.allocations, now.unapplied
+            ),
+            allocations=now.allocations,
+            credited=now.unapplied,
+            reason=CORRECTED,
+            parent_id=row.id,
+            caused_by_id=cause,
+        ),
+    )
+    audit(
+        work,
+        "payment.reallocated",
+        "loan",
+        loan.id,
+        {"payment": str(row.id), "amount": str(row.amount), "cause": str(cause)},
+    )
+
+
+async def record_payoff(
+    work: Work, ground: Ground, payment: TransactionRow, told: Told, cause: UUID | None
+) -> None:
+    """What a payoff gives back: interest not asked for, and interest paid ahead as credit."""
+    loan = ground.book.loan
+    rebate = sum((part.amount for part in told.rebate), ZERO)
+    if rebate > 0:
+        await record(
+            work,
+            loan,
+            Movement(
+                kind="interest_rebate",
+                amount=rebate,
+                value_on=payment.value_on,
+                booked_on=ground.today,
+                entry=None,
+                allocations=told.rebate,
+                parent_id=payment.id,
+                caused_by_id=cause,
+            ),
+        )
+    if told.unearned > 0:
+        await record(
+            work,
+            loan,
+            Movement(
+                kind="unearned_interest",
+                amount=told.unearned,
+                value_on=payment.value_on,
+                booked_on=ground.today,
+                entry=unearned_interest_entry(told.unearned),
+                credited=told.unearned,
+                parent_id=payment.id,
+                caused_by_id=cause,
+            ),
+        )

@@ -1,0 +1,128 @@
+"""A loan's past as it stands: payments with the split they have now, and the late fees in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from api.payments import queries
+from api.payments.recording import KEPT_AS_CREDIT
+from api.payments.tables import AllocationRow, TransactionRow
+from api.work import Work
+from domain.lending.correction import LateFee, Receipt, Told
+from domain.lending.waterfall import Allocation, Component
+from domain.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class LivePayment:
+    """A payment that stands, with what it pays now.
+
+    Attributes:
+        row: The payment as it was posted.
+        told: What it pays now, its latest reallocation considered.
+        payoff: Movements of its early payoff that stand: rebate, unearned interest.
+        was_payoff: It was taken as a payoff, whether or not it still is one.
+    """
+
+    row: TransactionRow
+    told: Told
+    payoff: tuple[TransactionRow, ...]
+    was_payoff: bool
+
+    @property
+    def receipt(self) -> Receipt:
+        """The payment as it is told again."""
+        return Receipt(self.row.number, self.row.value_on, self.row.amount, self.was_payoff)
+
+    @property
+    def is_kept(self) -> bool:
+        """It was never split: the loan had no use for it, and it is to go back."""
+        return self.row.reason == KEPT_AS_CREDIT
+
+    @property
+    def credited(self) -> Decimal:
+        """All that it added to the customer's credit."""
+        return self.told.unapplied + self.told.unearned
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFee:
+    """A late fee that stands."""
+
+    row: TransactionRow
+    fee: LateFee
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What of a loan's past comes after a point in it.
+
+    Attributes:
+        payments: Payments from that point on, in the order of value date and number.
+        fees: Late fees that arose after its day.
+        settled: Instalments whose late fee arose by that day and stands.
+        charged: How many late fees each instalment ever had, withdrawn ones among them.
+    """
+
+    payments: tuple[LivePayment, ...]
+    fees: tuple[LiveFee, ...]
+    settled: frozenset[int]
+    charged: dict[int, int]
+
+
+async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
+    """Read a locked loan's past from a value date and an entry number on."""
+    await work.session.flush()
+    rows = await queries.live_payments(work, loan_id, since, number)
+    fees = await queries.late_fees(work, loan_id)
+    charged: dict[int, int] = {}
+    for fee in fees:
+        charged[fee.instalment] = charged.get(fee.instalment, 0) + 1
+    standing = [fee for fee in fees if not fee.withdrawn]
+    return Past(
+        payments=tuple(await live(work, rows)),
+        fees=tuple(
+            LiveFee(fee.row, LateFee(fee.instalment, fee.row.value_on, fee.row.amount))
+            for fee in standing
+            if fee.row.value_on > since
+        ),
+        settled=frozenset(fee.instalment for fee in standing if fee.row.value_on <= since),
+        charged=charged,
+    )
+
+
+async def live(work: Work, rows: Sequence[TransactionRow]) -> list[LivePayment]:
+    """Payments with what they pay now."""
+    ids = [row.id for row in rows]
+    newest = await queries.reallocations(work, ids)
+    movements: dict[UUID, list[tuple[TransactionRow, bool]]] = {key: [] for key in ids}
+    for movement, withdrawn in await queries.payoff_movements(work, ids):
+        if movement.parent_id is not None:
+            movements[movement.parent_id].append((movement, withdrawn))
+    sources = [newest.get(row.id, row) for row in rows]
+    rebates = [movement.id for found in movements.values() for movement, gone in found if not gone]
+    parts = await queries.allocations(work, [source.id for source in sources] + rebates)
+    found = []
+    for row, source in zip(rows, sources, strict=True):
+        standing = tuple(movement for movement, gone in movements[row.id] if not gone)
+        told = Told(
+            allocations=_allocations(parts[source.id]),
+            unapplied=source.credited,
+            rebate=tuple(
+                part
+                for movement in standing
+                if movement.kind == "interest_rebate"
+                for part in _allocations(parts[movement.id])
+            ),
+            unearned=sum(
+                (move.amount for move in standing if move.kind == "unearned_interest"), ZERO
+            ),
+        )
+        found.append(LivePayment(row, told, standing, bool(movements[row.id])))
+    return found
+
+
+def _allocations(rows: Sequence[AllocationRow]) -> tuple[Allocation, ...]:
+    return tuple(Allocation(row.instalment, Component(row.component), row.amount) for row in rows)

@@ -1,0 +1,369 @@
+"""A loan's past told again: what its payments paid and which late fees arose, in order of dates.
+
+When a movement is added to the past, or taken out of it, everything after it is told again from
+that point: late fees at the opening of the day on which they arise, then the money of the day,
+by value date and then by entry number. What is told is what would have happened, had every fact
+been known on its day.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import takewhile
+
+from domain.lending.charges import late_fee, late_fee_on
+from domain.lending.payoff import payoff
+from domain.lending.schedule import Instalment
+from domain.lending.terms import PenaltyPolicy
+from domain.lending.waterfall import Allocated, Allocation, Component, Owed, after
+from domain.money import ZERO
+
+DAY = timedelta(days=1)
+
+Split = Callable[[Sequence[Owed], Decimal, date], Allocated]
+"""How the loan's product splits money that counts from a day over what is owed."""
+
+LAST = 2**63 - 1
+"""The entry number of a movement that is not entered yet: after all others of its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money that was received and not taken back.
+
+    Attributes:
+        number: Its entry number: what of one value date came first.
+        value_on: The day it counts from.
+        amount: How much.
+        is_payoff: It was taken as the payoff of that day; where it still covers one, it is again.
+    """
+
+    number: int
+    value_on: date
+    amount: Decimal
+    is_payoff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LateFee:
+    """A late fee of an instalment, and the day on whose opening it arose."""
+
+    instalment: int
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An instalment as it stood before the first movement that is told again.
+
+    `may_cost` is false once its late fee arose before that point, or may not arise any more.
+    """
+
+    scheduled: Instalment
+    owed: Owed
+    met_on: date | None
+    may_cost: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a receipt paid.
+
+    `rebate` is the unpaid interest that a payoff gave back, `unearned` the interest paid ahead
+    that it turned into credit; both are nothing for an ordinary payment. `asked` is what would
+    have closed the loan on the day of one that was meant as a payoff.
+    """
+
+    allocations: tuple[Allocation, ...]
+    unapplied: Decimal
+    rebate: tuple[Allocation, ...] = ()
+    unearned: Decimal = ZERO
+    asked: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was unpaid from the end of a day on: due dates, and what makes late when unpaid.
+
+    The oldest due date comes first.
+    """
+
+    on: date
+    unpaid: tuple[tuple[date, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A past, told to its end.
+
+    Attributes:
+        receipts: What each receipt paid, by its entry number.
+        fees: The late fees that arose, by instalment.
+        by_rule: What the penalty policy alone says of each instalment looked at: the fee that
+            arises, or None.
+        owed: What is owed in the end, by instalment.
+        met_on: Since when each instalment is met; None for one that is not.
+        standings: What was unpaid, from the first day told on; one for each day that changed it.
+    """
+
+    receipts: Mapping[int, Told]
+    fees: Mapping[int, LateFee]
+    by_rule: Mapping[int, LateFee | None]
+    owed: Mapping[int, Owed]
+    met_on: Mapping[int, date | None]
+    standings: tuple[Standing, ...]
+
+    def unpaid_at_end_of(self, day: date) -> tuple[tuple[date, Decimal], ...]:
+        """What was unpaid when a day ended; the day is not before the first one told."""
+        place = bisect_right(self.standings, day, key=lambda standing: standing.on)
+        return self.standings[max(0, place - 1)].unpaid
+
+    def overdue(self, at_end_of: date, on: date) -> tuple[tuple[date, Decimal], ...]:
+        """What of that had fallen due before another day."""
+        return tuple(takewhile(lambda row: row[0] < on, self.unpaid_at_end_of(at_end_of)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a loan's past is told by.
+
+    Attributes:
+        split: The product's allocation.
+        policy: The product's late fee; None where lateness costs nothing.
+        currency: The loan's currency.
+        fees_through: The last day whose opening has charged late fees.
+        pinned: Late fees that are as they are, whatever the policy says: waived by a person, or
+            charged by hand. None: no fee arises for that instalment.
+    """
+
+    split: Split
+    policy: PenaltyPolicy | None
+    currency: str
+    fees_through: date
+    pinned: Mapping[int, LateFee | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The point from which a past is told.
+
+    Attributes:
+        since: Its day. Late fees of that day arose before its money and are part of the openings.
+        openings: How each instalment stood.
+        paid_to_penalties: What earlier payments went to penalties.
+    """
+
+    since: date
+    openings: tuple[Opening, ...]
+    paid_to_penalties: Decimal = ZERO
+
+
+def tell(start: Start, receipts: Sequence[Receipt], rules: Rules) -> Story:
+    """Tell a loan's past from a point on; all receipts count from its day or later."""
+    teller = _Teller(start, rules)
+    ordered = sorted(receipts, key=lambda receipt: (receipt.value_on, receipt.number))
+    events = [
+        *((receipt.value_on, 1, receipt.number, receipt) for receipt in ordered),
+        *((on, 0, number, None) for on, number in teller.fee_days()),
+    ]
+    for on, _, number, receipt in sorted(events, key=lambda event: event[:3]):
+        if receipt is None:
+            teller.open_day(on, number)
+        else:
+            teller.receive(receipt)
+    return teller.story()
+
+
+def pinned_fees(
+    start: Start, receipts: Sequence[Receipt], rules: Rules, charged: Mapping[int, LateFee]
+) -> tuple[Story, dict[int, LateFee | None]]:
+    """The past as it was told so far, and the fees in it that the policy does not account for.
+
+    `charged` are the late fees that really stand, by instalment. Where the policy, told the same
+    past, says otherwise, something else decided, and it is left as it is.
+    """
+    numbers = [opening.scheduled.number for opening in start.openings if opening.may_cost]
+    as_it_is = replace(rules, pinned={number: charged.get(number) for number in numbers})
+    story = tell(start, receipts, as_it_is)
+    return story, {
+        number: charged.get(number)
+        for number, by_rule in story.by_rule.items()
+        if by_rule != charged.get(number)
+    }
+
+
+class _Teller:
+    """The state of a past while it is told."""
+
+    def __init__(self, start: Start, rules: Rules) -> None:
+        openings = {opening.scheduled.number: opening for opening in start.openings}
+        self._since = start.since
+        self._openings = openings
+        self._scheduled = [opening.scheduled for opening in start.openings]
+        self._owed = {number: opening.owed for number, opening in openings.items()}
+        self._met_on = {number: opening.met_on for number, opening in openings.items()}
+        self._rules = rules
+        self._to_penalties = start.paid_to_penalties
+        self._receipts: dict[int, Told] = {}
+        self._fees: dict[int, LateFee] = {}
+        self._by_rule: dict[int, LateFee | None] = {}
+        self._standings = [Standing(start.since, self._unpaid())]
+
+    def fee_days(self) -> Iterator[tuple[date, int]]:
+        """The days after the start on whose opening an instalment may cost a fee, or did."""
+        for number, opening in self._openings.items():
+            if not opening.may_cost:
+                continue
+            days = set()
+            if self._rules.policy is not None:
+                days.add(late_fee_on(self._rules.policy, opening.owed.due_on))
+            pinned = self._rules.pinned.get(number)
+            if pinned is not None:
+                days.add(pinned.on)
+            for on in days:
+                if self._since < on <= self._rules.fees_through:
+                    yield on, number
+
+    def open_day(self, on: date, number: int) -> None:
+        """Charge what arises at the opening of a day for one instalment."""
+        by_rule = self._fee_by_rule(on, number)
+        fee = by_rule
+        if number in self._rules.pinned:
+            pinned = self._rules.pinned[number]
+            fee = pinned if pinned is not None and pinned.on == on else None
+        if by_rule is not None or number not in self._by_rule:
+            self._by_rule[number] = by_rule
+        if fee is None or number in self._fees:
+            return
+        owed = self._owed[number]
+        self._owed[number] = replace(owed, penalty=owed.penalty + fee.amount)
+        self._fees[number] = fee
+
+    def _fee_by_rule(self, on: date, number: int) -> LateFee | None:
+        policy, owed = self._rules.policy, self._owed[number]
+        if policy is None or on != late_fee_on(policy, owed.due_on):
+            return None
+        amount = late_fee(
+            policy,
+            owed,
+            on,
+            self._rules.currency,
+            already_charged=False,
+            paid_to_penalties=self._to_penalties,
+        )
+        return None if amount is None else LateFee(number, on, amount)
+
+    def receive(self, receipt: Receipt) -> None:
+        """Split money over what is owed."""
+        rebate: tuple[Allocation, ...] = ()
+        unearned = ZERO
+        asked: Decimal | None = None
+        if receipt.is_payoff:
+            owed = list(self._owed.values())
+            quote = payoff(owed, self._scheduled, receipt.value_on, self._rules.currency)
+            asked = quote.total
+            if receipt.amount >= asked:
+                rebate = self._rebate(receipt.value_on)
+                unearned = quote.unearned_paid_interest
+                self._take(rebate, receipt.value_on)
+        split = self._rules.split(list(self._owed.values()), receipt.amount, receipt.value_on)
+        self._to_penalties += sum(
+            (part.amount for part in split.allocations if part.component is Component.PENALTY),
+            ZERO,
+        )
+        self._take(split.allocations, receipt.value_on)
+        self._receipts[receipt.number] = Told(
+            split.allocations, split.unapplied, rebate, unearned, asked
+        )
+        self._standings.append(Standing(receipt.value_on, self._unpaid()))
+
+    def _take(self, parts: Sequence[Allocation], on: date) -> None:
+        """Take off what was paid or given back; what is met by it is met on that day."""
+        touched = [self._owed[number] for number in sorted({part.instalment for part in parts})]
+        for row in after(touched, parts):
+            self._owed[row.number] = row
+            if _makes_late(row) == 0 and self._met_on[row.number] is None:
+                self._met_on[row.number] = on
+
+    def _rebate(self, on: date) -> tuple[Allocation, ...]:
+        """Unpaid interest that a payoff of a day does not ask for."""
+        parts = []
+        for instalment in self._scheduled:
+            single = payoff(
+                [self._owed[instalment.number]], [instalment], on, self._rules.currency
+            ).rebate_interest
+            if single > 0:
+                parts.append(Allocation(instalment.number, Component.INTEREST, single))
+        return tuple(parts)
+
+    def _unpaid(self) -> tuple[tuple[date, Decimal], ...]:
+        return tuple(
+            sorted(
+                (row.due_on, late) for row in self._owed.values() if (late := _makes_late(row)) > 0
+            )
+        )
+
+    def story(self) -> Story:
+        """All that was told."""
+        return Story(
+            receipts=self._receipts,
+            fees=self._fees,
+            by_rule=self._by_rule,
+            owed=self._owed,
+            met_on=self._met_on,
+            standings=tuple(self._standings),
+        )
+
+
+def _makes_late(row: Owed) -> Decimal:
+    """A penalty alone never makes an instalment late (16 CFR 444.4)."""
+    return row.principal + row.interest + row.fee
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days from `first` to `last`, both among them."""
+
+    first: date
+    last: date
+
+
+Unpaid = Sequence[tuple[date, Decimal]]
+"""Due dates, and what of each makes late when unpaid."""
+
+
+def buckets(
+    story: Story, since: date, through: date, bucket: Callable[[Unpaid, date], str]
+) -> dict[date, str]:
+    """The bucket of a loan at the end of each day."""
+    return {day: bucket(story.overdue(day, day), day) for day in _days(since, through)}
+
+
+def not_late_after_all(
+    before: Story, told: Story, since: date, through: date, is_late: Callable[[Unpaid, date], bool]
+) -> tuple[Stretch, ...]:
+    """Stretches of days that opened with the loan held for late, while it was not.
+
+    `is_late` is told what was overdue at the end of the day before, and the day.
+    """
+    found: list[Stretch] = []
+    for day in _days(since + DAY, through):
+        yesterday = day - DAY
+        held = is_late(before.overdue(yesterday, day), day)
+        if not held or is_late(told.overdue(yesterday, day), day):
+            continue
+        if found and found[-1].last == yesterday:
+            found[-1] = Stretch(found[-1].first, day)
+        else:
+            found.append(Stretch(day, day))
+    return tuple(found)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
+        yield day
+        day += DAY

@@ -1,0 +1,145 @@
+"""However late money becomes known, in the end everything is as if it had been known on its day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api.arrears import history
+from tests.api.conftest import WorkFactory
+from tests.api.payments.days import live_until
+from tests.api.support import Api, Scene, make_scene
+
+DAY = timedelta(days=1)
+START = date(2028, 2, 1)
+END = date(2028, 7, 20)
+INSTALMENT = Decimal("106.62")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Money that counts from one day and is known from another; some of it does not hold."""
+
+    value_on: date
+    known_on: date
+    amount: Decimal
+    back_on: date | None = None
+
+
+def facts(chance: Random) -> list[Fact]:
+    """Some months of a customer's payments: early, late, partial, double, bounced.
+
+    No two of one day: their order would be that of their entry, which is another here.
+    """
+    found = []
+    for number in chance.sample(range(1, (END - START).days - 30), chance.randrange(3, 9)):
+        value_on = START + number * DAY
+        known_on = value_on + chance.choice([0, 0, 1, 3, 9, 40]) * DAY
+        amount = chance.choice(
+            [INSTALMENT, INSTALMENT, Decimal(chance.randrange(100, 30000)) / 100, 2 * INSTALMENT]
+        )
+        back_on = None
+        if chance.random() < 0.3:
+            back_on = min(END, known_on + chance.choice([1, 8, 35]) * DAY)
+        found.append(Fact(value_on, min(END, known_on), amount, back_on))
+    return found
+
+
+def days() -> Iterator[date]:
+    day = START + DAY
+    while day <= END:
+        yield day
+        day += DAY
+
+
+async def bucket_days(work: WorkFactory, loan_id: object) -> dict[date, str]:
+    """The bucket at the end of each day, by the history as it is known now."""
+    async with work() as unit:
+        spells = await history.of_loan(unit, UUID(str(loan_id)))
+    found, bucket = {}, "current"
+    for day in days():
+        for spell in spells:
+            if spell.on == day:
+                bucket = spell.after
+        found[day] = bucket
+    return found
+
+
+async def payments(scene: Scene, loan_id: object) -> list[Any]:
+    """What the payments that stand pay, in the order of their value dates."""
+    shown: dict[str, Any] = await scene.get(f"/loans/{loan_id}/payments")
+    kept = [item for item in shown["items"] if item["status"] == "posted"]
+    for item in kept:
+        parts = sum(Decimal(part["amount"]) for part in item["allocations"])
+        assert parts + Decimal(item["credited"]) == Decimal(item["amount"])
+    return [
+        (item["value_on"], item["amount"], item["allocations"], item["credited"])
+        for item in sorted(kept, key=lambda item: item["value_on"])
+    ]
+
+
+PENALTY_FIRST = ["penalty", "fee", "interest", "principal"]
+SPLITS: dict[str, dict[str, object]] = {
+    "penalty first": {"waterfall": "penalty_fee_interest_principal"},
+    "interest first": {"waterfall": "interest_first"},
+    "shared out": {
+        "waterfall": {
+            "past_due": PENALTY_FIRST,
+            "due": PENALTY_FIRST[::-1],
+            "in_advance": PENALTY_FIRST[::-1],
+            "processing": "vertical",
+            "future": "reamortise",
+        },
+        "arrears_tolerance": "15.00",
+    },
+}
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("seed", range(4))
+async def test_money_known_late_ends_as_if_it_had_been_known_on_its_day(
+    api: Api, work: WorkFactory, seed: int, split: str
+) -> None:
+    scene = await make_scene(
+        api,
+        penalty=(
+            {"kind": "flat", "amount": "10.00", "grace_days": 5}
+            if seed % 2
+            else {"kind": "percent", "amount": "7.5", "grace_days": 3}
+        ),
+        origination_fee="25.00",
+        min_principal="100.00",
+        **SPLITS[split],
+    )
+    wanted = facts(Random(seed))  # noqa: S311 - a play, not a secret
+    told = await scene.loan(await scene.customer())
+    late = await scene.loan(
+        await scene.customer(phone="+12125550124", email="other@customers.example")
+    )
+    known: dict[int, object] = {}
+    for day in days():
+        await live_until(scene, day)
+        for number, fact in enumerate(wanted):
+            amount, on = f"{fact.amount:.2f}", fact.value_on.isoformat()
+            if fact.value_on == day and fact.back_on is None:
+                await scene.pay(told["id"], amount)
+            if fact.known_on == day:
+                paid = await scene.pay(late["id"], amount, value_on=on)
+                known[number] = paid["id"]
+            if fact.back_on == day:
+                path = f"/loans/{late['id']}/payments/{known[number]}/reverse"
+                await scene.post(path, {"reason": "bounced"})
+    await live_until(scene, END + DAY)
+    one: dict[str, Any] = await scene.get(f"/loans/{told['id']}")
+    other: dict[str, Any] = await scene.get(f"/loans/{late['id']}")
+    assert other["schedule"] == one["schedule"]
+    for name in ("outstanding", "credit", "bucket", "lifecycle", "past_due_days", "overdue"):
+        assert other[name] == one[name], name
+    assert await payments(scene, late["id"]) == await payments(scene, told["id"])
+    assert await bucket_days(work, late["id"]) == await bucket_days(work, told["id"])
+    await scene.trial_balance()

@@ -1,0 +1,257 @@
+"""A past told again: what must hold whatever money came and whenever it became known."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from domain.calendar import MONTHLY
+from domain.daycount import DayCount
+from domain.lending import replay
+from domain.lending.correction import (
+    LateFee,
+    Opening,
+    Receipt,
+    Rules,
+    Start,
+    Story,
+    not_late_after_all,
+    pinned_fees,
+    tell,
+)
+from domain.lending.payoff import payoff
+from domain.lending.schedule import Instalment, build_schedule
+from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, Terms
+from domain.lending.waterfall import WATERFALLS, Allocated, Component, Owed, Preset, allocate
+from domain.money import ZERO
+from tests.domain.lending.strategies import thorough
+
+DAY = timedelta(days=1)
+PAID_OUT = date(2028, 1, 31)
+SCHEDULE = build_schedule(
+    Terms(
+        principal=Decimal(600),
+        currency="EUR",
+        annual_rate_percent=Decimal(18),
+        instalments=6,
+        frequency=MONTHLY,
+        interest_method=InterestMethod.DECLINING_BALANCE,
+        day_count=DayCount.THIRTY_360,
+        disbursed_on=PAID_OUT,
+        first_due_on=date(2028, 2, 29),
+    )
+)
+LAST_DAY = date(2028, 9, 30)
+POLICIES = (
+    None,
+    PenaltyPolicy(5, PenaltyKind.FLAT, Decimal("10.00")),
+    PenaltyPolicy(0, PenaltyKind.PERCENT_OF_OVERDUE, Decimal("7.5")),
+)
+
+
+def opening(row: Instalment) -> Opening:
+    return Opening(
+        row, Owed(row.number, row.due_on, interest=row.interest, principal=row.principal), None
+    )
+
+
+WHOLE = Start(PAID_OUT, tuple(opening(row) for row in SCHEDULE))
+"""The loan as it was paid out."""
+
+
+def split(preset: Preset, owed: list[Owed], amount: Decimal, value_on: date) -> Allocated:
+    return allocate(owed, amount, preset, value_on, "EUR")
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rules:
+    preset = draw(st.sampled_from(Preset))
+    return Rules(
+        split=partial(split, preset),
+        policy=draw(st.sampled_from(POLICIES)),
+        currency="EUR",
+        fees_through=draw(st.dates(PAID_OUT, LAST_DAY)),
+        pinned={},
+    )
+
+
+@st.composite
+def receipts(draw: st.DrawFn) -> list[Receipt]:
+    days = draw(st.lists(st.integers(1, 230), max_size=9))
+    return [
+        Receipt(
+            number,
+            PAID_OUT + day * DAY,
+            Decimal(draw(st.integers(1, 30000))) / 100,
+            is_payoff=draw(st.booleans()),
+        )
+        for number, day in enumerate(days)
+    ]
+
+
+@thorough
+@given(rules(), receipts(), st.randoms(use_true_random=False))
+def test_the_order_in_which_money_becomes_known_does_not_matter(
+    by: Rules, money: list[Receipt], chance: st.DataObject
+) -> None:
+    shuffled = list(money)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined] # a Random, says hypothesis
+    assert tell(WHOLE, shuffled, by) == tell(WHOLE, money, by)
+
+
+@thorough
+@given(rules(), receipts())
+def test_money_is_split_to_the_cent_and_nothing_falls_below_zero(
+    by: Rules, money: list[Receipt]
+) -> None:
+    story = tell(WHOLE, money, by)
+    for receipt in money:
+        told = story.receipts[receipt.number]
+        paid = sum((part.amount for part in told.allocations), ZERO)
+        assert paid + told.unapplied == receipt.amount
+        assert told.unapplied >= 0
+    assert all(row.of(part) >= 0 for row in story.owed.values() for part in Component)
+    rebates = sum((part.amount for told in story.receipts.values() for part in told.rebate), ZERO)
+    unapplied = sum((told.unapplied for told in story.receipts.values()), ZERO)
+    asked = sum((row.total for row in SCHEDULE), ZERO)
+    asked += sum((fee.amount for fee in story.fees.values()), ZERO)
+    owed = sum((row.total for row in story.owed.values()), ZERO)
+    assert owed == asked - rebates - (sum((each.amount for each in money), ZERO) - unapplied)
+
+
+@thorough
+@given(rules(), receipts(), st.integers(0, 9))
+def test_telling_from_the_middle_is_telling_from_the_beginning(
+    by: Rules, money: list[Receipt], cut: int
+) -> None:
+    """What the system of record does: only what comes after a change is told again."""
+    ordered = sorted(money, key=lambda receipt: (receipt.value_on, receipt.number))
+    whole = tell(WHOLE, ordered, by)
+    first, rest = ordered[:cut], ordered[cut:]
+    since = rest[0].value_on if rest else LAST_DAY
+    begun = tell(WHOLE, first, replace(by, fees_through=min(since, by.fees_through)))
+    middle = Start(
+        since,
+        tuple(
+            Opening(
+                row, begun.owed[row.number], begun.met_on[row.number], row.number not in begun.fees
+            )
+            for row in SCHEDULE
+        ),
+        sum(
+            (
+                part.amount
+                for told in begun.receipts.values()
+                for part in told.allocations
+                if part.component is Component.PENALTY
+            ),
+            ZERO,
+        ),
+    )
+    ended = tell(middle, rest, by)
+    assert {**begun.receipts, **ended.receipts} == whole.receipts
+    assert {**begun.fees, **ended.fees} == whole.fees
+    assert (ended.owed, ended.met_on) == (whole.owed, whole.met_on)
+
+
+def due(story: Story) -> Decimal:
+    """What is owed less what is held for the customer."""
+    credit = sum((told.unapplied + told.unearned for told in story.receipts.values()), ZERO)
+    return sum((row.total for row in story.owed.values()), ZERO) - credit
+
+
+@thorough
+@given(rules(), receipts(), st.data())
+def test_more_money_or_earlier_money_never_raises_what_is_owed(
+    by: Rules, money: list[Receipt], data: st.DataObject
+) -> None:
+    plain = [replace(receipt, is_payoff=False) for receipt in money]
+    # A percentage is rounded on each late instalment, and what went to penalties lessens each of
+    # them: the day can move the sum of such fees by cents either way.
+    assume(plain and by.policy is not POLICIES[2])
+    one = data.draw(st.sampled_from(plain))
+    others = [receipt for receipt in plain if receipt is not one]
+    more = replace(one, amount=one.amount + Decimal(data.draw(st.integers(1, 20000))) / 100)
+    sooner = replace(
+        one, value_on=max(PAID_OUT + DAY, one.value_on - data.draw(st.integers(1, 60)) * DAY)
+    )
+    now = due(tell(WHOLE, plain, by))
+    assert due(tell(WHOLE, [*others, more], by)) < now
+    assert due(tell(WHOLE, [*others, sooner], by)) <= now
+
+
+@thorough
+@given(rules(), receipts())
+def test_what_no_rule_accounts_for_stays_as_it_is(by: Rules, money: list[Receipt]) -> None:
+    """A fee charged by hand is kept, one that somebody waived does not come back."""
+    by_hand = LateFee(1, SCHEDULE[0].due_on + 3 * DAY, Decimal("4.00"))
+    by = replace(by, fees_through=LAST_DAY)
+    story, pinned = pinned_fees(WHOLE, money, by, {1: by_hand})
+    assert story.fees.get(1) == by_hand
+    assert pinned.get(1) == by_hand
+    again = tell(WHOLE, money, replace(by, pinned=pinned))
+    assert again.receipts == story.receipts
+    assert again.fees == story.fees == {1: by_hand}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_payoff_closes_on_its_day_and_later_money_is_credit(
+    policy: PenaltyPolicy | None,
+) -> None:
+    by = Rules(partial(split, Preset.INTEREST_FIRST), policy, "EUR", LAST_DAY, {})
+    on = date(2028, 2, 15)
+    asked = payoff([each.owed for each in WHOLE.openings], SCHEDULE, on, "EUR").total
+    money = [Receipt(1, on, asked, is_payoff=True), Receipt(2, date(2028, 5, 1), Decimal("9.00"))]
+    story = tell(WHOLE, money, by)
+    assert all(row.total == 0 for row in story.owed.values())
+    assert story.fees == {}
+    assert story.receipts[2].unapplied == Decimal("9.00")
+    assert set(story.met_on.values()) == {on}
+
+
+def test_days_that_were_not_late_after_all_are_told_in_stretches() -> None:
+    by = Rules(partial(split, Preset.INTEREST_FIRST), None, "EUR", LAST_DAY, {})
+    first, second = SCHEDULE[0], SCHEDULE[1]
+    on_time = Receipt(1, first.due_on, first.total)
+    late = Receipt(2, second.due_on + 4 * DAY, second.total)
+    before, now = tell(WHOLE, [late], by), tell(WHOLE, [on_time, late], by)
+    found = not_late_after_all(
+        before,
+        now,
+        first.due_on,
+        second.due_on + 10 * DAY,
+        lambda unpaid, day: any(due_on < day for due_on, _ in unpaid),
+    )
+    # From the day after the first due date; the second one really was late for four days.
+    assert [(stretch.first, stretch.last) for stretch in found] == [
+        (first.due_on + DAY, second.due_on),
+        (second.due_on + 5 * DAY, second.due_on + 10 * DAY),
+    ]
+
+
+@thorough
+@given(rules(), receipts())
+def test_the_engine_of_all_events_splits_the_same(by: Rules, money: list[Receipt]) -> None:
+    """Without what only a loan's own past has (fees that follow, payoffs) both say the same."""
+    plain = [replace(receipt, is_payoff=False) for receipt in money]
+    preset = Preset.INTEREST_FIRST
+    story = tell(WHOLE, plain, replace(by, split=partial(split, preset), policy=None))
+    account = replay.replay(
+        [
+            replay.Planned(row.number, row.from_on, row.due_on, row.principal, row.interest)
+            for row in SCHEDULE
+        ],
+        [replay.Receipt(str(each.number), each.value_on, each.amount) for each in plain],
+        WATERFALLS[preset],
+        "EUR",
+        charges_by_date=True,
+    )
+    for applied in account.applied:
+        told = story.receipts[int(applied.key)]
+        assert set(applied.parts) == set(told.allocations)
+    assert {line.owed.number: line.owed for line in account.lines} == story.owed
+    assert account.credit == sum((told.unapplied for told in story.receipts.values()), ZERO)
