@@ -57,6 +57,23 @@ async def test_a_pause_of_the_past_takes_its_days_back_and_the_history_tells(sce
     assert rest["next_cursor"] is None
 
 
+async def test_a_payment_of_a_paused_loan_is_aged_with_its_pauses(scene: Scene) -> None:
+    loan = await scene.loan(await scene.customer())
+    await close_until(scene, datetime(2028, 4, 5, 12, tzinfo=UTC))
+    pause = {"starts_on": "2028-03-10", "ends_on": "2028-03-20", "reason": "flood relief"}
+    await scene.post(f"/loans/{loan['id']}/arrears-pauses", pause)
+    for value_on in (None, "2028-03-15"):
+        await scene.post(
+            f"/loans/{loan['id']}/payments",
+            {"amount": "1.00", "currency": "USD"} | ({"value_on": value_on} if value_on else {}),
+        )
+        late: Any = await scene.get(f"/loans/{loan['id']}/delinquent")
+        assert (late["past_due_days"], late["delinquent_days"]) == (35, 25)
+        assert late["bucket"] == "1-29"
+    changes: Any = await scene.get(f"/loans/{loan['id']}/bucket-changes")
+    assert changes["items"][-1]["to_bucket"] == "1-29"
+
+
 @pytest.mark.parametrize(
     ("starts_on", "ends_on"), [("2028-03-10", "2028-03-09"), ("2028-01-01", "2028-01-31")]
 )

@@ -54,12 +54,17 @@ async def scene(api: Api) -> Scene:
 
 
 def _pay_some(chance: random.Random, rows: list[InstalmentRow]) -> None:
-    """Some instalments in full, one in part, with a penalty here and there."""
+    """Some instalments in full, one in part; relief and a penalty here and there."""
     whole = chance.randrange(len(rows))
     for row in rows[:whole]:
         row.principal_paid, row.interest_paid = row.principal, row.interest
+        if chance.random() < 0.3:
+            row.principal_paid, row.principal_relieved = ZERO, row.principal
+            row.interest_paid, row.interest_relieved = ZERO, row.interest
     part = rows[whole]
-    part.interest_paid = (part.interest * chance.choice([0, 1]) / 2).quantize(Decimal("0.01"))
+    if chance.random() < 0.3:
+        part.interest_relieved = Decimal("0.02")
+    part.interest_paid = (part.interest * chance.choice([0, 1]) / 3).quantize(Decimal("0.01"))
     part.principal_paid = chance.choice([ZERO, Decimal("10.01"), part.principal - Decimal("0.02")])
     if chance.random() < 0.4:
         rows[0].penalty = Decimal("10.00")
