@@ -26,6 +26,7 @@ from api.identity import client_routes as service_clients
 from api.identity import routes as identity
 from api.identity.guards import make_guards
 from api.ledger import routes as ledger
+from api.loan_changes import routes as loan_changes
 from api.loans import routes as loans
 from api.messages import routes as messages
 from api.metrics import Metrics
@@ -68,6 +69,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     portal_links.router,
     payouts.router,
     loans.router,
+    loan_changes.router,
     ledger.router,
     strategies.router,
     recovery.router,

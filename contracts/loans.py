@@ -239,6 +239,15 @@ class Outstanding(Wire):
     outstanding: Balances
     overdue: Balances
     credit: Amount
+    owed: Amount
+    """What may be asked for on the day: the payoff; nothing unless the loan is active."""
+    paid_ahead: Amount
+    """Interest paid for days to come: received, and not in the books as income yet."""
+    written_off: Amount
+    """What was taken out of the book balance and not paid since; it is owed all the same."""
+    book: Amount
+    """The book balance: `owed` less `paid_ahead` and `written_off`."""
+    charged_off_on: date | None
     payoff: Payoff | None
     """Null when the loan is not active."""
 

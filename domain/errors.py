@@ -55,6 +55,13 @@ class ErrorCode(StrEnum):
     BOOKS_DIFFER = "books-differ"
     SNAPSHOT_STALE = "snapshot-stale"
     SECOND_PERSON_NEEDED = "second-person-needed"
+    CHANGE_EXCEEDS_OWED = "change-exceeds-owed"
+    CHANGE_NOT_PENDING = "change-not-pending"
+    CHANGE_NO_LONGER_FITS = "change-no-longer-fits"
+    OWN_REQUEST = "own-request"
+    CAP_EXCEEDED = "cap-exceeded"
+    CREDIT_TOO_SMALL = "credit-too-small"
+    BEHIND_SCHEDULE_CHANGE = "behind-schedule-change"
 
     NOTHING_OWED = "nothing-owed"
     METHOD_NOT_ACTIVE = "method-not-active"

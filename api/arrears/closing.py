@@ -1,6 +1,7 @@
 """Closing days: accrual, interest falling due, ageing, late fees, opening of cases.
 
-A book's days are closed in order, each exactly once, in one transaction that holds the book.
+A book's days are closed in order, each exactly once, section by section: one transaction that
+holds the section, and a few statements over all its loans.
 What interest a day bears depends on dates alone (when a loan was disbursed, when it ended), so a
 payment posted meanwhile changes nothing about it. Only loans whose bucket, fee or case changes
 are written.
@@ -10,48 +11,62 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from time import monotonic
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from api.arrears import queries
+from api.arrears import ageing, fees, interest, pauses, queries, terms
+from api.arrears.ageing import Changing
+from api.arrears.sections import Section
 from api.arrears.tables import BookRow, BucketChangeRow
+from api.arrears.terms import LatenessTerms
 from api.audit.service import record as audit
 from api.clock import Clock
 from api.creditors.tables import CreditorRow
 from api.ledger import service as ledger
 from api.loans import queries as loans
-from api.loans.balances import counts_as_late, owed, refresh, scheduled
+from api.loans.balances import counts_as_late, scheduled
 from api.loans.tables import InstalmentRow, LoanRow
-from api.payments.recording import Movement, record
 from api.products.tables import ProductRow
-from api.products.terms import ladder_of, penalty_policy
+from api.products.terms import ladder_of
 from api.recovery import opening
 from api.work import Work
 from domain.calendar import local_instant, next_local_midnight
-from domain.ids import late_fee_key
 from domain.lending.arrears import assess
-from domain.lending.charges import late_fee
-from domain.lending.ledger import Account, Entry, EntryKind, Line, accrual_entry, late_fee_entry
+from domain.lending.ledger import Account, Entry, EntryKind, Line
 from domain.lending.payoff import accrued_interest
-from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
 
 DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
 
+SECTION_LOANS: Final = 20_000
+"""About how many loans are closed in one transaction: a larger section is divided."""
 
-async def enter_book(work: Work, clock: Clock, creditor: CreditorRow) -> BookRow:
-    """Hold a creditor's book open: no day of it is closed until this work is committed.
+HELD_SECONDS: Final = 0.2
+"""Technical time after which a call that closes live books takes no further one."""
 
-    Books come before loans in the lock order: call it before the loan is locked.
+OPENED_AT_ONCE: Final = 500
+"""Loans that the opening of cases takes in at a time."""
+
+
+async def enter_book(
+    work: Work, clock: Clock, creditor: CreditorRow, loan_id: UUID | None = None
+) -> BookRow:
+    """Hold a loan's section of its creditor's book open: no day of it is closed until the commit.
+
+    Books come before loans in the lock order: call it before the loan is locked. A loan that is
+    only being made has no id yet, and enters the last section.
     """
     return await queries.shared_book(
         work,
         creditor.id,
         clock.test_clock_id,
-        clock.today(creditor.zone) - DAY,
-        next_local_midnight(clock.now, creditor.zone),
+        loan_id,
+        closed_through=clock.today(creditor.zone) - DAY,
+        next_close_at=next_local_midnight(clock.now, creditor.zone),
     )
 
 
@@ -59,21 +74,61 @@ async def close_due_books(
     work: Work, test_clock_id: UUID | None, now: datetime, limit: int = 20
 ) -> tuple[int, int]:
     """Close one day of every book whose midnight has come; answers days and loans written."""
-    books = await queries.due_books(work, test_clock_id, now, limit)
-    written = 0
-    for book in books:
-        written += await _close_next_day(work, book)
-    return len(books), written
+    if test_clock_id is not None:
+        books = await queries.due_books(work, test_clock_id, now, limit)
+        return len(books), sum([await _close_next_day(work, book) for book in books])
+    closed = written = 0
+    started = monotonic()
+    # Small books share a transaction, a large section has one of its own: none is held for long.
+    while closed < limit and monotonic() - started < HELD_SECONDS:
+        found = await queries.due_books(work, None, now, 1)
+        if not found:
+            break
+        written += await _close_next_day(work, found[0])
+        closed += 1
+        await work.session.flush()
+    return closed, written
 
 
 async def _close_next_day(work: Work, book: BookRow) -> int:
     creditor = await work.session.get_one(CreditorRow, book.creditor_id)
     day = book.closed_through + DAY
-    written = await _close_day(work, book, creditor, day)
+    await work.session.flush()
+    await _divide(work, book)
+    section = Section(book)
+    await interest.post_day(work, section, day)
+    await _settle_ended(work, book, day)
+    written = await _age(work, creditor, section, day + DAY)
     book.closed_through = day
     book.next_close_at = local_instant(day + 2 * DAY, _MIDNIGHT, creditor.zone)
     audit(work, "book.closed", "book", book.id, {"day": day.isoformat(), "loans": written})
     return written
+
+
+async def _divide(work: Work, book: BookRow) -> None:
+    """Divide a section that has grown too large; the pieces are as far closed as it was.
+
+    Nothing that is summed by section is lost by it: what was booked stays booked.
+    """
+    if not await terms.outgrown(work, Section(book), 2 * SECTION_LOANS):
+        return
+    bounds = await terms.bounds(work, Section(book), SECTION_LOANS)
+    ends = [*bounds[1:], book.below_id]
+    book.below_id = bounds[0]
+    await work.session.flush()
+    work.session.add_all(
+        BookRow(
+            creditor_id=book.creditor_id,
+            test_clock_id=book.test_clock_id,
+            from_id=start,
+            below_id=end,
+            closed_through=book.closed_through,
+            next_close_at=book.next_close_at,
+        )
+        for start, end in zip(bounds, ends, strict=True)
+    )
+    audit(work, "book.divided", "book", book.id, {"sections": len(bounds) + 1})
+    await work.session.flush()
 
 
 async def catch_up(
@@ -85,67 +140,45 @@ async def catch_up(
     *,
     ageing: bool = True,
 ) -> None:
-    """Close for one loan the days its book has closed without it; the book is held.
+    """Close for one loan the days its section has closed without it; the section is held.
 
     Without `ageing` only its interest catches up: who knows its past already says himself which
     fees and buckets those days brought.
     """
     day = after + DAY
+    section = Section(book, loan.id)
+    await work.session.flush()
+    written = 0
     while day <= book.closed_through:
-        await _close_day(work, book, creditor, day, loan.id, ageing=ageing)
+        await interest.post_day(work, section, day)
+        if ageing:
+            written += await _age(work, creditor, section, day + DAY)
         day += DAY
+    if written:
+        await loans.read_again(work, loan.id)
     loan.closed_through = book.closed_through
 
 
-async def _close_day(
-    work: Work,
-    book: BookRow,
-    creditor: CreditorRow,
-    day: date,
-    only: UUID | None = None,
-    *,
-    ageing: bool = True,
-) -> int:
-    """Everything that the end of a day does; `only` one loan when it catches up."""
-    await work.session.flush()
-    opens = day + DAY
-    await _accrue(work, book, day, only)
-    await queries.post_interest_due(work, book, day, opens, only)
-    if only is None:
-        for loan, _ in await queries.closed_on(work, book, day):
-            await _settle_interest(work, loan, day)
-    if not ageing:
-        return 0
-    late = await queries.possibly_late(work, book, day, only)
-    return await _age(work, creditor, late, opens)
-
-
-async def _accrue(work: Work, book: BookRow, day: date, only: UUID | None) -> None:
+async def _settle_ended(work: Work, book: BookRow, day: date) -> None:
+    """Loans that ended on a day: bill what was kept of their interest, give back the rest."""
+    ended = await queries.closed_on(work, book, day)
+    if not ended:
+        return
+    ids = [loan.id for loan in ended]
+    rows = await loans.instalments_of(work, ids)
+    unearned = await queries.unearned_interest(work, ids)
+    entries = [
+        (
+            loan,
+            final_interest_entry(
+                rows.get(loan.id, []), day, loan.currency, unearned.get(loan.id, ZERO)
+            ),
+        )
+        for loan in ended
+    ]
     await ledger.post(
         work,
         *[
-            ledger.Posting(
-                entry=accrual_entry(accrued.amount),
-                creditor_id=book.creditor_id,
-                test_clock_id=book.test_clock_id,
-                currency=accrued.currency,
-                value_on=day,
-                booked_on=day,
-                loan_id=only,
-                product_id=accrued.product_id,
-                natural_key=None if only else f"accrual:{book.id}:{accrued.product_id}:{day}",
-            )
-            for accrued in await queries.day_accruals(work, book, day, only)
-        ],
-    )
-
-
-async def _settle_interest(work: Work, loan: LoanRow, day: date) -> None:
-    """A loan ended on a day: bill what was kept of its interest, give back the rest."""
-    entry = await final_interest(work, loan, day)
-    if entry is not None:
-        await ledger.post(
-            work,
             ledger.Posting(
                 entry=entry,
                 creditor_id=loan.creditor_id,
@@ -155,15 +188,18 @@ async def _settle_interest(work: Work, loan: LoanRow, day: date) -> None:
                 booked_on=day + DAY,
                 loan_id=loan.id,
                 product_id=loan.product_id,
-            ),
-        )
+            )
+            for loan, entry in entries
+            if entry is not None
+        ],
+    )
 
 
 async def final_interest(work: Work, loan: LoanRow, day: date) -> Entry | None:
     """The final interest entry that a loan which ended on a day needs as things stand, if any."""
     rows = await loans.instalments(work, loan.id)
-    unearned = await queries.unearned_interest(work, loan.id)
-    return final_interest_entry(rows, day, loan.currency, unearned)
+    unearned = await queries.unearned_interest(work, [loan.id])
+    return final_interest_entry(rows, day, loan.currency, unearned.get(loan.id, ZERO))
 
 
 def final_interest_entry(
@@ -200,61 +236,98 @@ class Aged:
     rows: Sequence[InstalmentRow]
 
 
-async def _age(
-    work: Work,
-    creditor: CreditorRow,
-    candidates: Sequence[tuple[LoanRow, ProductRow]],
-    today: date,
-) -> int:
-    """Late fees, buckets and cases of loans that are late as the day `today` opens."""
-    charged = await queries.late_fees_charged(work, [loan.id for loan, _ in candidates])
-    entering: list[opening.OverdueLoan] = []
-    written = 0
-    opens_at = local_instant(today, _MIDNIGHT, creditor.zone)
-    for loan, product in candidates:
-        late = Aged(loan, product, await loans.instalments(work, loan.id))
-        fees = await _charge_late_fees(work, late, charged, today)
-        clock = Clock(opens_at, loan.test_clock_id)
-        moved = await set_bucket(work, late, clock, today)
-        written += bool(fees or moved)
-        overdue = overdue_loan(loan, product, late.rows, today)
-        if overdue is not None and (loan.case_id is None or moved or fees):
-            entering.append(overdue)
-    if entering:
-        clock = Clock(opens_at, entering[0].row.test_clock_id)
-        await opening.open_or_join(work, clock, entering, today)
-    return written
+async def _age(work: Work, creditor: CreditorRow, section: Section, today: date) -> int:
+    """Late fees, buckets and cases of loans that are late as `today` opens; how many changed."""
+    rules = await terms.of_section(work, section)
+    changing = await ageing.changing(work, section, rules, today)
+    if not changing:
+        return 0
+    clock = Clock(local_instant(today, _MIDNIGHT, creditor.zone), section.book.test_clock_id)
+    charged = await _charge(work, changing, rules, today)
+    moves = [one for one in changing if one.moves]
+    if moves:
+        await _move(work, clock, moves, today)
+    planned = {
+        one.case_id
+        for one in changing
+        if one.case_id is not None and one.delinquent and (one.moves or one.loan_id in charged)
+    } | {one.case_id for one in moves if one.case_id is not None}
+    await opening.plan_again(work, clock, planned)
+    await _open_cases(work, clock, [one for one in changing if one.wants_case], today)
+    return len(charged | {one.loan_id for one in moves})
 
 
-def overdue_loan(
-    loan: LoanRow, product: ProductRow, rows: Sequence[InstalmentRow], today: date
-) -> opening.OverdueLoan | None:
-    """A delinquent loan as recovery wants to know it; null when it is not delinquent."""
-    arrears = assess(
-        [(row.due_on, counts_as_late(row)) for row in rows],
-        today,
-        product.arrears_grace_days,
-        ladder=ladder_of(product),
-        tolerance=product.arrears_tolerance,
+async def _charge(
+    work: Work, changing: Sequence[Changing], rules: Sequence[LatenessTerms], today: date
+) -> set[UUID]:
+    due = [one.loan_id for one in changing if one.fee_is_due]
+    charged = await fees.charge(work, due, rules, today) if due else []
+    for fee in charged:
+        audit(
+            work,
+            "loan.late_fee_charged",
+            "loan",
+            fee.loan_id,
+            {"instalment": fee.instalment, "amount": str(fee.amount)},
+        )
+    return {fee.loan_id for fee in charged}
+
+
+async def _move(work: Work, clock: Clock, moves: Sequence[Changing], today: date) -> None:
+    await ageing.move(work, moves, today, work.now)
+    for one in moves:
+        audit(
+            work,
+            "loan.bucket_changed",
+            "loan",
+            one.loan_id,
+            {"from": one.before, "to": one.after, "as_of": today.isoformat()},
+        )
+    await opening.note_bucket_moves(
+        work,
+        clock,
+        [
+            opening.BucketMove(one.case_id, one.number, one.before, one.after)
+            for one in moves
+            if one.case_id is not None
+        ],
     )
-    if arrears.delinquent_days == 0 or arrears.past_due_since is None:
-        return None
-    return opening.OverdueLoan(
-        row=loan,
-        anchor_on=arrears.past_due_since,
-        bucket=arrears.bucket,
-        past_due_days=arrears.past_due_days,
-    )
+
+
+async def _open_cases(work: Work, clock: Clock, entering: Sequence[Changing], today: date) -> None:
+    """Let the opening service take delinquent loans in, so many at a time."""
+    for start in range(0, len(entering), OPENED_AT_ONCE):
+        chunk = entering[start : start + OPENED_AT_ONCE]
+        rows = await loans.locked(work, [one.loan_id for one in chunk])
+        await opening.open_or_join(
+            work,
+            clock,
+            [
+                opening.OverdueLoan(
+                    row=rows[one.loan_id],
+                    anchor_on=one.past_due_since,
+                    bucket=one.after,
+                    past_due_days=one.past_due_days,
+                )
+                for one in chunk
+                if one.past_due_since is not None
+            ],
+            today,
+        )
 
 
 async def set_bucket(work: Work, aged: Aged, clock: Clock, today: date) -> bool:
     """Put a loan into the bucket its arrears ask for; true when it moved."""
     loan, product = aged.loan, aged.product
+    # Who is in time needs no look at pauses: that is what most payments are.
+    late = loan.next_unmet_due_on is not None and loan.next_unmet_due_on < today
+    paused = await pauses.of_loans(work, [loan.id]) if late else {}
     arrears = assess(
         [(row.due_on, counts_as_late(row)) for row in aged.rows],
         today,
         product.arrears_grace_days,
-        ladder=ladder_of(product),
+        paused.get(loan.id, ()),
+        ladder_of(product),
         tolerance=product.arrears_tolerance,
     )
     if arrears.bucket == loan.bucket:
@@ -275,59 +348,6 @@ async def set_bucket(work: Work, aged: Aged, clock: Clock, today: date) -> bool:
     return True
 
 
-async def _charge_late_fees(work: Work, late: Aged, charged: set[str], today: date) -> bool:
-    """Charge each late instalment once; true when anything was charged."""
-    policy = penalty_policy(late.product)
-    if policy is None:
-        return False
-    loan = late.loan
-    any_charged = False
-    for row in late.rows:
-        if row.due_on >= today:
-            break
-        key = late_fee_key(loan.id, row.number)
-        fee = late_fee(
-            policy,
-            owed(row),
-            today,
-            loan.currency,
-            already_charged=key in charged,
-            paid_to_penalties=sum((other.penalty_paid for other in late.rows), ZERO),
-        )
-        if fee is None:
-            continue
-        await _charge(work, late, row, fee=fee, key=key, today=today)
-        any_charged = True
-    return any_charged
-
-
-async def _charge(
-    work: Work, late: Aged, row: InstalmentRow, *, fee: Decimal, key: str, today: date
-) -> None:
-    row.penalty += fee
-    refresh(late.loan, late.rows, today)
-    await record(
-        work,
-        late.loan,
-        Movement(
-            kind="late_fee",
-            amount=fee,
-            value_on=today,
-            booked_on=today,
-            entry=late_fee_entry(fee),
-            allocations=(Allocation(row.number, Component.PENALTY, fee),),
-            natural_key=key,
-        ),
-    )
-    audit(
-        work,
-        "loan.late_fee_charged",
-        "loan",
-        late.loan.id,
-        {"instalment": row.number, "amount": str(fee)},
-    )
-
-
 async def final_entry(work: Work, loan_id: UUID, day: date) -> Entry | None:
     """The final interest entry a loan got on the day it ended, if one was needed."""
     return await queries.last_final_entry(work, loan_id, day)
@@ -336,7 +356,7 @@ async def final_entry(work: Work, loan_id: UUID, day: date) -> Entry | None:
 async def bill_due(work: Work, book: BookRow, loan: LoanRow, day: date, booked_on: date) -> None:
     """Bill what fell due on a day on which the loan was thought to have ended."""
     await work.session.flush()
-    await queries.post_interest_due(work, book, day, booked_on, loan.id)
+    await interest.bill_due(work, Section(book, loan.id), day, booked_on)
 
 
 async def books_to_close(work: Work, now: datetime) -> int:

@@ -52,8 +52,16 @@ async def rewrite(work: Work, loan: LoanRow, spells: Sequence[Spell], cause: UUI
     )
 
 
-async def of_loan(work: Work, loan_id: UUID) -> list[Spell]:
-    """A loan's history of buckets as it is known now, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A change of bucket as it was written, and whether a later correction replaced it."""
+
+    row: BucketChangeRow
+    superseded: bool
+
+
+async def told(work: Work, loan_id: UUID) -> list[Told]:
+    """Every change of a loan's bucket in the order in which they were written."""
     rows = (
         await work.session.scalars(
             select(BucketChangeRow)
@@ -61,11 +69,21 @@ async def of_loan(work: Work, loan_id: UUID) -> list[Spell]:
             .order_by(BucketChangeRow.changed_at, BucketChangeRow.id)
         )
     ).all()
-    known: list[Spell] = []
+    known: list[BucketChangeRow] = []
     cause: UUID | None = None
     for row in rows:
         if row.corrects_from is not None and row.caused_by_id != cause:
-            known = [spell for spell in known if spell.on < row.corrects_from]
+            known = [held for held in known if held.as_of < row.corrects_from]
             cause = row.caused_by_id
-        known.append(Spell(row.as_of, row.from_bucket, row.to_bucket))
-    return known
+        known.append(row)
+    stand = {row.id for row in known}
+    return [Told(row, row.id not in stand) for row in rows]
+
+
+async def of_loan(work: Work, loan_id: UUID) -> list[Spell]:
+    """A loan's history of buckets as it is known now, oldest first."""
+    return [
+        Spell(one.row.as_of, one.row.from_bucket, one.row.to_bucket)
+        for one in await told(work, loan_id)
+        if not one.superseded
+    ]

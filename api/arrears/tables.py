@@ -1,28 +1,56 @@
 """Books and how far their days are closed; the history of buckets."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key
 
+FIRST_ID: Final = UUID(int=0)
+"""The lower bound of a creditor's first book: no loan comes before it."""
+
 
 class BookRow(Base):
-    """The loans of one creditor on one clock: their days are closed together, in order."""
+    """A section of one creditor's loans on one clock: their days are closed together, in order.
+
+    It holds the loans whose ids lie in [`from_id`, `below_id`). Ids rise with time, so that a
+    section lies together on disk; a book that has grown is divided when a day is closed.
+    """
 
     __tablename__ = "books"
     __table_args__ = (
-        UniqueConstraint("creditor_id", "test_clock_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint(
+            "creditor_id", "test_clock_id", "from_id", postgresql_nulls_not_distinct=True
+        ),
         Index("ix_books_next_close_at", "next_close_at"),
     )
 
     id: Mapped[Key]
     creditor_id: Mapped[UUID] = mapped_column(ForeignKey("creditors.id"))
     test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"), index=True)
+    from_id: Mapped[UUID] = mapped_column(default=FIRST_ID)
+    below_id: Mapped[UUID | None]
+    """The first id beyond it; null for the last section, which new loans enter."""
     closed_through: Mapped[date]
     next_close_at: Mapped[datetime]
+
+
+class ArrearsPauseRow(Base):
+    """Lateness of a loan does not count on the days after `starts_on`, through `ends_on`."""
+
+    __tablename__ = "arrears_pauses"
+    __table_args__ = (CheckConstraint("ends_on >= starts_on", name="forwards"),)
+
+    id: Mapped[Key]
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    reason: Mapped[str]
+    added_at: Mapped[datetime]
+    added_by: Mapped[str]
 
 
 class BucketChangeRow(Base):

@@ -12,6 +12,7 @@ from api.documents import tables as documents
 from api.idempotency import tables as idempotency
 from api.identity import tables as identity
 from api.ledger import tables as ledger
+from api.loan_changes import tables as loan_changes
 from api.loans import tables as loans
 from api.messages import tables as messages
 from api.notifications import tables as notifications
@@ -37,6 +38,7 @@ FEATURES = (
     idempotency,
     identity,
     ledger,
+    loan_changes,
     loans,
     messages,
     notifications,
@@ -70,6 +72,7 @@ APPEND_ONLY = (
     "period_snapshots",
     "period_totals",
     "products",
+    "schedule_versions",
     "strategies",
     "task_events",
     "transactions",

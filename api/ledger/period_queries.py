@@ -145,12 +145,13 @@ _POSITIONS: Final = """
         select e.id as loan_id, e.product_id, e.currency,
                e.principal_outstanding as principal, e.fee_outstanding as fee,
                e.penalty_outstanding as penalty, -e.credit as credit,
+               e.recovered - e.written_off as written_off,
                case when e.closed_on <= :closed then 0 else plan.due - plan.paid + given.back end
                    as interest
         from loans e
         cross join lateral (
             select coalesce(sum(i.interest) filter (where i.due_on <= :closed), 0) as due,
-                   coalesce(sum(i.interest_paid), 0) as paid
+                   coalesce(sum(i.interest_paid + i.interest_relieved), 0) as paid
             from instalments i where i.loan_id = e.id
         ) as plan
         cross join lateral (
@@ -165,7 +166,8 @@ _POSITIONS: Final = """
         from kept
         cross join lateral (values
             (:principal, kept.principal), (:interest, kept.interest), (:fee, kept.fee),
-            (:penalty, kept.penalty), (:credit, kept.credit)) as side(account, amount)
+            (:penalty, kept.penalty), (:credit, kept.credit),
+            (:written_off, kept.written_off)) as side(account, amount)
     )
     select coalesce(owed.currency, booked.currency), coalesce(owed.product_id, booked.product_id),
            coalesce(owed.account, booked.account), coalesce(owed.loan_id, booked.loan_id),
@@ -182,6 +184,7 @@ LOAN_ACCOUNTS: Final = {
     "fee": Account.FEE_RECEIVABLE,
     "penalty": Account.PENALTY_RECEIVABLE,
     "credit": Account.CUSTOMER_CREDIT,
+    "written_off": Account.WRITTEN_OFF,
 }
 """Control accounts whose entries name their loans."""
 

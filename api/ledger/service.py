@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
+
 from api.db.base import new_id
 from api.db.bulk import insert_rows
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.work import Work
 from domain.books.postings import Booking, check_set
-from domain.lending.ledger import Entry
+from domain.lending.ledger import Account, Entry, EntryKind, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +74,20 @@ async def post(work: Work, *postings: Posting) -> None:
         ]
     await insert_rows(work.session, JournalEntryRow, entries)
     await insert_rows(work.session, JournalLineRow, lines)
+
+
+async def entry_of(work: Work, transaction_id: UUID) -> Entry | None:
+    """The entry that a movement made, as the domain knows it; null when it made none."""
+    row = await work.session.scalar(
+        select(JournalEntryRow).where(JournalEntryRow.transaction_id == transaction_id)
+    )
+    if row is None:
+        return None
+    lines = await work.session.scalars(
+        select(JournalLineRow)
+        .where(JournalLineRow.entry_id == row.id)
+        .order_by(JournalLineRow.line)
+    )
+    return Entry(
+        EntryKind(row.kind), tuple(Line(Account(line.account), line.amount) for line in lines)
+    )

@@ -26,6 +26,10 @@ class InstalmentState(Protocol):
     interest_rebated: Decimal
     fee_paid: Decimal
     penalty_paid: Decimal
+    principal_relieved: Decimal
+    interest_relieved: Decimal
+    fee_relieved: Decimal
+    penalty_relieved: Decimal
     met_on: date | None
 
 
@@ -44,10 +48,10 @@ def owed(row: InstalmentState) -> Owed:
     return Owed(
         number=row.number,
         due_on=row.due_on,
-        penalty=row.penalty - row.penalty_paid,
-        fee=row.fee - row.fee_paid,
-        interest=row.interest - row.interest_rebated - row.interest_paid,
-        principal=row.principal - row.principal_paid,
+        penalty=row.penalty - row.penalty_paid - row.penalty_relieved,
+        fee=row.fee - row.fee_paid - row.fee_relieved,
+        interest=row.interest - row.interest_rebated - row.interest_paid - row.interest_relieved,
+        principal=row.principal - row.principal_paid - row.principal_relieved,
     )
 
 
@@ -73,6 +77,19 @@ def pay(row: InstalmentState, component: Component, amount: Decimal) -> None:
             row.fee_paid += amount
         case Component.PENALTY:
             row.penalty_paid += amount
+
+
+def relieve(row: InstalmentState, component: Component, amount: Decimal) -> None:
+    """Add to (or, below zero, take from) what of a component was met without money."""
+    match component:
+        case Component.PRINCIPAL:
+            row.principal_relieved += amount
+        case Component.INTEREST:
+            row.interest_relieved += amount
+        case Component.FEE:
+            row.fee_relieved += amount
+        case Component.PENALTY:
+            row.penalty_relieved += amount
 
 
 def apply(rows: Sequence[InstalmentState], allocations: Sequence[Allocation]) -> None:

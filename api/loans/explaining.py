@@ -1,5 +1,6 @@
 """Balances of past days from the journal, and why a balance is what it is."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,7 +9,8 @@ from sqlalchemy import func, select
 
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.loans import queries
-from api.loans.balances import shown
+from api.loans.balances import scheduled, shown
+from api.loans.tables import InstalmentRow, LoanRow
 from api.pagination import PageRequest
 from api.payments import queries as payments
 from api.payments.tables import TransactionRow
@@ -18,6 +20,7 @@ from contracts.ledger import Explained
 from contracts.loans import Balances, Outstanding
 from domain.lending.explanation import Balance, Told, changes, sentence
 from domain.lending.ledger import Account
+from domain.lending.payoff import accrued_interest
 from domain.lending.waterfall import Allocation, Component, Owed
 from domain.money import ZERO, quantize
 
@@ -27,7 +30,8 @@ async def outstanding_then(
 ) -> Outstanding:
     """What was owed on a day by the books, as known now or at an earlier instant.
 
-    Raises `NOT_FOUND`.
+    Interest that was billed and paid is one sum there: what was paid ahead on one instalment is
+    set off against what another owed. Raises `NOT_FOUND`.
     """
     book = await queries.book_of(work, loan_id)
     statement = (
@@ -58,7 +62,10 @@ async def outstanding_then(
         fee=owed.fee,
         penalty=owed.penalty,
     )
-    currency = book.loan.currency
+    loan, currency = book.loan, book.loan.currency
+    earned = owed.interest + _accrued(loan, plan, day)
+    written_off = -sums.get(Account.WRITTEN_OFF, ZERO)
+    in_books = owed.principal + earned + owed.fee + owed.penalty
     return Outstanding(
         loan_id=loan_id,
         currency=currency,
@@ -67,8 +74,28 @@ async def outstanding_then(
         outstanding=shown(owed, currency),
         overdue=shown(overdue, currency),
         credit=quantize(-sums.get(Account.CUSTOMER_CREDIT, ZERO), currency),
+        owed=quantize(in_books + max(ZERO, -earned), currency),
+        paid_ahead=quantize(max(ZERO, -earned), currency),
+        written_off=quantize(written_off, currency),
+        book=quantize(in_books - written_off, currency),
+        charged_off_on=_by(day, loan.charged_off_on),
         payoff=None,
     )
+
+
+def _accrued(loan: LoanRow, plan: Sequence[InstalmentRow], day: date) -> Decimal:
+    """Interest earned by the end of a day and not due by then."""
+    if loan.disbursed_on is None or _by(day, loan.closed_on) is not None:
+        return ZERO
+    return sum(
+        (accrued_interest(scheduled(row), day, loan.currency) for row in plan if row.due_on > day),
+        ZERO,
+    )
+
+
+def _by(day: date, on: date | None) -> date | None:
+    """A date unless it is after a day."""
+    return on if on is not None and on <= day else None
 
 
 async def explanation(work: Work, loan_id: UUID, page: PageRequest) -> Page[Explained]:

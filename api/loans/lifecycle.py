@@ -37,8 +37,13 @@ async def wake(work: Work, loan_id: UUID, clock_id: UUID | None) -> None:
 
 async def close_repaid(work: Work, loan: LoanRow, clock: Clock, today: date) -> None:
     """Nothing is owed any more: the loan ends; credit on it is to be refunded."""
-    move(work, loan, Command.CLOSE, {"reason": ClosedReason.REPAID.value, "on": today.isoformat()})
-    loan.closed_reason = ClosedReason.REPAID.value
+    await close(work, loan, clock, today, ClosedReason.REPAID)
+
+
+async def close(work: Work, loan: LoanRow, clock: Clock, today: date, reason: ClosedReason) -> None:
+    """A loan ends for a reason, with nothing owed; credit on it is to be refunded."""
+    move(work, loan, Command.CLOSE, {"reason": reason.value, "on": today.isoformat()})
+    loan.closed_reason = reason.value
     loan.closed_on = today
     if loan.credit > 0:
         await tasks.open_task(

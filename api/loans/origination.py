@@ -188,7 +188,7 @@ async def disburse_loan(work: Work, loan_id: UUID, order: DisburseLoan, seen: in
     customer = await customers.lock(work, book.loan.customer_id)
     clock = await clock_for(work, book.loan.test_clock_id)
     ground = _Ground(customer, book.product, book.creditor, clock)
-    await closing.enter_book(work, clock, book.creditor)
+    await closing.enter_book(work, clock, book.creditor, loan_id)
     book = await queries.book_of(work, loan_id, lock=True)
     check_version(seen, book.loan.version)
     await _activate(
@@ -263,6 +263,8 @@ async def _new_row(
         applied_at=ground.clock.now,
         applied_by=work.principal.user_id,
         bucket="current",
+        written_off=ZERO,
+        recovered=ZERO,
     )
     work.session.add(loan)
     await work.session.flush()
@@ -322,7 +324,7 @@ async def _activate(
             annual_rate_percent=loan.annual_rate_percent,
         )
     )
-    book = await closing.enter_book(work, ground.clock, ground.creditor)
+    book = await closing.enter_book(work, ground.clock, ground.creditor, loan.id)
     rows = [
         InstalmentRow(
             loan_id=loan.id,
@@ -338,6 +340,10 @@ async def _activate(
             interest_rebated=ZERO,
             fee_paid=ZERO,
             penalty_paid=ZERO,
+            principal_relieved=ZERO,
+            interest_relieved=ZERO,
+            fee_relieved=ZERO,
+            penalty_relieved=ZERO,
         )
         for row in schedule
     ]

@@ -1,6 +1,6 @@
 """SQL of loans; what a customer may reach is narrowed to his own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -78,6 +78,44 @@ async def instalments(work: Work, loan_id: UUID) -> Sequence[InstalmentRow]:
             .order_by(InstalmentRow.number)
         )
     ).all()
+
+
+async def instalments_of(
+    work: Work, loan_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[InstalmentRow]]:
+    """Loan id to all its instalments in order, of several loans."""
+    found: dict[UUID, list[InstalmentRow]] = {}
+    rows = await work.session.scalars(
+        select(InstalmentRow)
+        .where(among(InstalmentRow.loan_id, loan_ids))
+        .order_by(InstalmentRow.loan_id, InstalmentRow.number)
+    )
+    for row in rows:
+        found.setdefault(row.loan_id, []).append(row)
+    return found
+
+
+async def locked(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID, LoanRow]:
+    """Several loans by their ids as they are now, locked in the order of their numbers."""
+    rows = await work.session.scalars(
+        select(LoanRow)
+        .where(among(LoanRow.id, loan_ids))
+        .order_by(LoanRow.number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+async def read_again(work: Work, loan_id: UUID) -> None:
+    """Let what is held of a locked loan and its instalments be what a statement made of them."""
+    await work.session.flush()
+    await locked(work, [loan_id])
+    await work.session.scalars(
+        select(InstalmentRow)
+        .where(InstalmentRow.loan_id == loan_id)
+        .execution_options(populate_existing=True)
+    )
 
 
 async def parties(work: Work, loan_id: UUID) -> Sequence[LoanPartyRow]:

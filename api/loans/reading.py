@@ -1,9 +1,11 @@
 """What is shown of loans: detail, lists, balances on a date, lateness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
+from api.arrears import pauses
 from api.audit.tables import AuditRow
 from api.clock import Clock, clock_for
 from api.loans import queries
@@ -28,10 +30,11 @@ from contracts.loans import (
 )
 from contracts.payments import OverdueItem
 from domain.ids import loan_workflow_id
-from domain.lending.arrears import Arrears, assess
+from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Owed
-from domain.money import quantize
+from domain.lending.writeoff import WrittenOff
+from domain.money import ZERO, quantize
 
 
 async def detail(work: Work, loan_id: UUID) -> LoanDetail:
@@ -40,10 +43,10 @@ async def detail(work: Work, loan_id: UUID) -> LoanDetail:
     book = await queries.book_of(work, loan_id)
     rows = await queries.instalments(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
-    summary = _summary(book, rows, clock)
+    summary = _summary(book, rows, clock, await pauses.of_loans(work, [loan_id]))
     return LoanDetail(
         **summary.model_dump(),
-        schedule=[_instalment(row, book.loan.currency) for row in rows],
+        schedule=[instalment(row, book.loan.currency) for row in rows],
         parties=[
             Party(customer_id=party.customer_id, role=_role(party.role), liable=party.liable)
             for party in await queries.parties(work, loan_id)
@@ -65,23 +68,35 @@ async def _summaries(work: Work, books: Sequence[Book]) -> list[Loan]:
         for clock_id in {book.loan.test_clock_id for book in books}
     }
     unmet = await queries.unmet_through(work, [book.loan.id for book in books], date.max)
-    return [_summary(book, unmet[book.loan.id], clocks[book.loan.test_clock_id]) for book in books]
+    paused = await pauses.of_loans(work, [book.loan.id for book in books])
+    return [
+        _summary(book, unmet[book.loan.id], clocks[book.loan.test_clock_id], paused)
+        for book in books
+    ]
 
 
-def arrears_of(book: Book, rows: Sequence[InstalmentRow], today: date) -> Arrears:
-    """How late a loan is on a business date."""
+def arrears_of(
+    book: Book, rows: Sequence[InstalmentRow], today: date, paused: Mapping[UUID, Sequence[Pause]]
+) -> Arrears:
+    """How late a loan is on a business date; `paused` are pauses by loan."""
     return assess(
         [(row.due_on, counts_as_late(row)) for row in rows],
         today,
         book.product.arrears_grace_days,
-        ladder=ladder_of(book.product),
+        paused.get(book.loan.id, ()),
+        ladder_of(book.product),
         tolerance=book.product.arrears_tolerance,
     )
 
 
-def _summary(book: Book, rows: Sequence[InstalmentRow], clock: Clock) -> Loan:
+def _summary(
+    book: Book,
+    rows: Sequence[InstalmentRow],
+    clock: Clock,
+    paused: Mapping[UUID, Sequence[Pause]],
+) -> Loan:
     loan = book.loan
-    arrears = arrears_of(book, rows, clock.today(book.creditor.zone))
+    arrears = arrears_of(book, rows, clock.today(book.creditor.zone), paused)
     total = Owed(
         number=0,
         due_on=date.min,
@@ -127,7 +142,8 @@ def _role(role: str) -> PartyRole:
     return known.get(role, "authorised_third_party")
 
 
-def _instalment(row: InstalmentRow, currency: str) -> Instalment:
+def instalment(row: InstalmentRow, currency: str) -> Instalment:
+    """A row of the schedule with what was paid of it."""
     left = owed(row)
     interest = row.interest - row.interest_rebated
     total = row.principal + interest + row.fee + row.penalty
@@ -172,6 +188,10 @@ async def outstanding(
         return await outstanding_then(work, loan_id, day, known_at)
     rows = await queries.instalments(work, loan_id)
     currency = book.loan.currency
+    quote = _payoff(book.loan, rows, day)
+    may_be_asked = quantize(ZERO, currency) if quote is None else quote.total
+    ahead = ZERO if quote is None else _paid_ahead(rows, day, currency)
+    written_off = WrittenOff(book.loan.written_off, book.loan.recovered)
     return Outstanding(
         loan_id=loan_id,
         currency=currency,
@@ -179,8 +199,19 @@ async def outstanding(
         outstanding=shown(sum_owed(rows), currency),
         overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
         credit=quantize(book.loan.credit, currency),
-        payoff=_payoff(book.loan, rows, day),
+        owed=may_be_asked,
+        paid_ahead=quantize(ahead, currency),
+        written_off=quantize(written_off.remaining, currency),
+        book=quantize(written_off.book(may_be_asked - ahead), currency),
+        charged_off_on=book.loan.charged_off_on,
+        payoff=quote,
     )
+
+
+def _paid_ahead(rows: Sequence[InstalmentRow], day: date, currency: str) -> Decimal:
+    """Interest that was met for the days after one."""
+    quote = payoff([owed(row) for row in rows], [scheduled(row) for row in rows], day, currency)
+    return quote.unearned_paid_interest
 
 
 def _payoff(loan: LoanRow, rows: Sequence[InstalmentRow], day: date) -> Payoff | None:
@@ -205,7 +236,8 @@ async def delinquency(work: Work, loan_id: UUID) -> Delinquency:
     book = await queries.book_of(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
     today = clock.today(book.creditor.zone)
-    arrears = arrears_of(book, await queries.instalments(work, loan_id), today)
+    paused = await pauses.of_loans(work, [loan_id])
+    arrears = arrears_of(book, await queries.instalments(work, loan_id), today, paused)
     return Delinquency(
         loan_id=loan_id,
         currency=book.loan.currency,
@@ -225,10 +257,11 @@ async def list_overdue(work: Work, page: PageRequest) -> Page[OverdueItem]:
     books = await queries.overdue_page(work, page.after_number(), page.limit + 1)
     cut, cursor = page.cut(books, [book.loan.number for book in books])
     unmet = await queries.unmet_through(work, [book.loan.id for book in cut], date.max)
+    paused = await pauses.of_loans(work, [book.loan.id for book in cut])
     items: list[OverdueItem] = []
     for book in cut:
         clock = await clock_for(work, book.loan.test_clock_id)
-        arrears = arrears_of(book, unmet[book.loan.id], clock.today(book.creditor.zone))
+        arrears = arrears_of(book, unmet[book.loan.id], clock.today(book.creditor.zone), paused)
         if arrears.past_due_since is None:
             continue
         items.append(

@@ -24,6 +24,7 @@ class LoanRow(Base):
     __tablename__ = "loans"
     __table_args__ = (
         Index("ix_loans_book", "creditor_id", "test_clock_id", "lifecycle", "next_unmet_due_on"),
+        Index("ix_loans_section", "creditor_id", "test_clock_id", "id"),
         Index(
             "uq_loans_external_ref",
             "creditor_id",
@@ -36,6 +37,7 @@ class LoanRow(Base):
             "and penalty_outstanding >= 0 and credit >= 0",
             name="balances_not_negative",
         ),
+        CheckConstraint("recovered between 0 and written_off", name="recovered_within_written_off"),
     )
 
     id: Mapped[Key]
@@ -65,6 +67,11 @@ class LoanRow(Base):
     fee_outstanding: Mapped[Money] = mapped_column(default=ZERO)
     penalty_outstanding: Mapped[Money] = mapped_column(default=ZERO)
     credit: Mapped[Money] = mapped_column(default=ZERO)
+    written_off: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
+    """Owed, but taken out of the book balance so far; recoveries come off in `recovered`."""
+    recovered: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
+    """Of what was written off, what was paid since."""
+    charged_off_on: Mapped[date | None]
 
     next_unmet_due_on: Mapped[date | None]
     bucket: Mapped[str] = mapped_column(default="current")
@@ -95,17 +102,21 @@ class InstalmentRow(Base):
 
     A penalty alone never makes an instalment late (16 CFR 444.4: no fee on a fee). `interest` is
     what was scheduled and never changes, so that accrual is a function of dates alone;
-    `interest_rebated` is the part that an early payoff gave back.
+    `interest_rebated` is the part that an early payoff gave back. The `*_relieved` parts were met
+    without the borrower's money: waived, forgiven, or paid by a goodwill credit.
     """
 
     __tablename__ = "instalments"
     __table_args__ = (
         Index("ix_instalments_unmet", "due_on", "loan_id", postgresql_where=text("met_on is null")),
         CheckConstraint(
-            "principal_paid between 0 and principal "
-            "and interest_paid >= 0 and interest_rebated >= 0 "
-            "and interest_paid + interest_rebated <= interest "
-            "and fee_paid between 0 and fee and penalty_paid between 0 and penalty",
+            "principal_paid >= 0 and principal_relieved >= 0 "
+            "and principal_paid + principal_relieved <= principal "
+            "and interest_paid >= 0 and interest_rebated >= 0 and interest_relieved >= 0 "
+            "and interest_paid + interest_rebated + interest_relieved <= interest "
+            "and fee_paid >= 0 and fee_relieved >= 0 and fee_paid + fee_relieved <= fee "
+            "and penalty_paid >= 0 and penalty_relieved >= 0 "
+            "and penalty_paid + penalty_relieved <= penalty",
             name="paid_within_due",
         ),
     )
@@ -123,4 +134,8 @@ class InstalmentRow(Base):
     interest_rebated: Mapped[Money] = mapped_column(default=ZERO)
     fee_paid: Mapped[Money] = mapped_column(default=ZERO)
     penalty_paid: Mapped[Money] = mapped_column(default=ZERO)
+    principal_relieved: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
+    interest_relieved: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
+    fee_relieved: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
+    penalty_relieved: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
     met_on: Mapped[date | None]

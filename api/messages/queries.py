@@ -358,13 +358,17 @@ async def unpaid(
     left = (
         InstalmentRow.principal
         - InstalmentRow.principal_paid
+        - InstalmentRow.principal_relieved
         + InstalmentRow.interest
         - InstalmentRow.interest_rebated
         - InstalmentRow.interest_paid
+        - InstalmentRow.interest_relieved
         + InstalmentRow.fee
         - InstalmentRow.fee_paid
+        - InstalmentRow.fee_relieved
         + InstalmentRow.penalty
         - InstalmentRow.penalty_paid
+        - InstalmentRow.penalty_relieved
     )
     rows = await work.session.execute(
         select(InstalmentRow.loan_id, InstalmentRow.number, InstalmentRow.due_on, left)

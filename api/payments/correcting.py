@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from api.arrears import closing, history
+from api.arrears import closing, history, pauses
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
+from api.loan_changes import barrier, recovery
 from api.loans import lifecycle
 from api.loans import queries as loans
 from api.loans.queries import Book
@@ -141,6 +142,7 @@ async def _is_backdated(work: Work, ground: Ground, value_on: date) -> bool:
 async def _with_payment(work: Work, ground: Ground, clock: Clock, new: NewPayment) -> Held:
     value_on = new.value_on or ground.today
     _accept(ground, new, value_on)
+    await barrier.check(work, ground.book.loan.id, value_on, LAST)
     before = await past.load(work, ground.book.loan.id, value_on, LAST)
     change = Change(value_on, added=Receipt(LAST, value_on, new.amount, new.payoff))
     plan = planning.plan(ground, before, change)
@@ -269,6 +271,7 @@ async def _without_payment(work: Work, loan_id: UUID, payment_id: UUID) -> tuple
     clock = await clock_for(work, book.loan.test_clock_id)
     ground = await _hold(work, book, clock)
     row = await _reversible(work, ground.book, payment_id)
+    await barrier.check(work, loan_id, row.value_on, row.number)
     before = await past.load(work, loan_id, row.value_on, row.number)
     payment = next(each for each in before.payments if each.row.id == payment_id)
     plan = planning.plan(ground, before, Change(row.value_on, taken=payment))
@@ -296,10 +299,11 @@ async def _reversible(work: Work, book: Book, payment_id: UUID) -> TransactionRo
 
 async def _hold(work: Work, book: Book, clock: Clock) -> Ground:
     """Hold the book open, then the loan: no day of it is closed while its past changes."""
-    days = await closing.enter_book(work, clock, book.creditor)
+    days = await closing.enter_book(work, clock, book.creditor, book.loan.id)
     book = await loans.book_of(work, book.loan.id, lock=True)
     rows = await loans.instalments(work, book.loan.id)
-    return Ground(book, rows, days, clock.today(book.creditor.zone))
+    paused = await pauses.of_loan(work, book.loan.id)
+    return Ground(book, rows, days, clock.today(book.creditor.zone), paused)
 
 
 async def _carry_out(
@@ -311,6 +315,7 @@ async def _carry_out(
     shown = await showing.correction(work, ground, plan)
     loan.version += 1
     await mending.write_movements(work, ground, held.past, plan, cause)
+    await recovery.settle(work, loan, ground.today)
     await _mend_refunds(work, held, cause)
     was_closed = loan.lifecycle == Lifecycle.CLOSED
     owes = plan.owed_now.total > 0

@@ -78,10 +78,10 @@ def credit_is_gone() -> DomainError:
 
 def _set_paid(row: InstalmentRow, plan: Plan) -> None:
     left = plan.now.owed[row.number]
-    row.principal_paid = row.principal - left.principal
-    row.interest_paid = row.interest - row.interest_rebated - left.interest
-    row.fee_paid = row.fee - left.fee
-    row.penalty_paid = row.penalty - left.penalty
+    row.principal_paid = row.principal - row.principal_relieved - left.principal
+    row.interest_paid = row.interest - row.interest_rebated - row.interest_relieved - left.interest
+    row.fee_paid = row.fee - row.fee_relieved - left.fee
+    row.penalty_paid = row.penalty - row.penalty_relieved - left.penalty
 
 
 def _by_instalment(amounts: Sequence[tuple[int, Decimal]]) -> dict[int, Decimal]:

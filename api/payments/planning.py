@@ -12,7 +12,7 @@ from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
 from api.payments.past import LiveFee, LivePayment, Past
 from api.products.terms import ladder_of, penalty_policy, waterfall_of
-from domain.lending.arrears import Arrears, assess
+from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.correction import (
     LateFee,
     Opening,
@@ -36,12 +36,13 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A loan whose past is looked into, with its instalments, its book's days and the date."""
+    """A loan whose past is looked into: instalments, its book's days, the date, its pauses."""
 
     book: Book
     rows: Sequence[InstalmentRow]
     days: BookRow
     today: date
+    pauses: Sequence[Pause]
 
     def arrears(self, unpaid: Sequence[tuple[date, Decimal]], day: date) -> Arrears:
         """How late the loan is on a day with something unpaid."""
@@ -50,7 +51,8 @@ class Ground:
             unpaid,
             day,
             product.arrears_grace_days,
-            ladder=ladder_of(product),
+            self.pauses,
+            ladder_of(product),
             tolerance=product.arrears_tolerance,
         )
 

@@ -13,6 +13,7 @@ from api.arrears import closing
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
+from api.loan_changes import recovery
 from api.loans import lifecycle
 from api.loans import queries as loans
 from api.loans.balances import apply, owed, refresh, scheduled, sum_owed
@@ -267,9 +268,10 @@ async def _record_rebate(
 async def after_money(
     work: Work, book: Book, rows: Sequence[InstalmentRow], clock: Clock, today: date
 ) -> None:
-    """What money changes besides balances: bucket, life, and who must hear of it."""
+    """What money changes besides balances: recoveries, bucket, life, who must hear of it."""
+    await recovery.settle(work, book.loan, today)
     await closing.set_bucket(work, closing.Aged(book.loan, book.product, rows), clock, today)
-    if sum_owed(rows).total == 0:
+    if sum_owed(rows).total == 0 and book.loan.lifecycle == "active":
         await lifecycle.close_repaid(work, book.loan, clock, today)
     if book.loan.case_id is not None:
         await wakes.raise_wake(

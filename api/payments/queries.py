@@ -108,6 +108,22 @@ async def live_payments(
     ).all()
 
 
+async def posted_after(work: Work, loan_id: UUID, number: int) -> Sequence[TransactionRow]:
+    """A loan's payments that stand and were posted after a movement, whatever their value date."""
+    return (
+        await work.session.scalars(
+            select(TransactionRow)
+            .where(
+                TransactionRow.loan_id == loan_id,
+                TransactionRow.kind == "repayment",
+                TransactionRow.number > number,
+                ~_reversed(),
+            )
+            .order_by(TransactionRow.number)
+        )
+    ).all()
+
+
 async def payoff_movements(
     work: Work, payment_ids: Sequence[UUID]
 ) -> Sequence[tuple[TransactionRow, bool]]:

@@ -46,6 +46,10 @@ class Line:
     interest_rebated: Decimal
     fee_paid: Decimal
     penalty_paid: Decimal
+    principal_relieved: Decimal
+    interest_relieved: Decimal
+    fee_relieved: Decimal
+    penalty_relieved: Decimal
     met_on: date | None
 
 
@@ -66,9 +70,12 @@ class Account:
     fee_outstanding: Decimal
     penalty_outstanding: Decimal
     credit: Decimal
+    written_off: Decimal
     next_unmet_due_on: date | None
     bucket: str
     version: int
+    paused: bool
+    """Some of its lateness does not count."""
     zone: str
     clock_now: datetime
     lines: list[Line] = field(default_factory=list)
@@ -130,7 +137,8 @@ _LOCK: Final = text(
     """
     select l.id, l.creditor_id, l.product_id, l.test_clock_id, l.case_id, l.currency, l.lifecycle,
         l.disbursed_on, l.principal_outstanding, l.interest_outstanding, l.fee_outstanding,
-        l.penalty_outstanding, l.credit, l.next_unmet_due_on, l.bucket, l.version, c.zone,
+        l.penalty_outstanding, l.credit, l.written_off, l.next_unmet_due_on, l.bucket, l.version,
+        exists (select from arrears_pauses p where p.loan_id = l.id), c.zone,
         coalesce(t.now_at, :now)
     from loans l
     join creditors c on c.id = l.creditor_id
@@ -144,10 +152,13 @@ _LOCK: Final = text(
 _LINES: Final = text(
     """
     select loan_id, number, from_on, due_on, principal, interest, fee, penalty, principal_paid,
-        interest_paid, interest_rebated, fee_paid, penalty_paid, met_on
+        interest_paid, interest_rebated, fee_paid, penalty_paid, principal_relieved,
+        interest_relieved, fee_relieved, penalty_relieved, met_on
     from instalments
-    where loan_id = any(:ids) and (met_on is null or principal_paid < principal
-        or interest_paid + interest_rebated < interest or fee_paid < fee or penalty_paid < penalty)
+    where loan_id = any(:ids) and (met_on is null
+        or principal_paid + principal_relieved < principal
+        or interest_paid + interest_rebated + interest_relieved < interest
+        or fee_paid + fee_relieved < fee or penalty_paid + penalty_relieved < penalty)
     order by loan_id, number
     """
 )
@@ -201,6 +212,8 @@ def _reckon(ask: Ask, account: Account, terms: Terms, number: int, now: datetime
     if (
         new.payoff
         or account.lifecycle != "active"
+        or account.written_off  # a payment is a recovery too
+        or account.paused
         or account.disbursed_on is None
         or account.disbursed_on > today
         or new.currency != account.currency

@@ -4,7 +4,7 @@ Called where days are closed, in that transaction, with the loans locked. A cust
 one open case with a creditor in a currency; the unique index says so whoever comes first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -78,7 +78,10 @@ async def open_or_join(
         for loan in ordered
         if (until := decided.get(loan.row.id)) is None or loan.anchor_on > until
     ]
-    versions = {loan.row.product_id: await _version(work, loan.row.product_id) for loan in wanted}
+    versions = {
+        product_id: await _version(work, product_id)
+        for product_id in dict.fromkeys(loan.row.product_id for loan in wanted)
+    }
     cases = await _cases_of(work, clock, wanted, versions, on)
     wanted = [loan for loan in wanted if loan.key in cases]
     if not wanted:
@@ -139,6 +142,44 @@ async def note_bucket_change(
         {"loan": loan.number, "before": before, "after": after},
     )
     await wakes.raise_wake(work, case_workflow_id(case.id), WakeKind.CASE, case.test_clock_id)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketMove:
+    """A loan in an open case that moved between buckets."""
+
+    case_id: UUID
+    loan_number: int
+    before: str
+    after: str
+
+
+async def note_bucket_moves(work: Work, clock: Clock, moves: Sequence[BucketMove]) -> None:
+    """The same for many loans at once; all on the clock, and their cases open."""
+    timeline.write_many(
+        work,
+        clock.now,
+        timeline.EventKind.BUCKET_CHANGED,
+        [
+            (
+                move.case_id,
+                {"loan": move.loan_number, "before": move.before, "after": move.after},
+            )
+            for move in moves
+        ],
+    )
+
+
+async def plan_again(work: Work, clock: Clock, case_ids: Collection[UUID]) -> None:
+    """Something about the loans of open cases changed: each plans anew."""
+    await work.session.flush()
+    await wakes.raise_wakes(
+        work,
+        [
+            (case_workflow_id(case_id), WakeKind.CASE, clock.test_clock_id)
+            for case_id in sorted(set(case_ids))
+        ],
+    )
 
 
 async def loan_cured(work: Work, loan: LoanRow) -> None:

@@ -125,13 +125,17 @@ def _unpaid() -> ColumnElement[Decimal]:
     return (
         InstalmentRow.principal
         - InstalmentRow.principal_paid
+        - InstalmentRow.principal_relieved
         + InstalmentRow.interest
         - InstalmentRow.interest_rebated
         - InstalmentRow.interest_paid
+        - InstalmentRow.interest_relieved
         + InstalmentRow.fee
         - InstalmentRow.fee_paid
+        - InstalmentRow.fee_relieved
         + InstalmentRow.penalty
         - InstalmentRow.penalty_paid
+        - InstalmentRow.penalty_relieved
     )
 
 

@@ -4,10 +4,11 @@ A line is kept as a kind and a few facts (ids, dates, amounts, codes); the words
 is read, so a better wording needs no migration. Free text is encrypted under the customer's key.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.customers import service as customers
@@ -72,6 +73,26 @@ def write(
     )
     work.session.add(row)
     return row
+
+
+def write_many(
+    work: Work,
+    at: datetime,
+    kind: EventKind,
+    lines: Sequence[tuple[UUID, Mapping[str, Fact]]],
+) -> None:
+    """Add one line of a kind to each of several cases, named by their keys, with its facts."""
+    work.session.add_all(
+        CaseEventRow(
+            case_id=case_id,
+            at=at,
+            kind=kind.value,
+            actor=work.principal.actor,
+            facts=dict(facts),
+            note_ct=None,
+        )
+        for case_id, facts in lines
+    )
 
 
 async def sealed(work: Work, case: CaseRow, text: str | None) -> bytes | None:

@@ -35,7 +35,16 @@ DOCUMENT_REVIEW: Final = "document_review"
 """The kind of task that asks for a look at a document; it ends when the document is decided."""
 
 RESERVED: Final = frozenset(
-    {"escalation", "advice", "approval", "refund", "notice", "reply", DOCUMENT_REVIEW}
+    {
+        "escalation",
+        "advice",
+        "approval",
+        "refund",
+        "notice",
+        "reply",
+        "loan_change",
+        DOCUMENT_REVIEW,
+    }
 )
 """Kinds that rules of ours open and take consequences from; nobody schedules one by hand."""
 

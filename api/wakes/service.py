@@ -68,8 +68,7 @@ async def raise_many(work: Work, wanted: Mapping[tuple[str, WakeKind, UUID | Non
 
 async def raise_wakes(work: Work, wanted: Sequence[tuple[str, WakeKind, UUID | None]]) -> None:
     """Raise several, in the order of their ids so that no two callers wait for each other."""
-    for workflow_id, kind, clock_id in sorted(set(wanted)):
-        await raise_wake(work, workflow_id, kind, clock_id)
+    await raise_many(work, dict.fromkeys(wanted, 1))
 
 
 async def schedule_wake(

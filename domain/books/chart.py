@@ -44,6 +44,8 @@ class SubLedger(StrEnum):
     PENALTY = "penalty"
     CREDIT = "credit"
     """Money of customers held beyond what was owed: a liability, so below zero."""
+    WRITTEN_OFF = "written_off"
+    """What was written off and not recovered since: stands against the rest, so below zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Mapped:
     name: str
 
 
-_ASSET, _LIABILITY, _INCOME = AccountClass.ASSET, AccountClass.LIABILITY, AccountClass.INCOME
+_ASSET, _LIABILITY = AccountClass.ASSET, AccountClass.LIABILITY
+_INCOME, _EXPENSE = AccountClass.INCOME, AccountClass.EXPENSE
 
 _DEFAULTS: Final = (
     ChartAccount(Account.CASH, "1000", "Cash at bank", _ASSET),
@@ -75,11 +78,19 @@ _DEFAULTS: Final = (
     ChartAccount(Account.ACCRUED_INTEREST, "1220", "Loans: interest accrued", _ASSET),
     ChartAccount(Account.FEE_RECEIVABLE, "1230", "Loans: fees due", _ASSET),
     ChartAccount(Account.PENALTY_RECEIVABLE, "1240", "Loans: penalties due", _ASSET),
+    ChartAccount(Account.WRITTEN_OFF, "1290", "Loans: written off", _ASSET),
     ChartAccount(Account.PAYOUT_CLEARING, "2000", "Payouts on their way", _LIABILITY),
     ChartAccount(Account.CUSTOMER_CREDIT, "2100", "Customers' credit", _LIABILITY),
     ChartAccount(Account.INTEREST_INCOME, "4000", "Interest income", _INCOME),
     ChartAccount(Account.FEE_INCOME, "4100", "Fee income", _INCOME),
     ChartAccount(Account.PENALTY_INCOME, "4200", "Penalty income", _INCOME),
+    ChartAccount(Account.INTEREST_WAIVED, "4090", "Interest waived", _INCOME),
+    ChartAccount(Account.FEES_WAIVED, "4190", "Fees waived", _INCOME),
+    ChartAccount(Account.PENALTIES_WAIVED, "4290", "Penalties waived", _INCOME),
+    ChartAccount(Account.RECOVERY_INCOME, "4300", "Recoveries of written-off loans", _INCOME),
+    ChartAccount(Account.WRITE_OFF_EXPENSE, "5000", "Loans written off", _EXPENSE),
+    ChartAccount(Account.FORGIVENESS_EXPENSE, "5100", "Debt forgiven", _EXPENSE),
+    ChartAccount(Account.GOODWILL_EXPENSE, "5200", "Goodwill", _EXPENSE),
 )
 
 DEFAULT_CHART: Final[Mapping[Account, ChartAccount]] = MappingProxyType(
@@ -95,6 +106,7 @@ CONTROL: Final[Mapping[Account, SubLedger]] = MappingProxyType(
         Account.FEE_RECEIVABLE: SubLedger.FEE,
         Account.PENALTY_RECEIVABLE: SubLedger.PENALTY,
         Account.CUSTOMER_CREDIT: SubLedger.CREDIT,
+        Account.WRITTEN_OFF: SubLedger.WRITTEN_OFF,
     }
 )
 """Accounts that must equal the sum of what the loans know on their own."""

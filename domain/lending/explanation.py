@@ -1,8 +1,10 @@
 """Why a loan's balance is what it is: each movement in words, with what it did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO, quantize
@@ -59,28 +61,50 @@ def changes(movements: Sequence[Told]) -> list[Balance]:
     return found
 
 
+_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "disbursement": "{amount} was paid out; {interest} of interest is planned on it.",
+        "origination_fee": "The fee for making the loan, {amount}, is owed.",
+        "late_fee": "A late fee of {amount} was charged{on}.",
+        "repayment": "A payment of {amount} came in: {split}.",
+        "interest_rebate": "{amount} of interest is not asked for, because the loan was paid off "
+        "early.",
+        "unearned_interest": "{amount} of interest that was paid ahead became the customer's "
+        "credit.",
+        "charge": "A charge of {amount} was made{on}{why}.",
+        "waiver": "{amount} was waived{why}.",
+        "forgiveness": "{amount} was forgiven{why}.",
+        "settlement": "{amount} was given up by a settlement{why}.",
+        "goodwill_credit": "{amount} was given as goodwill{why}.",
+        "charge_off": "{amount} was charged off: out of the books, and owed all the same{why}.",
+        "write_off": "{amount} was written off: out of the books, and owed all the same{why}.",
+        "recovery": "{amount} of what had been written off was recovered.",
+        "refund": "{amount} of the customer's credit was paid back{why}.",
+        "replanned": "The rest of the schedule was planned anew{why}.",
+        "reversal": "{back} was taken back{why}: {amount}.",
+        "returned": "The payer's bank took {back} back{why}: {amount}.",
+        "chargeback": "The payer took {back} back at the card company{why}: {amount}.",
+        "reallocation": "What {back} paid was told again{why}.",
+    }
+)
+_OTHER: Final = "{what}: {amount}{why}."
+
+
 def sentence(told: Told, change: Balance) -> str:
     """A movement in words."""
-    amount = _money(told.amount, told.currency)
-    match told.kind:
-        case "disbursement":
-            interest = _money(change.interest, told.currency)
-            return f"{amount} was paid out; {interest} of interest is planned on it."
-        case "origination_fee":
-            return f"The fee for making the loan, {amount}, is owed."
-        case "late_fee":
-            return f"A late fee of {amount} was charged{_on(told.parts)}."
-        case "repayment":
-            return f"A payment of {amount} came in: {_split(told)}."
-        case "interest_rebate":
-            return f"{amount} of interest is not asked for, because the loan was paid off early."
-        case "unearned_interest":
-            return f"{amount} of interest that was paid ahead became the customer's credit."
-        case _:
-            what = told.kind.replace("_", " ").capitalize()
-            back = "" if told.reverses is None else f" of {told.reverses}"
-            why = "" if told.reason is None else f" ({told.reason.replace('_', ' ')})"
-            return f"{what}{back}: {amount}{why}."
+    return _WORDS.get(told.kind, _OTHER).format(
+        amount=_money(told.amount, told.currency),
+        interest=_money(change.interest, told.currency),
+        what=told.kind.replace("_", " ").capitalize(),
+        on=_on(told.parts),
+        split=_split(told),
+        back=told.reverses or "a movement",
+        why=_why(told),
+    )
+
+
+def _why(told: Told) -> str:
+    return "" if told.reason is None else f" ({told.reason.replace('_', ' ')})"
 
 
 def _money(amount: Decimal, currency: str) -> str:

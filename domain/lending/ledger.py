@@ -34,6 +34,20 @@ class Account(StrEnum):
     PENALTY_INCOME = "penalty_income"
     CUSTOMER_CREDIT = "customer_credit"
     """Money of the customer beyond what was owed: a liability."""
+    FEES_WAIVED = "fees_waived"
+    """Fees earned and not asked for after all: takes from fee income."""
+    PENALTIES_WAIVED = "penalties_waived"
+    """Penalties earned and not asked for after all: takes from penalty income."""
+    INTEREST_WAIVED = "interest_waived"
+    """Interest earned and not asked for after all: takes from interest income."""
+    FORGIVENESS_EXPENSE = "forgiveness_expense"
+    """What a borrower need not pay any more, by forgiveness or a settlement."""
+    GOODWILL_EXPENSE = "goodwill_expense"
+    WRITTEN_OFF = "written_off"
+    """Owed still, but out of the book balance: stands against the receivables, in credit."""
+    WRITE_OFF_EXPENSE = "write_off_expense"
+    RECOVERY_INCOME = "recovery_income"
+    """Money received for what was written off."""
 
 
 class EntryKind(StrEnum):
@@ -50,6 +64,16 @@ class EntryKind(StrEnum):
     UNEARNED_INTEREST = "unearned_interest"
     REVERSAL = "reversal"
     REALLOCATION = "reallocation"
+    WAIVER = "waiver"
+    FORGIVENESS = "forgiveness"
+    SETTLEMENT = "settlement"
+    GOODWILL_CREDIT = "goodwill_credit"
+    CHARGE = "charge"
+    REFUND = "refund"
+    CHARGE_OFF = "charge_off"
+    WRITE_OFF = "write_off"
+    RECOVERY = "recovery"
+    CAPITALISATION = "capitalisation"
 
 
 RECEIVABLES: Mapping[Component, Account] = MappingProxyType(

@@ -95,3 +95,27 @@ def payoff(
         running_interest=running,
         unearned_paid_interest=unearned_paid,
     )
+
+
+def earned_part(
+    owed: Sequence[Owed], instalments: Sequence[Instalment], on: date, currency: str
+) -> tuple[Owed, ...]:
+    """What may be asked for on a day, by instalment: what is owed, less interest not yet earned.
+
+    Its total is the payoff of that day. Raises what `payoff` raises.
+    """
+    scheduled = {instalment.number: instalment for instalment in instalments}
+    rows = []
+    for row in owed:
+        single = payoff([row], [scheduled[row.number]], on, currency)
+        rows.append(
+            Owed(
+                row.number,
+                row.due_on,
+                penalty=row.penalty,
+                fee=row.fee,
+                interest=single.interest,
+                principal=row.principal,
+            )
+        )
+    return tuple(rows)

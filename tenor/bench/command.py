@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tenor.bench import payments
+from tenor.bench import close, payments
 
 bench = typer.Typer(
     name="bench",
@@ -33,3 +33,13 @@ def bench_payments(
     """Measure accepted payments a second over HTTP, beside pgbench posting as plain SQL."""
     size = payments.Size(loans, rounds, seconds)
     payments.measure(size, batch=batch, hot=hot).show(as_json=as_json)
+
+
+@bench.command("close")
+def bench_close(
+    *,
+    as_json: AsJson = False,
+    loans: Annotated[int, typer.Option(help="How many loans there are.", min=100)] = 1_000_000,
+) -> None:
+    """Measure the end of a day over a whole book, beside one scan of its instalments."""
+    close.measure(loans).show(as_json=as_json)

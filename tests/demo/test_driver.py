@@ -81,6 +81,11 @@ class World:
             "outstanding": balances,
             "overdue": balances,
             "credit": "0",
+            "owed": self.overdue,
+            "paid_ahead": "0",
+            "written_off": "0",
+            "book": self.overdue,
+            "charged_off_on": None,
             "payoff": None,
         }
 

@@ -5,7 +5,17 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.console import acts, cases, customers, documents, doors, loans, tasks, worklist
+from api.web.console import (
+    acts,
+    cases,
+    changes,
+    customers,
+    documents,
+    doors,
+    loans,
+    tasks,
+    worklist,
+)
 
 allowances = documents.allowances
 
@@ -15,6 +25,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     cases.router,
     acts.router,
     loans.router,
+    changes.router,
     customers.router,
     tasks.router,
     documents.router,

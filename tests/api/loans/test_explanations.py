@@ -32,7 +32,7 @@ async def test_movements_add_up_to_what_is_owed(scene: Scene) -> None:
             assert running == Decimal(each["after"][part])
         assert running == Decimal(owed[part])
     assert told[0]["text"] == "1,200.00 USD was paid out; 79.42 USD of interest is planned on it."
-    assert [each["kind"] for each in told] == ["disbursement", "late_fee", "repayment", "reversal"]
+    assert [each["kind"] for each in told] == ["disbursement", "late_fee", "repayment", "returned"]
     assert told[2]["text"].startswith("A payment of 130.00 USD came in: 10.00 USD penalty of")
     assert paid["number"] in told[3]["text"]
     first: Any = await scene.get(f"{path}?limit=3")

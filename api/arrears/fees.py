@@ -1,0 +1,134 @@
+"""Late fees of a day, for many locked loans at once.
+
+The rule is `domain.lending.charges.late_fee`; the statement says it of all instalments of the
+loans, and writes the fee, the loan's balance, the movement, its allocation and its journal entry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+
+from api.arrears.terms import LatenessTerms
+from api.work import Work
+from domain.lending.ledger import Account, EntryKind
+from domain.lending.terms import PenaltyKind
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A late fee that was charged."""
+
+    loan_id: UUID
+    instalment: int
+    amount: Decimal
+
+
+_CHARGE: Final = text(
+    """
+    with fees as materialized (
+        select l.id as loan_id, l.number as loan_number, i.number as instalment, l.currency,
+               l.creditor_id, l.test_clock_id, l.product_id, l.principal_outstanding,
+               l.interest_outstanding, l.fee_outstanding, l.penalty_outstanding,
+               case terms.kind
+                   when :flat then terms.amount
+                   else round_half_even((owed.amount - taken.amount) * terms.amount / 100,
+                                        currency_exponent(l.currency))
+               end as amount
+        from loans l
+        join unnest(cast(:products as uuid[]), cast(:kinds as text[]),
+                    cast(:amounts as numeric[]), cast(:graces as int[]),
+                    cast(:tolerances as numeric[]))
+             as terms(product_id, kind, amount, grace_days, tolerance)
+          on terms.product_id = l.product_id
+        cross join lateral (
+            select sum(penalty_paid) as amount from instalments where loan_id = l.id
+        ) taken
+        join instalments i on i.loan_id = l.id
+        cross join lateral (
+            select i.principal - i.principal_paid - i.principal_relieved
+                   + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
+                   as amount
+        ) owed
+        where l.id = any(:loans)
+          and i.due_on < :today - terms.grace_days
+          and owed.amount - taken.amount > terms.tolerance
+          and not exists (
+              select from transactions t
+              where t.natural_key = 'late_fee:' || i.loan_id || ':' || i.number)
+    ), numbered as materialized (
+        select uuid_v7() as transaction_id, uuid_v7() as entry_id,
+               nextval('transaction_numbers') as number,
+               sum(due.amount) over (partition by due.loan_id order by due.instalment) as so_far,
+               due.*
+        from (select * from fees where amount > 0 order by loan_number, instalment) due
+    ), on_instalments as (
+        update instalments i set penalty = i.penalty + n.amount
+        from numbered n
+        where i.loan_id = n.loan_id and i.number = n.instalment
+    ), on_loans as (
+        update loans l set penalty_outstanding = l.penalty_outstanding + n.amount
+        from (select loan_id, sum(amount) as amount from numbered group by loan_id) n
+        where l.id = n.loan_id
+    ), movements as (
+        insert into transactions (id, number, loan_id, kind, amount, currency, value_on, booked_on,
+                                  booked_at, natural_key, credited, principal_after,
+                                  interest_after, fee_after, penalty_after)
+        select transaction_id, number, loan_id, 'late_fee', amount, currency, :today, :today,
+               :now, 'late_fee:' || loan_id || ':' || instalment, 0, principal_outstanding,
+               interest_outstanding, fee_outstanding, penalty_outstanding + so_far
+        from numbered
+        returning id
+    ), allocated as (
+        insert into allocations (transaction_id, instalment, component, amount)
+        select n.transaction_id, n.instalment, 'penalty', n.amount
+        from numbered n join movements m on m.id = n.transaction_id
+    ), entries as (
+        insert into journal_entries (id, creditor_id, test_clock_id, product_id, loan_id,
+                                     transaction_id, kind, currency, value_on, booked_on,
+                                     booked_at)
+        select n.entry_id, n.creditor_id, n.test_clock_id, n.product_id, n.loan_id,
+               n.transaction_id, :kind, n.currency, :today, :today, :now
+        from numbered n join movements m on m.id = n.transaction_id
+        returning id
+    ), lines as (
+        insert into journal_lines (entry_id, line, account, currency, amount)
+        select n.entry_id, side.line, side.account, n.currency, side.sign * n.amount
+        from numbered n
+        join entries e on e.id = n.entry_id
+        cross join (values (1, :receivable, 1), (2, :income, -1)) as side(line, account, sign)
+    )
+    select loan_id, instalment, amount from numbered order by number
+    """
+)
+
+
+async def charge(
+    work: Work, loan_ids: Sequence[UUID], terms: Sequence[LatenessTerms], today: date
+) -> list[Charged]:
+    """Charge every late instalment of locked loans that has not had its fee; answers the fees."""
+    policies = [(one.product_id, one.penalty) for one in terms if one.penalty is not None]
+    rows = await work.session.execute(
+        _CHARGE,
+        {
+            "loans": list(loan_ids),
+            "products": [product_id for product_id, _ in policies],
+            "kinds": [policy.kind.value for _, policy in policies],
+            "amounts": [policy.amount for _, policy in policies],
+            "graces": [policy.grace_days for _, policy in policies],
+            "tolerances": [policy.tolerance for _, policy in policies],
+            "flat": PenaltyKind.FLAT.value,
+            "today": today,
+            "now": work.now,
+            "kind": EntryKind.LATE_FEE.value,
+            "receivable": Account.PENALTY_RECEIVABLE.value,
+            "income": Account.PENALTY_INCOME.value,
+        },
+    )
+    charged = [Charged(row.loan_id, row.instalment, row.amount) for row in rows]
+    work.postings["late_fee"] += len(charged)
+    return charged

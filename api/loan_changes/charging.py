@@ -1,0 +1,78 @@
+"""A fee or a penalty is charged by hand, within the caps of the creditor's country."""
+
+from api.loan_changes import caps
+from api.loan_changes.ground import Effect, Held, finish
+from api.loans.balances import refresh
+from api.loans.tables import InstalmentRow
+from api.payments.recording import Movement, record
+from api.work import Work
+from contracts.loan_changes import Charge
+from domain.lending.caps import check_charge
+from domain.lending.change_entries import charge_entry
+from domain.lending.waterfall import Allocation, Component
+from domain.money import ZERO, positive
+
+
+async def charge(work: Work, held: Held, asked: Charge) -> Effect:
+    """Charge a loan; it falls due with the running instalment, after the last one today.
+
+    Raises `LOAN_NOT_ACTIVE`, `CAP_EXCEEDED` and the refusals of amounts.
+    """
+    held.require_active()
+    loan, today = held.loan, held.ground.today
+    amount = positive(asked.amount, loan.currency)
+    component = Component(asked.component)
+    check_charge(caps.of_loan(held.ground), caps.cost_of(held.ground), component, amount)
+    row = _bearer(work, held)
+    if component is Component.FEE:
+        row.fee += amount
+    else:
+        row.penalty += amount
+    refresh(loan, held.rows, today)
+    await record(
+        work,
+        loan,
+        Movement(
+            kind="charge",
+            amount=amount,
+            value_on=today,
+            booked_on=today,
+            entry=charge_entry(component, amount),
+            allocations=(Allocation(row.number, component, amount),),
+            reason=held.reason,
+            natural_key=held.natural_key,
+        ),
+    )
+    await finish(work, held)
+    return Effect(amount)
+
+
+def _bearer(work: Work, held: Held) -> InstalmentRow:
+    """The instalment whose period the day lies in; a new one, due today, after the last."""
+    today = held.ground.today
+    for row in held.rows:
+        if today <= row.due_on:
+            return row
+    last = held.rows[-1]
+    extra = InstalmentRow(
+        loan_id=held.loan.id,
+        number=last.number + 1,
+        from_on=last.due_on,
+        due_on=today,
+        principal=ZERO,
+        interest=ZERO,
+        fee=ZERO,
+        penalty=ZERO,
+        principal_paid=ZERO,
+        interest_paid=ZERO,
+        interest_rebated=ZERO,
+        fee_paid=ZERO,
+        penalty_paid=ZERO,
+        principal_relieved=ZERO,
+        interest_relieved=ZERO,
+        fee_relieved=ZERO,
+        penalty_relieved=ZERO,
+    )
+    work.session.add(extra)
+    held.add_row(extra)
+    return extra

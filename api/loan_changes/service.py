@@ -1,0 +1,19 @@
+"""The use cases of changes to loans, in one place for whoever calls them."""
+
+from api.loan_changes.limits import get as get_limits
+from api.loan_changes.limits import put as put_limits
+from api.loan_changes.making import approve, ask, reject
+from api.loan_changes.reading import list_changes, one, payoff_quote
+from api.loan_changes.versions import list_versions
+
+__all__ = [
+    "approve",
+    "ask",
+    "get_limits",
+    "list_changes",
+    "list_versions",
+    "one",
+    "payoff_quote",
+    "put_limits",
+    "reject",
+]

@@ -1,0 +1,83 @@
+"""The rest of a schedule planned anew, from the end of the running period on.
+
+What has accrued stays as it is: a period that has begun keeps its days and its interest, and the
+new rows begin where it ends. So no interest of a past day changes, and nothing needs correcting.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from domain.calendar import nth_date
+from domain.errors import DomainError, ErrorCode
+from domain.lending.schedule import Instalment, build_schedule, schedule_dates
+from domain.lending.terms import Terms
+from domain.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a schedule is cut on a day.
+
+    Attributes:
+        kept: How many rows stay: those due by the day, and the one whose period has begun.
+        running: Whether the last row kept is due later than the day.
+        on: Where the new rows begin.
+    """
+
+    kept: int
+    running: bool
+    on: date
+
+
+def cut(rows: Sequence[Instalment], today: date) -> Cut:
+    """Cut a schedule on a day; the first row always stays, for what was met ahead stands on it."""
+    kept = max(1, sum(row.from_on < today for row in rows))
+    last = rows[kept - 1]
+    running = last.due_on > today
+    return Cut(kept, running, last.due_on if running else max(today, last.due_on))
+
+
+def plan_rest(
+    terms: Terms,
+    start: Cut,
+    principal: Decimal,
+    *,
+    instalments: int,
+    first_due_on: date | None,
+    interest_only: int = 0,
+) -> tuple[Instalment, ...]:
+    """The new rows: `interest_only` ones first, then `instalments` that pay the principal.
+
+    `terms` are the loan's, with the rate that is to hold. Without `first_due_on` the first row is
+    due a period after the cut. Raises `INVALID_TERMS` and `NOTHING_OWED`.
+    """
+    if principal <= 0:
+        raise DomainError(
+            ErrorCode.NOTHING_OWED, "No principal is left for the rest of the schedule."
+        )
+    first = first_due_on or nth_date(start.on, terms.frequency, 1)
+    # Grace and a down payment belong to the beginning of a loan, and that is over.
+    options = replace(terms.options, principal_grace=0, interest_grace=0, down_payment_percent=ZERO)
+    whole = replace(
+        terms,
+        principal=principal,
+        instalments=interest_only + instalments,
+        disbursed_on=start.on,
+        first_due_on=first,
+        options=options,
+    )
+    dates = schedule_dates(whole)
+    rows: list[Instalment] = []
+    begins = start.on
+    for due_on in dates[:interest_only]:
+        alone = replace(whole, instalments=1, disbursed_on=begins, first_due_on=due_on)
+        rows.append(replace(build_schedule(alone, [due_on])[0], principal=ZERO))
+        begins = due_on
+    paying = dates[interest_only:]
+    rest = replace(whole, instalments=instalments, disbursed_on=begins, first_due_on=paying[0])
+    rows += build_schedule(rest, paying)
+    return tuple(
+        replace(row, number=number) for number, row in enumerate(rows, start=start.kept + 1)
+    )
