@@ -41,6 +41,7 @@ async def test_every_balance_says_what_it_is_made_of(
     assert "1 day past due" in said
     assert "disbursement principal receivable 1,200.00 1,200.00" in said
     assert "interest due" in said
+    assert "1,200.00 USD was paid out; 79.42 USD of interest is planned on it. +1,279.42" in said
 
 
 async def test_a_payment_is_shown_before_it_happens(floor: Floor, loan: Json, staff: LogIn) -> None:

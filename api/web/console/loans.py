@@ -19,6 +19,7 @@ from api.web.forms import Form, InvalidForm, blank, command, refused, sent_field
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from api.work import Work
+from contracts.ledger import Explained
 from contracts.loans import Balances, Delinquency, LoanDetail, Outstanding
 from contracts.payments import JournalEntry, NewPayment, Payment, ReversePayment
 from domain.errors import DomainError, ErrorCode
@@ -88,6 +89,8 @@ class Shown:
     late: Delinquency
     because: Mapping[str, Sequence[tuple[int, Decimal]]]
     """Each component's balance by the instalments it is made of."""
+    told: Sequence[Explained]
+    """Every movement in words, oldest first; the last leaves what is owed."""
     payments: Sequence[Payment]
     journal: Sequence[Booked]
 
@@ -229,6 +232,7 @@ async def _shown(work: Work, loan_id: UUID) -> Shown:
         owed=await loans.outstanding(work, loan_id, None),
         late=await loans.delinquency(work, loan_id),
         because=_because(await loans.unpaid(work, loan_id)),
+        told=(await loans.explanation(work, loan_id, PageRequest(_MOST, None))).items,
         payments=paid.items,
         journal=_running(entries.items),
     )

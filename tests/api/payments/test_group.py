@@ -21,6 +21,7 @@ from contracts.names import Role
 from contracts.payments import NewPayment
 from domain.errors import DomainError, ErrorCode
 from tests.api.conftest import WorkFactory
+from tests.api.ledger.tying import untied
 from tests.api.support import Actors, Api, Scene, key, make_scene, ok
 
 TABLES = {
@@ -145,6 +146,7 @@ async def test_a_group_writes_what_single_payments_write(
     assert sum(isinstance(answer, DomainError) for answer in answers) == refused
     assert await _written(work, together) == await _written(work, singly)
     await scene.trial_balance()
+    assert await untied(scene) == ()
 
 
 async def test_a_bad_payment_fails_no_other(scene: Scene) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from api.arrears import history
 from tests.api.conftest import WorkFactory
+from tests.api.ledger.tying import untied
 from tests.api.payments.days import live_until
 from tests.api.support import Api, Scene, make_scene
 
@@ -143,3 +144,4 @@ async def test_money_known_late_ends_as_if_it_had_been_known_on_its_day(
     assert await payments(scene, late["id"]) == await payments(scene, told["id"])
     assert await bucket_days(work, late["id"]) == await bucket_days(work, told["id"])
     await scene.trial_balance()
+    assert await untied(scene) == ()
