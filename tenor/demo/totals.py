@@ -1,6 +1,6 @@
 """The result of a demo: counts and sums that the same seed makes again, and where to look."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -294,9 +294,9 @@ def sum_money(loans: Iterable[Loan], books: TrialBalance) -> dict[str, MoneyTota
     by_currency: dict[str, list[Loan]] = {}
     for loan in loans:
         by_currency.setdefault(loan.currency, []).append(loan)
-    accounts: dict[tuple[str, str], Decimal] = {
-        (row.currency, row.account): row.balance for row in books.rows
-    }
+    accounts: defaultdict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    for row in books.rows:  # a product may have given the account a number of its own
+        accounts[row.currency, row.account] += row.balance
     return {
         currency: _of_currency(
             currency,

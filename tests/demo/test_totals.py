@@ -110,12 +110,20 @@ def test_sent_means_handed_to_a_provider_and_withheld_says_why() -> None:
 def test_money_is_summed_by_currency_at_its_decimals() -> None:
     books = TrialBalance(
         rows=[
-            TrialBalanceRow(currency=currency, account=account, balance=Decimal(balance))
-            for currency, account, balance in (
-                ("USD", "cash", "-250.00"),
-                ("USD", "penalty_income", "-25.00"),
-                ("USD", "fee_income", "-30.00"),
-                ("JPY", "cash", "-1000.000"),
+            TrialBalanceRow(
+                currency=currency,
+                account=account,
+                number=number,
+                name=account,
+                kind="asset",
+                balance=Decimal(balance),
+            )
+            for currency, account, number, balance in (
+                ("USD", "cash", "1000", "-200.00"),
+                ("USD", "cash", "1001", "-50.00"),
+                ("USD", "penalty_income", "4200", "-25.00"),
+                ("USD", "fee_income", "4100", "-30.00"),
+                ("JPY", "cash", "1000", "-1000.000"),
             )
         ],
         balanced=True,
