@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -116,9 +117,11 @@ async def explanation(work: Work, loan_id: UUID, page: PageRequest) -> Page[Expl
     numbers = {row.id: f"PY-{row.number}" for row in rows}
     told = [
         Told(
+            number=numbers[row.id],
             kind=row.kind,
             amount=row.amount,
             currency=row.currency,
+            moment=row.booked_at,
             after=Balance(
                 row.principal_after, row.interest_after, row.fee_after, row.penalty_after
             ),
@@ -129,9 +132,11 @@ async def explanation(work: Work, loan_id: UUID, page: PageRequest) -> Page[Expl
             credited=row.credited,
             reason=row.reason,
             reverses=None if row.reverses_id is None else numbers.get(row.reverses_id),
+            parent=None if row.parent_id is None else numbers.get(row.parent_id),
         )
         for row in rows
     ]
+    moved = changes(told)
     items = [
         Explained(
             id=row.id,
@@ -141,9 +146,11 @@ async def explanation(work: Work, loan_id: UUID, page: PageRequest) -> Page[Expl
             booked_on=row.booked_on,
             text=sentence(each, change),
             change=_balances(change, row.currency),
-            after=_balances(each.after, row.currency),
+            after=_balances(left, row.currency),
         )
-        for row, each, change in zip(rows, told, changes(told), strict=True)
+        for row, each, change, left in zip(
+            rows, told, moved, accumulate(moved, Balance.plus), strict=True
+        )
         if row.number > after
     ][: page.limit + 1]
     cut, cursor = page.cut(items, [item.number.removeprefix("PY-") for item in items])

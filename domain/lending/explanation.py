@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
@@ -24,6 +26,15 @@ class Balance:
         """All of it."""
         return self.principal + self.interest + self.fee + self.penalty
 
+    def plus(self, other: "Balance") -> "Balance":
+        """Both together."""
+        return Balance(
+            self.principal + other.principal,
+            self.interest + other.interest,
+            self.fee + other.fee,
+            self.penalty + other.penalty,
+        )
+
     def less(self, other: "Balance") -> "Balance":
         """The change from another balance to this one."""
         return Balance(
@@ -36,29 +47,109 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A movement as it was recorded: `after` is what the loan owed right after it."""
+    """A movement as it was recorded.
 
+    Attributes:
+        number: Its own.
+        moment: When it was recorded; movements of one moment were written together, and `after`
+            is what the loan owed after all of them.
+        parts: What it paid, charged or relieved.
+        reverses: Number of the movement it takes back.
+        parent: Number of the payment it belongs to.
+    """
+
+    number: str
     kind: str
     amount: Decimal
     currency: str
+    moment: datetime
     after: Balance
     parts: Sequence[Allocation] = ()
     credited: Decimal = ZERO
     reason: str | None = None
     reverses: str | None = None
-    """Number of the movement it takes back."""
+    parent: str | None = None
+
+
+_CHARGES: Final = frozenset({"late_fee", "charge"})
+_PAYS: Final = frozenset(
+    {
+        "repayment",
+        "interest_rebate",
+        "waiver",
+        "forgiveness",
+        "settlement",
+        "goodwill_credit",
+    }
+)
+_MOVES_NOTHING: Final = frozenset(
+    {"unearned_interest", "charge_off", "write_off", "recovery", "refund"}
+)
+_TAKES_BACK: Final = frozenset({"reversal", "returned", "chargeback"})
 
 
 def changes(movements: Sequence[Told]) -> list[Balance]:
-    """What each movement did, in the order they were recorded.
+    """What each movement did to what is owed, in the order they were recorded.
 
-    The changes add up to the last balance exactly: each is the difference of two balances.
+    Of most kinds the parts say it. What was written in one moment leaves one balance together;
+    what its parts do not say of that (a disbursement, a schedule planned anew) is the change of the
+    movement that has none. So the changes always add up to the last balance exactly.
     """
-    found, before = [], Balance()
-    for movement in movements:
-        found.append(movement.after.less(before))
-        before = movement.after
+    found: list[Balance] = []
+    known: dict[str, Balance | None] = {}
+    before = Balance()
+    for _, written in groupby(movements, key=lambda movement: movement.moment):
+        together = list(written)
+        effects: list[Balance | None] = []
+        for movement in together:
+            effect = _effect(movement, known)
+            effects.append(effect)
+            if movement.kind == "reallocation" and movement.parent is not None:
+                known[movement.parent] = _split(movement)
+            else:
+                known[movement.number] = effect
+        after = together[-1].after
+        left = after.less(before)
+        for effect in effects:
+            left = left if effect is None else left.less(effect)
+        place = effects.index(None) if None in effects else len(effects) - 1
+        for index, effect in enumerate(effects):
+            change = effect or Balance()
+            found.append(change.plus(left) if index == place else change)
+        before = after
     return found
+
+
+def _effect(movement: Told, known: Mapping[str, Balance | None]) -> Balance | None:
+    """What a movement did as far as its parts say it; `known` is what earlier ones stand for."""
+    if movement.kind in _PAYS:
+        return _split(movement) if movement.parts else None
+    if movement.kind in _CHARGES:
+        return Balance().less(_split(movement))
+    if movement.kind in _MOVES_NOTHING:
+        return Balance()
+    if movement.kind == "origination_fee":
+        return Balance(fee=movement.amount)
+    other = movement.parent if movement.kind == "reallocation" else movement.reverses
+    held = known.get(other or "")
+    if held is None:
+        return None
+    if movement.kind == "reallocation":
+        return _split(movement).less(held)
+    return Balance().less(held) if movement.kind in _TAKES_BACK else None
+
+
+def _split(movement: Told) -> Balance:
+    """The parts of a movement, as what they take from what is owed."""
+    sums = dict.fromkeys(Component, ZERO)
+    for part in movement.parts:
+        sums[part.component] -= part.amount
+    return Balance(
+        principal=sums[Component.PRINCIPAL],
+        interest=sums[Component.INTEREST],
+        fee=sums[Component.FEE],
+        penalty=sums[Component.PENALTY],
+    )
 
 
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -97,8 +188,8 @@ def sentence(told: Told, change: Balance) -> str:
         interest=_money(change.interest, told.currency),
         what=told.kind.replace("_", " ").capitalize(),
         on=_on(told.parts),
-        split=_split(told),
-        back=told.reverses or "a movement",
+        split=_paid(told),
+        back=told.reverses or told.parent or "a movement",
         why=_why(told),
     )
 
@@ -115,7 +206,7 @@ def _on(parts: Sequence[Allocation]) -> str:
     return "".join(f" on instalment {part.instalment}" for part in parts[:1])
 
 
-def _split(told: Told) -> str:
+def _paid(told: Told) -> str:
     said = []
     for component in Component:
         paid = [part for part in told.parts if part.component is component]

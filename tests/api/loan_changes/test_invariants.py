@@ -35,6 +35,25 @@ async def agree(desk: Desk) -> None:
     assert await untied(desk.scene) == ()
 
 
+async def explained(desk: Desk) -> None:
+    """Movements add up to what is owed, and no payment is said to have moved anything else."""
+    query, told = "", []
+    while True:
+        page: dict[str, Any] = await desk.scene.get(
+            f"/loans/{desk.loan_id}/explanation?limit=50{query}"
+        )
+        told += page["items"]
+        if page["next_cursor"] is None:
+            break
+        query = f"&cursor={page['next_cursor']}"
+    assert told[-1]["after"] == (await desk.outstanding())["outstanding"]
+    paid = await desk.scene.get(f"/loans/{desk.loan_id}/payments?limit=200")
+    amounts = {each["number"]: each["amount"] for each in paid["items"]}
+    for each in told:
+        if each["kind"] == "repayment":
+            assert -Decimal(amounts[each["number"]]) <= Decimal(each["change"]["total"]) <= 0
+
+
 def some_act(chance: random.Random) -> tuple[str, dict[str, object]]:
     """A change or a payment, with an amount that may or may not be possible."""
     amount = str(Decimal(chance.randrange(1, 20_000)).scaleb(-2))
@@ -91,3 +110,4 @@ async def test_random_changes_and_payments_leave_the_books_in_agreement(
     ended = await desk.outstanding()
     for field in ("outstanding", "owed", "book", "written_off", "credit"):
         assert ended[field] == began[field], field
+    await explained(desk)

@@ -40,6 +40,20 @@ async def test_movements_add_up_to_what_is_owed(scene: Scene) -> None:
     assert [*first["items"], *rest["items"]] == told
 
 
+async def test_a_late_payment_explains_itself_and_the_fee_it_took_away(scene: Scene) -> None:
+    loan = await scene.loan(await scene.customer())
+    await close_until(scene, datetime(2028, 3, 10, 12, tzinfo=UTC))
+    await scene.pay(loan["id"], "106.62", value_on="2028-03-01")
+    told: Any = (await scene.get(f"/loans/{loan['id']}/explanation"))["items"]
+    assert [(each["kind"], each["change"]["total"], each["after"]["total"]) for each in told] == [
+        ("disbursement", "1279.42", "1279.42"),
+        ("late_fee", "10.00", "1289.42"),
+        ("repayment", "-106.62", "1182.80"),
+        ("reversal", "-10.00", "1172.80"),
+    ]
+    assert told[3]["text"] == f"{told[1]['number']} was taken back (corrected): 10.00 USD."
+
+
 async def test_a_past_day_is_told_by_value_date_and_as_it_was_known(scene: Scene) -> None:
     loan = await scene.loan(await scene.customer())
     await close_until(scene, datetime(2028, 3, 4, 12, tzinfo=UTC))
