@@ -31,6 +31,7 @@ from contracts.loans import (
 from contracts.payments import OverdueItem
 from domain.ids import loan_workflow_id
 from domain.lending.arrears import Arrears, Pause, assess
+from domain.lending.history import line
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Owed
 from domain.lending.writeoff import WrittenOff
@@ -51,7 +52,7 @@ async def detail(work: Work, loan_id: UUID) -> LoanDetail:
             Party(customer_id=party.customer_id, role=_role(party.role), liable=party.liable)
             for party in await queries.parties(work, loan_id)
         ],
-        history=[_told(row) for row in await queries.history(work, loan_id)],
+        history=[_told(row, book.loan.currency) for row in await queries.history(work, loan_id)],
     )
 
 
@@ -162,14 +163,12 @@ def instalment(row: InstalmentRow, currency: str) -> Instalment:
     )
 
 
-def _told(row: AuditRow) -> TimelineEntry:
-    """A line of history: what was done, with its figures."""
-    facts = ", ".join(f"{name} {value}" for name, value in row.facts.items() if value is not None)
+def _told(row: AuditRow, currency: str) -> TimelineEntry:
     return TimelineEntry(
         at=row.at,
         kind=row.action,
         actor=row.actor.partition(":")[0],
-        text=f"{row.action.partition('.')[2].replace('_', ' ')}" + (f": {facts}" if facts else ""),
+        text=line(row.action, row.facts, currency),
     )
 
 
