@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.errors import DomainError, ErrorCode
+from domain.lending.terms import MAX_ANNUAL_RATE_PERCENT
 from domain.money import exact, positive
 
 MOST_EVENTS = 5000
@@ -44,3 +45,9 @@ def check_counts(counts: Iterable[int], events: int) -> None:
     for at, count in enumerate(counts):
         if count > events:
             raise refused(f"There are {events} events.", f"checks.{at}.after")
+
+
+def check_rate(percent: Decimal, path: str) -> None:
+    """Refuse a yearly rate that no loan has."""
+    if not 0 <= percent <= MAX_ANNUAL_RATE_PERCENT:
+        raise refused(f"The percentage lies between 0 and {MAX_ANNUAL_RATE_PERCENT}.", path)

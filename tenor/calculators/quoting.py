@@ -34,35 +34,37 @@ from tenor.calculators.lines import Figures, UnsupportedError, fill
 DAY: Final = timedelta(days=1)
 
 
-class _Loose(Wire):
+class CasePart(Wire):
     """A part of a case; remarks beside what is read here do not matter."""
 
     model_config = {"extra": "ignore"}
 
 
-class _Frequency(_Loose):
+class Every(CasePart):
+    """A frequency: every so many units."""
+
     unit: Unit
     every: Annotated[int, Field(ge=1, le=366)]
 
 
-class _Rounding(_Loose):
+class _Rounding(CasePart):
     decimals: int
     mode: Rounding
 
 
-class _Disbursement(_Loose):
+class _Disbursement(CasePart):
     type: Literal["disbursement"]
     date: date
     amount: Amount
 
 
-class _RateChange(_Loose):
+class _RateChange(CasePart):
     type: Literal["rate_change"]
     first_day: date
     annual_rate_percent: Amount
 
 
-class _Pause(_Loose):
+class _Pause(CasePart):
     type: Literal["interest_pause"]
     from_: Annotated[date, Field(alias="from")]
     to: date
@@ -71,7 +73,7 @@ class _Pause(_Loose):
 _Event = Annotated[_Disbursement | _RateChange | _Pause, Field(discriminator="type")]
 
 
-class ScheduleInputs(_Loose):
+class ScheduleInputs(CasePart):
     """The terms of a loan, as the published cases spell them."""
 
     currency: Currency = "EUR"
@@ -80,7 +82,7 @@ class ScheduleInputs(_Loose):
     interest_method: InterestMethod = InterestMethod.DECLINING_BALANCE
     amortisation: Amortisation | Literal["fixed_instalment"] = Amortisation.EQUAL_INSTALMENT
     n_instalments: Annotated[int, Field(ge=1, le=600)] | None = None
-    frequency: _Frequency
+    frequency: Every
     day_count: DayCount
     disbursement_date: date
     first_due_date: date | None = None
@@ -106,7 +108,7 @@ _WITH_EVENTS: Final = frozenset(
 """Kinds of cases on which something happens, or whose instalment is agreed."""
 
 
-class _Case(_Loose):
+class _Case(CasePart):
     inputs: ScheduleInputs
 
 
@@ -120,9 +122,6 @@ def answer_schedule(asked: Figures) -> Figures:
     if kind not in _OF_SCHEDULES:
         raise UnsupportedError("No product of Tenor is calculated in this way.", "kind")
     case = _Case.model_validate(asked)
-    wanted = asked.get("expected")
-    if not isinstance(wanted, dict):
-        raise UnsupportedError("A case says in `expected` which figures it asks for.", "expected")
     terms = terms_of(case.inputs)
     dates = case.inputs.due_dates or schedule_dates(terms)
     if kind in _WITH_EVENTS:
@@ -137,7 +136,15 @@ def answer_schedule(asked: Figures) -> Figures:
     else:
         schedule = build_schedule(terms, dates)
         found = figures(schedule, terms.currency) | {"daily": _daily(schedule[0], terms.currency)}
-    return dict(asked) | {"expected": fill(wanted, found)}
+    return wanted(asked, found)
+
+
+def wanted(asked: Figures, found: Figures) -> Figures:
+    """The case with what it asks for filled in; raises `UnsupportedError` if it asks nothing."""
+    expected = asked.get("expected")
+    if not isinstance(expected, dict):
+        raise UnsupportedError("A case says in `expected` which figures it asks for.", "expected")
+    return dict(asked) | {"expected": fill(expected, found)}
 
 
 def terms_of(inputs: ScheduleInputs) -> Terms:

@@ -7,34 +7,29 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from contracts.base import Amount, Currency, Wire
+from contracts.base import Amount, Currency
 from domain.calendar import MONTHLY, nth_date
 from domain.daycount import DayCount
 from domain.lending.rounding import Rounding
 from domain.lending.simple_interest import Paid, Payment, SimpleInterest
 from domain.money import ZERO, quantize
-from tenor.calculators.lines import Figures, UnsupportedError, fill
+from tenor.calculators.lines import Figures
+from tenor.calculators.quoting import CasePart, wanted
 
 _SHOWN: Final = Decimal("0.0001")
 
 
-class _Loose(Wire):
-    """A part of a case; remarks beside what is read here do not matter."""
-
-    model_config = {"extra": "ignore"}
-
-
-class _Payment(_Loose):
+class _Payment(CasePart):
     date: date
     amount: Amount | None = None
     principal: Amount | Literal["rest"] | None = None
 
 
-class _Rounding(_Loose):
+class _Rounding(CasePart):
     mode: Rounding
 
 
-class _Inputs(_Loose):
+class _Inputs(CasePart):
     currency: Currency = "USD"
     principal: Amount
     annual_rate_percent: Amount
@@ -44,16 +39,13 @@ class _Inputs(_Loose):
     payments: Annotated[tuple[_Payment, ...], Field(min_length=1, max_length=2000)]
 
 
-class _Case(_Loose):
+class _Case(CasePart):
     inputs: _Inputs
 
 
 def answer_simple_interest(asked: Figures) -> Figures:
     """Fill in the expected figures of a case."""
     inputs = _Case.model_validate(asked).inputs
-    wanted = asked.get("expected")
-    if not isinstance(wanted, dict):
-        raise UnsupportedError("A case says in `expected` which figures it asks for.", "expected")
     loan = SimpleInterest(
         quantize(inputs.principal, inputs.currency),
         inputs.currency,
@@ -83,7 +75,7 @@ def answer_simple_interest(asked: Figures) -> Figures:
         },
         "unpaid_interest": _skipped(loan, payments, paid),
     }
-    return dict(asked) | {"expected": fill(wanted, found)}
+    return wanted(asked, found)
 
 
 def _row(number: int, one: Paid, currency: str) -> dict[str, object]:
