@@ -16,9 +16,9 @@ class CostFlow(Wire):
 
 
 class CostUnit(Wire):
-    """A unit-period: so many months, or days."""
+    """A unit-period: so many months, halves of one, or days."""
 
-    measure: Literal["months", "days"]
+    measure: Literal["months", "semimonths", "days"]
     every: Annotated[int, Field(ge=1, le=366)]
 
 

@@ -55,6 +55,8 @@ class Measure(StrEnum):
     """What a unit-period is counted in."""
 
     MONTHS = "months"
+    SEMIMONTHS = "semimonths"
+    """Halves of a month: 24 a year, each of 15 days (App. J (b)(5)(iv))."""
     DAYS = "days"
 
 
@@ -71,6 +73,8 @@ class UnitPeriod:
         match self.measure:
             case Measure.MONTHS:
                 return Fraction(_MONTHS_A_YEAR, self.every)
+            case Measure.SEMIMONTHS:
+                return Fraction(2 * _MONTHS_A_YEAR, self.every)
             case Measure.DAYS:
                 if self.every % _DAYS_A_WEEK == 0:
                     return Fraction(_WEEKS_A_YEAR * _DAYS_A_WEEK, self.every)
@@ -194,6 +198,11 @@ def _counted_back(start: date, on: date, unit: UnitPeriod) -> tuple[int, Decimal
         case Measure.DAYS:
             whole, left = divmod((on - start).days, unit.every)
             return whole, Decimal(left) / unit.every
+        case Measure.SEMIMONTHS:
+            months, odd = _months_back(start, on)
+            length = unit.every * _DAYS_A_MONTH // 2
+            whole, left = divmod(months * _DAYS_A_MONTH + odd, length)
+            return whole, Decimal(left) / length
         case Measure.MONTHS:
             months, odd = _months_back(start, on)
             whole, left = divmod(months, unit.every)

@@ -1,9 +1,11 @@
 """The command `tenor apr`: dated flows on standard input, the yearly cost on standard output."""
 
+import json
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from io import StringIO
+from typing import Annotated, Final
 
 import typer
 from pydantic import ValidationError
@@ -11,22 +13,50 @@ from pydantic import ValidationError
 from contracts.cost import Cost, CostFlow, CostRequest, CostUnit
 from domain.errors import DomainError
 from domain.lending.apr import Flow, Measure, UnitPeriod, eu_aprc, unit_period, us_actuarial
+from tenor.calculators.costing import answer_cost
+from tenor.calculators.lines import Figures, answer_lines, is_case, one_object
 from tenor.calculators.refusals import refuse, refuse_input
 
 _SHOWN: Final = Decimal("0.000001")
 
 
-def apr() -> None:
-    """Find the yearly cost of a credit given as JSON on standard input, by two laws.
+def apr(
+    *,
+    as_table: Annotated[bool, typer.Option("--table", help="Print figures for people.")] = False,
+) -> None:
+    """Find the yearly cost of credits given as JSON Lines, and fill in the rates asked for.
 
-    Reads {"advances": [{"on": "2028-01-10", "amount": "5000.00"}], "payments": [{"on":
-    "2028-02-10", "amount": "450.00"}, ...]}; "unit_period": {"measure": "months", "every": 1} may
-    be given. Answers "us_actuarial" (Regulation Z, Appendix J) and "eu_aprc" (Directive
-    2008/48/EC, Annex I) in percent a year. A refusal is an object with "code" and "detail" on
-    standard error, and exit code 2.
+    Each line is a case: "method" (us_actuarial: Regulation Z, Appendix J; eu_aprc: Directive
+    2008/48/EC, Annex I), "inputs" and "expected", in which "apr_percent" is filled in with as many
+    "decimals" as it names (6 where it names none). The inputs are "advances" and "payments" with
+    "date" and "amount", and "unit_period" {"type": "months", "every": 1} if it is given; for the EU
+    also "drawdowns" and "payments" at "t" years, or "count" of them from "first_t", a "step" apart.
+    A line that cannot be answered becomes {"id", "error": {"code", "message", "path"}}, and the
+    exit status is 1.
+
+    A single object {"advances": [{"on": "2028-01-10", "amount": "5000.00"}], "payments": [...]}
+    that is no case is answered by both laws at once, "us_actuarial" and "eu_aprc"; a refusal of it
+    is an object with "code" and "detail" on standard error, and exit code 2.
     """
+    text = sys.stdin.read()
+    told = one_object(text)
+    if told is not None and not is_case(told):
+        _by_both_laws(text)
+        return
+    lines = text if told is None else json.dumps(told)
+    answer_lines(answer_cost, _table if as_table else None, StringIO(lines))
+
+
+def _table(case: Figures) -> str:
+    expected = case.get("expected")
+    found = expected if isinstance(expected, dict) else {}
+    return f"{case.get('id', '')}\t{case.get('method', '')}\t{found.get('apr_percent', '')} %"
+
+
+def _by_both_laws(text: str) -> None:
+    """Answer one credit by both laws."""
     try:
-        asked = CostRequest.model_validate_json(sys.stdin.read())
+        asked = CostRequest.model_validate_json(text)
         advances, payments = _flows(asked.advances), _flows(asked.payments)
         unit = unit_period(advances, payments)
         if asked.unit_period is not None:

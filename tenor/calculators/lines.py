@@ -63,6 +63,22 @@ def answer_lines(
         raise typer.Exit(EXIT_ERRORS)
 
 
+def one_object(text: str) -> Figures | None:
+    """The JSON object that a whole text is, over as many lines as it likes; None: it is not one."""
+    if len(text) > _LONGEST_LINE:
+        return None
+    try:
+        told = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def is_case(told: Figures) -> bool:
+    """Whether an object is a case: it names its inputs, its id, or what is expected."""
+    return not told.keys().isdisjoint({"inputs", "id", "expected"})
+
+
 def _read(line: str) -> Figures:
     if len(line) > _LONGEST_LINE:
         raise _LineError(ErrorCode.INVALID_REQUEST.value, "The line is too long.")

@@ -3,6 +3,7 @@
 import json
 import sys
 from decimal import Decimal
+from io import StringIO
 from typing import Annotated
 
 import typer
@@ -11,27 +12,64 @@ from pydantic import ValidationError
 from contracts.advice import DebtPlans, PlanRequest
 from domain.advice.plans import Debt, compare, minimums
 from domain.errors import DomainError, ErrorCode
+from tenor.calculators.lines import Figures, answer_lines, is_case, objects, one_object
+from tenor.calculators.paying_off import answer_plan
 from tenor.calculators.refusals import refuse, refuse_input
+from tenor.calculators.tables import table as as_table
 
 
 def plan(
     *,
     table: Annotated[
-        bool, typer.Option("--table/--no-table", help="Show every month, or the sums alone.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--table/--no-table",
+            help="Cases: print tables for people. One object: show every month, or the sums alone.",
+        ),
+    ] = None,
     indent: Annotated[
-        int | None, typer.Option(min=0, max=8, help="Spaces by which the JSON is indented.")
+        int | None,
+        typer.Option(min=0, max=8, help="Spaces by which the JSON of one object is indented."),
     ] = None,
 ) -> None:
-    """Compare the avalanche and the snowball for debts given as JSON on standard input.
+    """Work out ways out of debts given as JSON Lines, and fill in the figures asked for.
 
-    Reads {"currency": "USD", "debts": [{"name": "Card", "balance": "1000.00",
-    "annual_rate_percent": "14.99", "minimum_payment": "75.00"}], "monthly_payment": "225.00"};
-    "extra", paid beyond the minimum payments, may stand instead of "monthly_payment". A refusal is
-    an object with "code" and "detail" on standard error, and exit code 2.
+    Each line is a case: "kind", "inputs" and "expected", whose nulls are filled in. Kinds: plan
+    ("strategy" avalanche or snowball, "extra" beyond the minimums or "monthly_payment", "debts"
+    with "name", "balance", "annual_rate_percent", "minimum"; asks for "months", "total_interest",
+    "months_detail", "order", "cleared"), single_debt ("balance", "annual_rate_percent",
+    "payment_rule" of type fixed, fixed_principal, percent_of_balance or
+    percent_of_balance_with_interest; asks for "months", "payments"), and nper ("payment"; asks for
+    "months_fractional"). A line that cannot be answered becomes {"id", "error": {"code",
+    "message", "path"}}, and the exit status is 1.
+
+    A single object {"currency", "debts", "monthly_payment" or "extra"} that is no case compares
+    both strategies; its debts say "minimum_payment". A refusal of it is an object with "code" and
+    "detail" on standard error, and exit code 2.
     """
+    text = sys.stdin.read()
+    told = one_object(text)
+    if told is not None and not is_case(told):
+        _compared(text, every_month=table is not False, indent=indent)
+        return
+    lines = text if told is None else json.dumps(told)
+    answer_lines(answer_plan, _shown if table else None, StringIO(lines))
+
+
+def _shown(case: Figures) -> str:
+    expected = case.get("expected")
+    found = expected if isinstance(expected, dict) else {}
+    parts = [str(case.get("id", ""))]
+    for name, value in found.items():
+        rows = objects(value)
+        parts.append(as_table(rows) if rows else f"{name.replace('_', ' ')}: {value}")
+    return "\n".join(parts) + "\n"
+
+
+def _compared(text: str, *, every_month: bool, indent: int | None) -> None:
+    """Compare both plans for one set of debts."""
     try:
-        asked = PlanRequest.model_validate_json(sys.stdin.read())
+        asked = PlanRequest.model_validate_json(text)
         debts = [
             Debt(debt.name, debt.balance, debt.annual_rate_percent, debt.minimum_payment)
             for debt in asked.debts
@@ -42,7 +80,7 @@ def plan(
     except DomainError as error:
         refuse(error.code, error.detail)
     shown = DebtPlans.model_validate(found).model_dump(mode="json")
-    if not table:
+    if not every_month:
         for method in ("avalanche", "snowball"):
             if shown[method] is not None:
                 del shown[method]["table"]

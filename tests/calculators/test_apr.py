@@ -1,6 +1,7 @@
 """`tenor apr`: JSON in, JSON out, and refusals that a program can read."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,53 @@ from tenor import cli
 from tests.domain.lending.published import cases, day
 
 runner = CliRunner()
+ALL = cases("apr")
+
+
+@pytest.mark.parametrize("decimals_told", [True, False])
+def test_all_published_rates_as_json_lines(decimals_told: bool) -> None:
+    lines = []
+    for case in ALL:
+        asked = dict.fromkeys(case.data["expected"])
+        if decimals_told:
+            asked["decimals"] = case.data["expected"]["decimals"]
+        lines.append(json.dumps({**case.data, "expected": asked}))
+    told = runner.invoke(cli.app, ["apr"], input="\n".join(lines))
+    assert told.exit_code == 0
+    for case, line in zip(ALL, told.stdout.splitlines(), strict=True):
+        found, expected = json.loads(line)["expected"], case.data["expected"]
+        if decimals_told:
+            assert found == expected, case.id
+        else:
+            assert found["decimals"] == 6
+            shown = Decimal(found["apr_percent"])
+            assert str(round(shown, expected["decimals"])) == expected["apr_percent"], case.id
+
+
+def test_a_bad_line_is_answered_in_its_place() -> None:
+    good = {**ALL[0].data, "expected": {"apr_percent": None}}
+    late = {"drawdowns": [{"t": "one", "amount": "1"}], "payments": [{"t": "1", "amount": "2"}]}
+    bad = [
+        ("{", None, "invalid-request", ""),
+        (json.dumps({**good, "id": "m", "method": "x"}), "m", "invalid-request", "method"),
+        (
+            json.dumps({**good, "id": "t", "method": "eu_aprc", "inputs": late}),
+            "t",
+            "invalid-request",
+            "inputs.drawdowns.0.t",
+        ),
+        (json.dumps({"id": "n", "method": "eu_aprc"}), "n", "invalid-request", "inputs"),
+    ]
+    text = "\n".join([json.dumps(good), *(line for line, *_ in bad), json.dumps(good)])
+    told = runner.invoke(cli.app, ["apr"], input=text)
+    assert told.exit_code == 1
+    first, *errors, last = [json.loads(line) for line in told.stdout.splitlines()]
+    assert first == last
+    assert first["expected"]["apr_percent"] == ALL[0].data["expected"]["apr_percent"]
+    for said, (_, name, code, path) in zip(errors, bad, strict=True):
+        assert (said["id"], said["error"]["code"], said["error"]["path"]) == (name, code, path)
+    shown = runner.invoke(cli.app, ["apr", "--table"], input=json.dumps(good, indent=1))
+    assert ALL[0].data["expected"]["apr_percent"] in shown.stdout
 
 
 def test_a_published_rate_is_found_from_dated_flows() -> None:
@@ -31,7 +79,6 @@ def test_a_published_rate_is_found_from_dated_flows() -> None:
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        ("not json", "invalid-request"),
         ({"advances": [], "payments": []}, "invalid-request"),
         ({"advances": [{"on": "2028-02-30", "amount": "1.00"}]}, "invalid-request"),
         (
@@ -44,8 +91,7 @@ def test_a_published_rate_is_found_from_dated_flows() -> None:
     ],
 )
 def test_a_refusal_is_json_on_standard_error(asked: object, code: str) -> None:
-    text = asked if isinstance(asked, str) else json.dumps(asked)
-    told = runner.invoke(cli.app, ["apr"], input=text)
+    told = runner.invoke(cli.app, ["apr"], input=json.dumps(asked, indent=2))
     assert told.exit_code == 2
     assert json.loads(told.stderr)["code"] == code
 
