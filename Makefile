@@ -50,6 +50,6 @@ check: bootstrap-dev
 	$(BIN)/python -m tenor.stack.scratch_database -- $(BIN)/python -m api check
 
 lock: bootstrap-dev
-	$(COMPILE) --all-extras --group test --group lint --output-file requirements-dev.lock
+	$(COMPILE) --all-extras --group test --group lint --group bench --output-file requirements-dev.lock
 	@cp requirements-dev.lock requirements.lock # what both hold is held in the same version
 	$(COMPILE) --output-file requirements.lock

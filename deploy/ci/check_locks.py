@@ -11,7 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = re.compile(r"[a-z]+://|index-url|find-links|\bfile:", re.IGNORECASE)
 GROUPS = {
     "requirements.lock": [],
-    "requirements-dev.lock": ["--all-extras", "--group", "test", "--group", "lint"],
+    "requirements-dev.lock": [
+        "--all-extras",
+        "--group",
+        "test",
+        "--group",
+        "lint",
+        "--group",
+        "bench",
+    ],
 }
 BOOTSTRAP = "requirements-bootstrap.lock"
 

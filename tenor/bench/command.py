@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tenor.bench import close, payments
+from tenor.bench import close, payments, quote
 
 bench = typer.Typer(
     name="bench",
@@ -43,3 +43,14 @@ def bench_close(
 ) -> None:
     """Measure the end of a day over a whole book, beside one scan of its instalments."""
     close.measure(loans).show(as_json=as_json)
+
+
+@bench.command("quote")
+def bench_quote(
+    *,
+    as_json: AsJson = False,
+    rounds: Annotated[int, typer.Option(help="The median of how many rounds.", min=1)] = 5,
+    seconds: Annotated[float, typer.Option(help="How long each side takes.", min=0.01)] = 2.0,
+) -> None:
+    """Measure schedules a second on one core, beside numpy-financial's ipmt and ppmt."""
+    quote.measure(rounds, seconds).show(as_json=as_json)
