@@ -23,14 +23,18 @@ DayCountName = Literal[
 
 
 class FrequencyTerms(Wire):
-    """An instalment every so many days, weeks or months."""
+    """An instalment every so many days, weeks, months or halves of a month."""
 
-    unit: Literal["days", "weeks", "months"]
+    unit: Literal["days", "weeks", "months", "semimonths"]
     every: int = Field(ge=1, le=366)
 
 
-FrequencyName = Literal["weekly", "fortnightly", "monthly", "quarterly", "yearly"] | FrequencyTerms
-"""How often an instalment falls due."""
+FrequencyName = (
+    Literal["weekly", "fortnightly", "semimonthly", "monthly", "quarterly", "yearly"]
+    | FrequencyTerms
+)
+"""How often an instalment falls due: `fortnightly` every two weeks, `semimonthly` twice a month on
+days fifteen apart (the 1st and the 16th, the 15th and the 30th)."""
 
 
 class ScheduleTerms(Wire):

@@ -16,6 +16,7 @@ from domain.errors import DomainError, ErrorCode
 
 _MONTHS_PER_YEAR = 12
 _DAYS_PER_WEEK = 7
+_HALF_MONTH = 15
 _MIDNIGHT = time(0)
 _MACHINE_DEPENDENT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 
@@ -26,11 +27,13 @@ class Unit(StrEnum):
     DAYS = "days"
     WEEKS = "weeks"
     MONTHS = "months"
+    SEMIMONTHS = "semimonths"
+    """Halves of a month: a day and the one fifteen days from it, the 1st and the 16th."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """How often an instalment falls due: every so many days, weeks or months.
+    """How often an instalment falls due: every so many days, weeks, months or halves of one.
 
     Raises `INVALID_TERMS` (field `frequency`) unless `every` is at least one.
     """
@@ -43,14 +46,16 @@ class Frequency:
         if self.every < 1:
             raise DomainError(
                 ErrorCode.INVALID_TERMS,
-                "A frequency counts one or more days, weeks or months.",
+                "A frequency counts one or more days, weeks, months or halves of a month.",
                 {"field": "frequency"},
             )
 
 
 WEEKLY = Frequency(Unit.WEEKS)
 FORTNIGHTLY = Frequency(Unit.WEEKS, 2)
+SEMIMONTHLY = Frequency(Unit.SEMIMONTHS)
 MONTHLY = Frequency(Unit.MONTHS)
+_BY_MONTH = frozenset({Unit.MONTHS, Unit.SEMIMONTHS})
 
 
 def add_months(day: date, months: int) -> date:
@@ -71,7 +76,25 @@ def nth_date(start: date, frequency: Frequency, periods: int) -> date:
     count = frequency.every * periods
     if frequency.unit is Unit.MONTHS:
         return add_months(start, count)
+    if frequency.unit is Unit.SEMIMONTHS:
+        return _half_months_later(start, count)
     return start + timedelta(days=count * _DAYS_PER_WEEK if frequency.unit is Unit.WEEKS else count)
+
+
+def _half_months_later(start: date, count: int) -> date:
+    """The same day of another month, or its counterpart of the other half of a month.
+
+    Counterparts are fifteen days apart: the 1st and the 16th, the 15th and the 30th (or the last
+    day of a month that has none). To the 31st belongs the 16th before the next one.
+    """
+    months, half = divmod(count, 2)
+    if not half:
+        return add_months(start, months)
+    if start.day <= _HALF_MONTH:
+        begins = add_months(start.replace(day=1), months)
+        last = monthrange(begins.year, begins.month)[1]
+        return begins.replace(day=min(start.day + _HALF_MONTH, last))
+    return add_months(start.replace(day=1), months + 1).replace(day=start.day - _HALF_MONTH)
 
 
 class MonthEnd(StrEnum):
@@ -82,19 +105,32 @@ class MonthEnd(StrEnum):
     ROLL_FORWARD = "roll_forward"
     """The 1st of the next month; the original day comes back in longer months."""
     LAST_DAY = "last_day"
-    """As `clamp`, and a loan begun on the last day of a month falls due on last days ever after."""
+    """As `clamp`, and a loan begun on the last day of a month falls due on last days ever after;
+    of halves of a month, the one on the 30th falls on the last day: the 15th and the last."""
 
 
 def nth_due_date(start: date, frequency: Frequency, periods: int, rule: MonthEnd) -> date:
     """The due date that many whole periods after `start`, by a rule for short months."""
     on = nth_date(start, frequency, periods)
-    if rule is MonthEnd.CLAMP or frequency.unit is not Unit.MONTHS:
+    if rule is MonthEnd.CLAMP or frequency.unit not in _BY_MONTH:
         return on
+    if frequency.unit is Unit.SEMIMONTHS:
+        return _half_month_end(start, on, rule)
     if rule is MonthEnd.ROLL_FORWARD:
         return on if on.day == start.day else on + timedelta(days=1)
     if start.day == monthrange(start.year, start.month)[1]:
         return on.replace(day=monthrange(on.year, on.month)[1])
     return on
+
+
+def _half_month_end(start: date, on: date, rule: MonthEnd) -> date:
+    """A date of a half-monthly frequency, by a rule for short months."""
+    later = start.day if start.day > _HALF_MONTH else start.day + _HALF_MONTH
+    last = monthrange(on.year, on.month)[1]
+    if on.day <= _HALF_MONTH or on.day != last:
+        in_later_half = on.day > _HALF_MONTH and later == 2 * _HALF_MONTH
+        return on.replace(day=last) if rule is MonthEnd.LAST_DAY and in_later_half else on
+    return on + timedelta(days=1) if rule is MonthEnd.ROLL_FORWARD and later > last else on
 
 
 class BusinessDays(StrEnum):

@@ -50,7 +50,7 @@ def year_fraction(
     """The part of a year between two dates, exactly; zero or less when `end` is not after `start`.
 
     `whole_period` says that the dates are neighbours in a schedule of this frequency: under
-    30/360 such a period is its nominal length (n × 30, 7 or 1 days over 360), whatever the
+    30/360 such a period is its nominal length (n × 30, 15, 7 or 1 days over 360), whatever the
     calendar says. Any other stretch of a monthly loan counts whole months from `start` and the
     left-over days over the days of the month that follows: 1 February to 15 April is
     2 + 14/30 months. Weeks and days are counted as days.
@@ -61,7 +61,7 @@ def year_fraction(
         case DayCount.THIRTY_360:
             if whole_period:
                 return _nominal(frequency)
-            if frequency.unit is Unit.MONTHS:
+            if frequency.unit in {Unit.MONTHS, Unit.SEMIMONTHS}:
                 return _months_between(start, end) / _MONTHS_PER_YEAR
             return Fraction((end - start).days, _THIRTY_DAY_YEAR)
         case DayCount.THIRTY_E_360:
@@ -129,6 +129,10 @@ def _of_period(start: date, end: date, frequency: Frequency, *, whole_period: bo
             if whole_period:
                 return Fraction(frequency.every, _MONTHS_PER_YEAR)
             return _months_between(start, end) / _MONTHS_PER_YEAR
+        case Unit.SEMIMONTHS:
+            if whole_period:
+                return Fraction(frequency.every, 2 * _MONTHS_PER_YEAR)
+            return _months_between(start, end) / _MONTHS_PER_YEAR
         case Unit.WEEKS:
             if whole_period:
                 return Fraction(frequency.every, _WEEKS_PER_YEAR)
@@ -144,6 +148,8 @@ def _nominal(frequency: Frequency) -> Fraction:
     match frequency.unit:
         case Unit.MONTHS:
             return Fraction(frequency.every, _MONTHS_PER_YEAR)
+        case Unit.SEMIMONTHS:
+            return Fraction(frequency.every, 2 * _MONTHS_PER_YEAR)
         case Unit.WEEKS:
             return Fraction(frequency.every * _DAYS_PER_WEEK, _THIRTY_DAY_YEAR)
         case Unit.DAYS:

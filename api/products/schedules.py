@@ -7,6 +7,7 @@ from contracts.schedule_terms import FrequencyTerms, ScheduleTerms
 from domain.calendar import (
     FORTNIGHTLY,
     MONTHLY,
+    SEMIMONTHLY,
     WEEKLY,
     BusinessDays,
     Frequency,
@@ -20,6 +21,7 @@ from domain.lending.terms import Amortisation, FlatRest, ScheduleOptions
 NAMED: Final[dict[str, Frequency]] = {
     "weekly": WEEKLY,
     "fortnightly": FORTNIGHTLY,
+    "semimonthly": SEMIMONTHLY,
     "monthly": MONTHLY,
     "quarterly": Frequency(Unit.MONTHS, 3),
     "yearly": Frequency(Unit.MONTHS, 12),

@@ -32,6 +32,8 @@ _MONTHS_A_YEAR: Final = 12
 _DAYS_A_YEAR: Final = 365
 _DAYS_A_MONTH: Final = 30
 _DAYS_A_WEEK: Final = 7
+_SHORTEST_HALF: Final = 13
+_LONGEST_HALF: Final = 18
 _WEEKS_A_YEAR: Final = 52
 
 
@@ -173,8 +175,19 @@ def unit_period(advances: Sequence[Flow], payments: Sequence[Flow]) -> UnitPerio
     found = Counter(_interval(earlier, later) for earlier, later in pairwise(days))
     if not found:
         return UnitPeriod(Measure.MONTHS, _MONTHS_A_YEAR)
+    if 2 * _half_months(days) > len(days) - 1:
+        return UnitPeriod(Measure.SEMIMONTHS, 1)
     unit, _ = min(found.items(), key=lambda item: (-item[1], -item[0].per_year))
     return UnitPeriod(Measure.MONTHS, _MONTHS_A_YEAR) if unit.per_year < 1 else unit
+
+
+def _half_months(days: Sequence[date]) -> int:
+    """How many days in a row are halves of a month apart: a month from the last but one."""
+    return sum(
+        _interval(first, third) == UnitPeriod(Measure.MONTHS, 1)
+        and _SHORTEST_HALF <= (second - first).days <= _LONGEST_HALF
+        for first, second, third in zip(days, days[1:], days[2:], strict=False)
+    )
 
 
 def _interval(earlier: date, later: date) -> UnitPeriod:

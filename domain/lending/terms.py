@@ -22,7 +22,7 @@ MAX_GRACE_DAYS = 365
 MAX_SHARE_PERCENT = Decimal("99.999999")
 """Of the principal, as a down payment or a balloon: something is left to repay."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
-_PERIODS_PER_YEAR = {Unit.DAYS: 365, Unit.WEEKS: 52, Unit.MONTHS: 12}
+_PERIODS_PER_YEAR = {Unit.DAYS: 365, Unit.WEEKS: 52, Unit.MONTHS: 12, Unit.SEMIMONTHS: 24}
 
 
 class InterestMethod(StrEnum):

@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 from domain.calendar import (
     FORTNIGHTLY,
     MONTHLY,
+    SEMIMONTHLY,
     WEEKLY,
     Frequency,
+    MonthEnd,
     Unit,
+    add_months,
     business_date,
     check_zone,
     due_dates,
     local_instant,
     next_local_midnight,
     nth_date,
+    nth_due_date,
 )
 from domain.errors import DomainError, ErrorCode
 from tests.domain.lending.strategies import DATES, FREQUENCIES, ZONES, thorough
@@ -180,3 +184,45 @@ def test_the_next_midnight_begins_a_later_day(now: datetime, zone: str) -> None:
     assert business_date(midnight, zone) > business_date(now, zone)
     just_before = midnight - timedelta(seconds=1)
     assert business_date(just_before, zone) < business_date(midnight, zone)
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("2028-01-01", ["2028-01-16", "2028-02-01", "2028-02-16", "2028-03-01"]),
+        ("2028-01-15", ["2028-01-30", "2028-02-15", "2028-02-29", "2028-03-15"]),
+        ("2028-01-30", ["2028-02-15", "2028-02-29", "2028-03-15", "2028-03-30"]),
+        ("2028-01-31", ["2028-02-16", "2028-02-29", "2028-03-16", "2028-03-31"]),
+        ("2028-12-20", ["2029-01-05", "2029-01-20", "2029-02-05", "2029-02-20"]),
+    ],
+)
+def test_halves_of_a_month(start: str, expected: list[str]) -> None:
+    begin = date.fromisoformat(start)
+    found = [nth_date(begin, SEMIMONTHLY, number).isoformat() for number in range(1, 5)]
+    assert found == expected
+
+
+def test_halves_of_a_month_by_the_rules_for_short_months() -> None:
+    def dates(start: date, rule: MonthEnd) -> list[str]:
+        return [nth_due_date(start, SEMIMONTHLY, k, rule).isoformat() for k in range(1, 5)]
+
+    assert dates(date(2029, 1, 15), MonthEnd.LAST_DAY) == [
+        "2029-01-31",
+        "2029-02-15",
+        "2029-02-28",
+        "2029-03-15",
+    ]
+    assert dates(date(2029, 1, 15), MonthEnd.ROLL_FORWARD) == [
+        "2029-01-30",
+        "2029-02-15",
+        "2029-03-01",
+        "2029-03-15",
+    ]
+    assert dates(date(2029, 1, 1), MonthEnd.LAST_DAY)[0] == "2029-01-16"
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(-48, 48))
+def test_halves_of_a_month_move_forward_and_come_back(start: date, count: int) -> None:
+    here, there = (nth_date(start, SEMIMONTHLY, n) for n in (count, count + 1))
+    assert 12 <= (there - here).days <= 19
+    assert nth_date(start, SEMIMONTHLY, 2 * count) == add_months(start, count)

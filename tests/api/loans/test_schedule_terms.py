@@ -61,6 +61,7 @@ async def test_a_loan_has_the_schedule_that_was_quoted(api: Api, options: dict[s
     ("frequency", "first", "second"),
     [
         ("quarterly", "2028-05-01", "2028-08-01"),
+        ("semimonthly", "2028-02-16", "2028-03-01"),
         ({"unit": "days", "every": 10}, "2028-02-11", "2028-02-21"),
     ],
 )
@@ -72,6 +73,14 @@ async def test_instalments_fall_due_as_often_as_the_product_says(
     assert [row["due_on"] for row in told["schedule"][:2]] == [first, second]
     shown: dict[str, Any] = await scene.get(f"/products/{scene.product}")
     assert (shown["frequency"], shown["day_count"]) == (frequency, "actual/actual")
+    made: dict[str, Any] = await scene.loan(
+        await scene.customer(),
+        principal="1200.00",
+        instalments=6,
+        disbursed_on="2028-02-01",
+        first_due_on=first,
+    )
+    assert [row["due_on"] for row in made["schedule"][:2]] == [first, second]
 
 
 async def test_what_cannot_be_serviced_is_quoted_and_not_lent(api: Api) -> None:

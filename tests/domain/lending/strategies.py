@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import assume, settings
 from hypothesis import strategies as st
 
-from domain.calendar import FORTNIGHTLY, MONTHLY, WEEKLY, Frequency, Unit, nth_date
+from domain.calendar import FORTNIGHTLY, MONTHLY, SEMIMONTHLY, WEEKLY, Frequency, Unit, nth_date
 from domain.daycount import DayCount
 from domain.errors import DomainError
 from domain.lending.schedule import Instalment, build_schedule
@@ -21,7 +21,14 @@ EXPONENTS = {"EUR": 2, "JPY": 0, "KWD": 3}
 CURRENCIES = st.sampled_from(sorted(EXPONENTS))
 DATES = st.dates(date(1990, 1, 1), date(2090, 12, 31))
 FREQUENCIES = st.sampled_from(
-    [WEEKLY, FORTNIGHTLY, MONTHLY, Frequency(Unit.MONTHS, 3), Frequency(Unit.DAYS, 10)]
+    [
+        WEEKLY,
+        FORTNIGHTLY,
+        SEMIMONTHLY,
+        MONTHLY,
+        Frequency(Unit.MONTHS, 3),
+        Frequency(Unit.DAYS, 10),
+    ]
 )
 ZONES = st.sampled_from(
     [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import MONTHLY, due_dates
+from domain.calendar import MONTHLY, SEMIMONTHLY, due_dates, nth_date
 from domain.errors import DomainError, ErrorCode
 from domain.lending.apr import (
     Flow,
@@ -128,6 +128,8 @@ def test_the_unit_period_is_what_occurs_most_often() -> None:
     assert unit(date(2028, 1, 31), date(2028, 2, 29), date(2028, 3, 31)) == monthly
     weekly = [date(2028, 1, 3) + timedelta(days=7 * k) for k in range(5)]
     assert unit(*weekly) == UnitPeriod(Measure.DAYS, 7)
+    halves = [nth_date(date(2028, 1, 1), SEMIMONTHLY, k) for k in range(12)]
+    assert unit(*halves) == UnitPeriod(Measure.SEMIMONTHS, 1)
     assert unit(date(2028, 1, 1), date(2028, 3, 26)) == UnitPeriod(Measure.DAYS, 85)
     assert unit(date(2028, 1, 1), date(2031, 1, 1)) == UnitPeriod(Measure.MONTHS, 12)
 
@@ -152,3 +154,11 @@ def test_what_is_no_loan_is_refused(advances: list[Flow], payments: list[Flow]) 
         with pytest.raises(DomainError) as refused:
             method(advances, payments)
         assert refused.value.code is ErrorCode.INVALID_TERMS
+
+
+def test_halves_of_a_month_count_fifteen_days_and_24_a_year() -> None:
+    """Paid back at 1 % a half-month: 24 % a year (App. J (b)(5)(iv))."""
+    lent = date(2028, 1, 1)
+    payments = [Flow(nth_date(lent, SEMIMONTHLY, k), Decimal(10)) for k in range(1, 24)]
+    payments.append(Flow(date(2029, 1, 1), Decimal(1010)))
+    assert round(us_actuarial([Flow(lent, Decimal(1000))], payments), 10) == 24
