@@ -85,14 +85,15 @@ def equal_instalments(principal: int, balloon: int, rates: Rates, rules: Rules) 
 
 def fixed_instalments(principal: int, instalment: int, rates: Rates, rules: Rules) -> list[Row]:
     """Rows of a given instalment; the last pays the balance, whatever it is."""
-    balance = principal
+    balance, denominator, rounding = principal, rates.denominator, rules.rounding
     rows: list[Row] = []
     for numerator in rates.numerators[:-1]:
-        interest = rules.round(balance * numerator, rates.denominator)
-        part = min(instalment - interest, balance)
+        interest = divide(balance * numerator, denominator, rounding)
+        part = instalment - interest
+        part = min(part, balance)
         balance -= part
         rows.append(Row(part, interest))
-    rows.append(Row(balance, rules.round(balance * rates.numerators[-1], rates.denominator)))
+    rows.append(Row(balance, divide(balance * rates.numerators[-1], denominator, rounding)))
     return rows
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from math import lcm
 from typing import assert_never
 
-from domain.calendar import business_day, nth_due_date
-from domain.daycount import year_fraction
+from domain.calendar import BusinessDays, MonthEnd, business_day, nth_date, nth_due_date
+from domain.daycount import DayCount, year_fraction
 from domain.errors import DomainError, ErrorCode
 from domain.lending.amortisation import (
     Rates,
@@ -55,14 +55,15 @@ def schedule_dates(terms: Terms) -> tuple[date, ...]:
         start, first = terms.disbursed_on, 1
     else:
         start, first = terms.first_due_on, 0
-    return tuple(
-        business_day(
-            nth_due_date(start, frequency, number, options.month_end),
-            options.business_days,
-            options.holidays,
-        )
-        for number in range(first, first + terms.instalments)
-    )
+    numbers = range(first, first + terms.instalments)
+    rule = options.month_end
+    if rule is MonthEnd.CLAMP:
+        dates = [nth_date(start, frequency, number) for number in numbers]
+    else:
+        dates = [nth_due_date(start, frequency, number, rule) for number in numbers]
+    if options.business_days is not BusinessDays.NONE:
+        dates = [business_day(day, options.business_days, options.holidays) for day in dates]
+    return tuple(dates)
 
 
 def build_schedule(terms: Terms, dates: Sequence[date] | None = None) -> tuple[Instalment, ...]:
@@ -113,24 +114,26 @@ def _share(principal: int, percent: Decimal, terms: Terms) -> int:
 def _period_rates(terms: Terms, dates: Sequence[date]) -> Rates:
     """r_i = annual rate × year fraction of period i, exactly."""
     whole_first = first_is_whole(terms, terms.first_due_on)
-    fractions = [
+    count, frequency = terms.day_count, terms.frequency
+    first = dates[0]
+    parts = [
         year_fraction(
-            terms.day_count,
-            start,
-            end,
-            terms.frequency,
-            whole_period=whole_first if position == 0 else True,
-        )
-        for position, (start, end) in enumerate(
-            zip((terms.disbursed_on, *dates), dates, strict=False)
-        )
+            count, terms.disbursed_on, first, frequency, whole_period=whole_first
+        ).as_integer_ratio()
     ]
+    if count in {DayCount.THIRTY_360, DayCount.PERIOD}:
+        # Whole periods are their nominal length, whatever the calendar says.
+        nominal = year_fraction(count, first, first, frequency, whole_period=True)
+        parts += [nominal.as_integer_ratio()] * (len(dates) - 1)
+    else:
+        parts += [
+            year_fraction(count, start, end, frequency, whole_period=True).as_integer_ratio()
+            for start, end in zip(dates, dates[1:], strict=False)
+        ]
     rate, rate_denominator = terms.annual_rate_percent.as_integer_ratio()
-    common = lcm(*{fraction.denominator for fraction in fractions})
+    common = lcm(*{denominator for _, denominator in parts})
     return Rates(
-        tuple(
-            rate * fraction.numerator * (common // fraction.denominator) for fraction in fractions
-        ),
+        tuple(rate * numerator * (common // denominator) for numerator, denominator in parts),
         rate_denominator * 100 * common,
     )
 
