@@ -14,10 +14,12 @@ from api.loans.explaining import outstanding_then
 from api.loans.queries import Book, LoanFilter
 from api.loans.tables import InstalmentRow, LoanRow
 from api.pagination import PageRequest
+from api.payments import lives
 from api.products.terms import ladder_of
 from api.work import Work
 from contracts.base import Page, TimelineEntry
 from contracts.loans import (
+    AwaitedMoney,
     Balances,
     Delinquency,
     Instalment,
@@ -191,6 +193,7 @@ async def outstanding(
     may_be_asked = quantize(ZERO, currency) if quote is None else quote.total
     ahead = ZERO if quote is None else _paid_ahead(rows, day, currency)
     written_off = WrittenOff(book.loan.written_off, book.loan.recovered)
+    awaited = await lives.awaited_amounts(work, loan_id)
     return Outstanding(
         loan_id=loan_id,
         currency=currency,
@@ -198,6 +201,11 @@ async def outstanding(
         outstanding=shown(sum_owed(rows), currency),
         overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
         credit=quantize(book.loan.credit, currency),
+        awaited=AwaitedMoney(
+            reported=quantize(awaited.reported, currency),
+            pending=quantize(awaited.pending, currency),
+            provisional=quantize(awaited.provisional, currency),
+        ),
         owed=may_be_asked,
         paid_ahead=quantize(ahead, currency),
         written_off=quantize(written_off.remaining, currency),

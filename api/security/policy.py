@@ -110,7 +110,13 @@ POLICY: Final[dict[str, Rule]] = {
     "post_payment": COLLECTORS,
     "post_collection": COLLECTORS,
     "post_payment_batch": COLLECTORS,
+    "list_payments": STAFF,
+    "get_payment": EVERYBODY,
     "list_loan_payments": EVERYBODY,
+    "report_payment": EVERYBODY,
+    "clear_payment": COLLECTORS,
+    "return_payment": MANAGERS,
+    "withdraw_payment": EVERYBODY,
     "reverse_payment": MANAGERS,
     "list_overdue": STAFF,
     # books

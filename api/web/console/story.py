@@ -154,7 +154,7 @@ def flowing(text: str) -> str:
 
 def _of_payment(payment: Payment, sheet: Sheet, root: str) -> Line:
     noon = local_instant(payment.value_on, time(12), sheet.zone)
-    taken_back = " (taken back since)" if payment.status == "reversed" else ""
+    taken_back = " (taken back since)" if payment.status in {"reversed", "returned"} else ""
     return Line(
         at=min(noon, sheet.clock.now),
         is_day=True,
