@@ -81,6 +81,7 @@ class World:
             "outstanding": balances,
             "overdue": balances,
             "credit": "0",
+            "awaited": {"reported": "0", "pending": "0", "provisional": "0"},
             "owed": self.overdue,
             "paid_ahead": "0",
             "written_off": "0",
