@@ -193,7 +193,6 @@ async def outstanding(
     may_be_asked = quantize(ZERO, currency) if quote is None else quote.total
     ahead = ZERO if quote is None else _paid_ahead(rows, day, currency)
     written_off = WrittenOff(book.loan.written_off, book.loan.recovered)
-    awaited = await lives.awaited_amounts(work, loan_id)
     return Outstanding(
         loan_id=loan_id,
         currency=currency,
@@ -201,17 +200,24 @@ async def outstanding(
         outstanding=shown(sum_owed(rows), currency),
         overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
         credit=quantize(book.loan.credit, currency),
-        awaited=AwaitedMoney(
-            reported=quantize(awaited.reported, currency),
-            pending=quantize(awaited.pending, currency),
-            provisional=quantize(awaited.provisional, currency),
-        ),
+        awaited=await awaited_money(work, book, today),
         owed=may_be_asked,
         paid_ahead=quantize(ahead, currency),
         written_off=quantize(written_off.remaining, currency),
         book=quantize(written_off.book(may_be_asked - ahead), currency),
         charged_off_on=book.loan.charged_off_on,
         payoff=quote,
+    )
+
+
+async def awaited_money(work: Work, book: Book, on: date) -> AwaitedMoney:
+    """Payments of a loan that were announced and not final when a day ended, or are not now."""
+    found = await lives.awaited_amounts(work, book.loan.id, on, book.creditor.zone)
+    currency = book.loan.currency
+    return AwaitedMoney(
+        reported=quantize(found.reported, currency),
+        pending=quantize(found.pending, currency),
+        provisional=quantize(found.provisional, currency),
     )
 
 

@@ -1,8 +1,8 @@
 """SQL of payments that were announced before they were final, and of lists with them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from api.loans.tables import LoanRow
 from api.payments.tables import PaymentLifeRow, TransactionRow
 from api.security.access import visible_customer
 from api.work import Work
+from domain.calendar import business_date
 from domain.lending.payment_life import AWAITED, PaymentState
 from domain.lending.reversal import ReversalKind
 from domain.money import ZERO
@@ -120,22 +121,31 @@ class AwaitedAmounts:
     provisional: Decimal = ZERO
 
 
-async def awaited_amounts(work: Work, loan_id: UUID) -> AwaitedAmounts:
-    """The sums of what is awaited on a loan."""
-    rows = await awaited(work, loan_id)
-    return AwaitedAmounts(
-        reported=_sum(row for row in rows if row.state == PaymentState.REPORTED.value),
-        pending=_sum(
-            row
-            for row in rows
-            if row.state == PaymentState.PENDING.value and row.posted_key is None
-        ),
-        provisional=_sum(row for row in rows if row.posted_key is not None),
+async def awaited_amounts(work: Work, loan_id: UUID, on: date, zone: str) -> AwaitedAmounts:
+    """The sums of what was awaited on a loan when a day ended, or is now, in its creditor's zone."""
+    rows = await work.session.execute(
+        select(PaymentLifeRow, TransactionRow.booked_on)
+        .outerjoin(TransactionRow, TransactionRow.id == PaymentLifeRow.id)
+        .where(PaymentLifeRow.loan_id == loan_id, PaymentLifeRow.announced_on <= on)
     )
+    reported = pending = provisional = ZERO
+    for row in rows:
+        life = row[0]
+        booked_on: date | None = row[1]  # null: its money never counted
+        if _by(life.cleared_at or life.ended_at, on, zone):
+            continue
+        if booked_on is not None and booked_on <= on:
+            provisional += life.amount
+        elif _by(life.pending_at, on, zone):
+            pending += life.amount
+        else:
+            reported += life.amount
+    return AwaitedAmounts(reported, pending, provisional)
 
 
-def _sum(rows: Iterable[PaymentLifeRow]) -> Decimal:
-    return sum((row.amount for row in rows), ZERO)
+def _by(at: datetime | None, on: date, zone: str) -> bool:
+    """Whether something had happened by the end of a day."""
+    return at is not None and business_date(at, zone) <= on
 
 
 async def posted_page(work: Work, asked: Asked, after: int, limit: int) -> Sequence[TransactionRow]:

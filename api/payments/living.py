@@ -66,12 +66,7 @@ async def hold(work: Work, payment_id: UUID) -> Held:
 
 
 async def _hold_loan(work: Work, loan_id: UUID) -> tuple[Ground, Clock]:
-    try:
-        book = await loans.book_of(work, loan_id)
-    except DomainError as error:
-        if error.code is ErrorCode.NOT_FOUND:
-            raise reading.missing() from error
-        raise
+    book = await reading.seen_loan(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
     return await correcting.hold(work, book, clock), clock
 

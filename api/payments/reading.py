@@ -8,6 +8,7 @@ from uuid import UUID
 
 from api.loans import queries as loans
 from api.loans.balances import shown as balances
+from api.loans.queries import Book
 from api.loans.tables import LoanRow
 from api.pagination import PageRequest
 from api.payments import lives, queries
@@ -178,12 +179,22 @@ async def one(work: Work, payment_id: UUID) -> Payment:
     life = await lives.find(work, payment_id)
     row = await queries.payment(work, payment_id)
     if row is not None:
-        await loans.book_of(work, row.loan_id)
+        await seen_loan(work, row.loan_id)
         return (await _posted(work, [row], {} if life is None else {life.id: life}))[0]
     if life is None:
         raise missing()
-    book = await loans.book_of(work, life.loan_id)
+    book = await seen_loan(work, life.loan_id)
     return announced(life, book.loan)
+
+
+async def seen_loan(work: Work, loan_id: UUID) -> Book:
+    """The loan of a payment; a payment on one that may not be seen is `NOT_FOUND` itself."""
+    try:
+        return await loans.book_of(work, loan_id)
+    except DomainError as error:
+        if error.code is ErrorCode.NOT_FOUND:
+            raise missing() from error
+        raise
 
 
 def missing() -> DomainError:
