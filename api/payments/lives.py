@@ -122,7 +122,7 @@ class AwaitedAmounts:
 
 
 async def awaited_amounts(work: Work, loan_id: UUID, on: date, zone: str) -> AwaitedAmounts:
-    """The sums of what was awaited on a loan when a day ended, or is now, in its creditor's zone."""
+    """The sums of what was awaited on a loan when a day ended, in its creditor's zone."""
     rows = await work.session.execute(
         select(PaymentLifeRow, TransactionRow.booked_on)
         .outerjoin(TransactionRow, TransactionRow.id == PaymentLifeRow.id)
