@@ -65,6 +65,20 @@ async def hold(work: Work, payment_id: UUID) -> Held:
     return Held(ground, clock, life)
 
 
+async def _hold_for(work: Work, payment_id: UUID, step: PaymentStep, seen: int) -> Held:
+    """Lock an announced payment for a step that may follow on what was seen of it.
+
+    A payment that simply came in is cleared already, or was taken back.
+    """
+    if await lives.find(work, payment_id) is None:
+        plain = await reading.one(work, payment_id)
+        after(PaymentState(plain.status), step)
+    held = await hold(work, payment_id)
+    after(PaymentState(held.life.state), step)
+    check_version(seen, held.life.version)
+    return held
+
+
 async def _hold_loan(work: Work, loan_id: UUID) -> tuple[Ground, Clock]:
     book = await reading.seen_loan(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
@@ -81,10 +95,7 @@ async def clear(work: Work, payment_id: UUID, how: ClearPayment, seen: int) -> P
     Raises `NOT_FOUND`, `ILLEGAL_TRANSITION`, `PRECONDITION_FAILED`, `INVALID_REQUEST` for another
     amount of a payment that counts already, and what posting raises.
     """
-    held = await hold(work, payment_id)
-    after(PaymentState(held.life.state), PaymentStep.CLEAR)
-    check_version(seen, held.life.version)
-    return await settle(work, held, how)
+    return await settle(work, await _hold_for(work, payment_id, PaymentStep.CLEAR, seen), how)
 
 
 async def settle(work: Work, held: Held, how: ClearPayment, origin: Origin = BY_HAND) -> Payment:
@@ -175,9 +186,7 @@ async def give_back(work: Work, payment_id: UUID, why: ReturnPayment, seen: int)
     if life is None:
         shown = await _give_back_plain(work, payment_id, why, seen)
     else:
-        held = await hold(work, payment_id)
-        after(PaymentState(held.life.state), PaymentStep.RETURN)
-        check_version(seen, held.life.version)
+        held = await _hold_for(work, payment_id, PaymentStep.RETURN, seen)
         shown = await _give_back_announced(work, held, why)
     fee = ZERO if why.waive_fee else await _return_fee(work, shown)
     if shown.life is None:
@@ -238,9 +247,7 @@ async def withdraw(work: Work, payment_id: UUID, seen: int) -> Payment:
 
     Raises `NOT_FOUND`, `ILLEGAL_TRANSITION` and `PRECONDITION_FAILED`.
     """
-    held = await hold(work, payment_id)
-    after(PaymentState(held.life.state), PaymentStep.WITHDRAW)
-    check_version(seen, held.life.version)
+    held = await _hold_for(work, payment_id, PaymentStep.WITHDRAW, seen)
     await end(work, held, PaymentStep.WITHDRAW)
     return reading.announced(held.life, held.loan)
 
