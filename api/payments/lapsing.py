@@ -20,6 +20,7 @@ from api.work import Work
 from contracts.names import Role
 from contracts.payments import ClearPayment
 from domain.calendar import local_instant
+from domain.errors import DomainError
 from domain.lending.loan import DECISION_TIME
 from domain.lending.payment_life import PaymentState, PaymentStep, overdue_step
 
@@ -50,19 +51,32 @@ def _instant(awaited_until: date, book: Book) -> datetime:
 
 
 async def _lapse(work: Work, held: Held) -> None:
-    life, book = held.life, held.ground.book
+    life, book = held.life, held.book
     if life.asked or _instant(life.awaited_until, book) > held.clock.now:
         return
     state = PaymentState(life.state)
-    match overdue_step(state, life.awaited_until, held.ground.today, life_terms(book.product)):
+    match overdue_step(state, life.awaited_until, held.today, life_terms(book.product)):
         case PaymentStep.EXPIRE:
             await living.end(work, held, PaymentStep.EXPIRE)
         case PaymentStep.CLEAR:
-            await living.settle(work, held, ClearPayment())
+            await _clear(work, held)
         case _ if state is PaymentState.PENDING:
             await _ask(work, held)
         case _:
             pass
+
+
+async def _clear(work: Work, held: Held) -> None:
+    """A pending payment is held for final; where its money cannot be posted a person is asked."""
+    payment_id = held.life.id
+    attempt = await work.session.begin_nested()
+    try:
+        await living.settle(work, held, ClearPayment())
+    except DomainError:
+        await attempt.rollback()
+        await _ask(work, await living.hold(work, payment_id))
+    else:
+        await attempt.commit()
 
 
 async def _ask(work: Work, held: Held) -> None:

@@ -5,6 +5,7 @@ follow; so of two that are taken at once one succeeds.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.loan_changes import charging
 from api.loans import queries as loans
+from api.loans.queries import Book
 from api.loans.tables import LoanRow
 from api.messages import releasing
 from api.payments import announcing, correcting, ending, lives, queries, reading
 from api.payments.origin import BY_HAND, Origin
-from api.payments.planning import Ground
 from api.payments.posting import keep_as_credit, post_payment
 from api.payments.tables import PaymentLifeRow
 from api.products.terms import life_terms
@@ -41,28 +42,33 @@ from domain.recovery.holds import stops_fees
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A loan that is locked with its book, and a payment that was announced on it."""
+    """A loan that is locked, and a payment that was announced on it."""
 
-    ground: Ground
+    book: Book
     clock: Clock
+    today: date
     life: PaymentLifeRow
 
     @property
     def loan(self) -> LoanRow:
         """The loan."""
-        return self.ground.book.loan
+        return self.book.loan
 
 
-async def hold(work: Work, payment_id: UUID) -> Held:
-    """Lock an announced payment and what it is on; raises `NOT_FOUND`."""
+async def hold(work: Work, payment_id: UUID, *, at_once: bool = False) -> Held:
+    """Lock an announced payment and what it is on; raises `NOT_FOUND`.
+
+    The book is held open first, so that a past day may be told again. `at_once` leaves that out,
+    for money of today: its loan may be locked already, and books come before loans.
+    """
     found = await lives.find(work, payment_id)
     if found is None:
         raise reading.missing()
-    ground, clock = await _hold_loan(work, found.loan_id)
+    book, clock = await _hold_loan(work, found.loan_id, at_once=at_once)
     life = await lives.lock(work, payment_id)
     if life is None:
         raise reading.missing()
-    return Held(ground, clock, life)
+    return Held(book, clock, clock.today(book.creditor.zone), life)
 
 
 async def _hold_for(work: Work, payment_id: UUID, step: PaymentStep, seen: int) -> Held:
@@ -79,10 +85,12 @@ async def _hold_for(work: Work, payment_id: UUID, step: PaymentStep, seen: int) 
     return held
 
 
-async def _hold_loan(work: Work, loan_id: UUID) -> tuple[Ground, Clock]:
+async def _hold_loan(work: Work, loan_id: UUID, *, at_once: bool = False) -> tuple[Book, Clock]:
     book = await reading.seen_loan(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
-    return await correcting.hold(work, book, clock), clock
+    if at_once:
+        return await loans.book_of(work, loan_id, lock=True), clock
+    return (await correcting.hold(work, book, clock)).book, clock
 
 
 # -- the money is there --------------------------------------------------------------------------
@@ -115,7 +123,7 @@ async def settle(work: Work, held: Held, how: ClearPayment, origin: Origin = BY_
         return await _cleared(work, held)
     was_pending = life.state == PaymentState.PENDING.value
     value_on = how.value_on or (life.value_on if was_pending else None)
-    life.amount, life.value_on = amount, value_on or held.ground.today
+    life.amount, life.value_on = amount, value_on or held.today
     new = NewPayment.model_validate(
         {
             "amount": amount,
@@ -137,15 +145,15 @@ async def _post(work: Work, held: Held, new: NewPayment, origin: Origin) -> Corr
         new.value_on is None or loan.closed_on is None or new.value_on > loan.closed_on
     )
     if ended:
-        held.life.value_on = held.ground.today
-        await keep_as_credit(work, held.ground.book, held.clock, new, known)
+        held.life.value_on = held.today
+        await keep_as_credit(work, held.book, held.clock, new, known)
         return None
     return (await post_payment(work, loan.id, new, known)).correction
 
 
 async def _cleared(work: Work, held: Held, correction: Correction | None = None) -> Payment:
     life = held.life
-    ending.clear(life, held.clock, held.ground.today)
+    ending.clear(life, held.clock, held.today)
     audit(
         work,
         "payment.cleared",
@@ -161,14 +169,14 @@ async def clear_with(
     work: Work, payment_id: UUID, new: NewPayment, origin: Origin
 ) -> Payment | None:
     """Clear an awaited payment with money that came in; null when it is awaited no longer."""
-    held = await hold(work, payment_id)
+    held = await hold(work, payment_id, at_once=new.value_on is None)
     life = held.life
     if PaymentState(life.state) not in AWAITED:
         return None
     if life.posted_key is None:
         life.method, life.reference = new.method, new.reference or life.reference
         life.payoff = life.payoff or new.payoff
-    value_on = (new.value_on or held.ground.today) if life.posted_key is None else None
+    value_on = (new.value_on or held.today) if life.posted_key is None else None
     return await settle(work, held, ClearPayment(value_on=value_on), origin)
 
 
@@ -211,7 +219,7 @@ async def _give_back_announced(work: Work, held: Held, why: ReturnPayment) -> Pa
     if life.posted_key is not None:
         shown = await correcting.reverse_payment(work, life.loan_id, life.id, _reversal(why))
     else:
-        ending.take_back(life, ReversalKind.RETURNED, why.reason, held.clock, held.ground.today)
+        ending.take_back(life, ReversalKind.RETURNED, why.reason, held.clock, held.today)
         audit(
             work,
             "payment.returned",
@@ -254,7 +262,7 @@ async def withdraw(work: Work, payment_id: UUID, seen: int) -> Payment:
 
 async def end(work: Work, held: Held, step: PaymentStep) -> None:
     """A payment that counts nowhere comes to nothing: it is withdrawn, or expires."""
-    ending.end(held.life, step, held.clock, held.ground.today)
+    ending.end(held.life, step, held.clock, held.today)
     audit(
         work,
         f"payment.{held.life.state}",

@@ -236,6 +236,21 @@ async def test_time_clears_a_pending_payment_where_the_product_says_so(api: Api)
     assert (cleared["status"], cleared["value_on"]) == ("cleared", "2028-02-01")
 
 
+async def test_what_time_cannot_clear_a_person_is_asked_about(api: Api) -> None:
+    scene = await make_scene(api, payment_life={"pending_ends": "clear", "pending_days": 3})
+    loan = await scene.loan(await scene.customer())
+    under_way: Any = await scene.pay(loan["id"], "500.00", status="pending", payoff=True)
+    await live_until(scene, date(2028, 2, 4))
+    before = await owed(scene, loan)
+    await advance(scene, loan)
+    await advance(scene, loan)
+    tasks: Any = await scene.get("/tasks?kind=payment")
+    assert len(tasks["items"]) == 1
+    assert (await scene.get(f"/payments/{under_way['id']}"))["status"] == "pending"
+    assert await owed(scene, loan) == before
+    await scene.trial_balance()
+
+
 async def test_a_person_is_asked_once_what_became_of_a_pending_payment(scene: Scene) -> None:
     loan = await scene.loan(await scene.customer())
     under_way: Any = await scene.pay(loan["id"], INSTALMENT, status="pending")
