@@ -2,14 +2,18 @@
 
 import asyncio
 from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx2 import Response
 
 from api.loans.service import advance_loan
+from api.payments import service as payments
 from api.security.principal import SYSTEM
 from contracts.names import Role
+from contracts.payments import NewPayment
 from tests.api.payments.days import live_until
 from tests.api.support import Actors, Api, Headers, Scene, key, make_scene, ok
 
@@ -213,6 +217,32 @@ async def test_money_that_counts_provisionally_is_not_counted_again_when_it_come
     assert await owed(scene, loan) == after
     wrong = await take(scene, came, "clear", {})
     assert (wrong.status_code, wrong.json()["code"]) == (409, "illegal-transition")
+
+
+@pytest.mark.parametrize(
+    ("counts", "at_gateway", "is_it"),
+    [
+        ("when_cleared", True, True),
+        ("provisionally", False, True),
+        # It was booked to our account, and the gateway's money does not lie there.
+        ("provisionally", True, False),
+    ],
+)
+async def test_money_that_others_tell_of_is_the_announced_payment_once(
+    api: Api, counts: str, at_gateway: bool, is_it: bool
+) -> None:
+    scene = await make_scene(api, payment_life={"pending_counts": counts})
+    loan = await scene.loan(await scene.customer())
+    told: Any = await scene.pay(loan["id"], INSTALMENT, status="pending", method="card")
+    new = NewPayment(amount=Decimal(INSTALMENT), currency="USD", method="card")
+    origin = payments.Origin("gateway:ch_1", at_gateway=at_gateway)
+    async with scene.api.services.room.begin(SYSTEM, "test") as work:
+        posted = await payments.post_payment(work, UUID(str(loan["id"])), new, origin)
+    assert (str(posted.id) == told["id"]) is is_it
+    assert posted.status == "cleared"
+    async with scene.api.services.room.begin(SYSTEM, "test") as work:
+        assert await payments.posted_under(work, "gateway:ch_1") == posted.id
+    await scene.trial_balance()
 
 
 async def test_what_counts_keeps_its_amount(api: Api) -> None:
