@@ -226,6 +226,17 @@ class Payoff(Wire):
     interest_rebate: Amount
 
 
+class AwaitedMoney(Wire):
+    """Payments of a loan that are announced and not final."""
+
+    reported: Amount
+    """What somebody says he has paid; it is still in every balance."""
+    pending: Amount
+    """What is under way at the bank and still in every balance."""
+    provisional: Amount
+    """What is under way at the bank and has been taken off the balances already."""
+
+
 class Outstanding(Wire):
     """What is owed of a loan on a date, by component."""
 
@@ -239,6 +250,8 @@ class Outstanding(Wire):
     outstanding: Balances
     overdue: Balances
     credit: Amount
+    awaited: AwaitedMoney
+    """Payments that are announced and not final."""
     owed: Amount
     """What may be asked for on the day: the payoff; nothing unless the loan is active."""
     paid_ahead: Amount

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import EmailStr, Field, StringConstraints
 
 from contracts.base import Amount, Code, Country, Currency, ShortText, Wire
-from contracts.product_terms import ArrearsLadder, Waterfall
+from contracts.product_terms import ArrearsLadder, PaymentLifeTerms, Waterfall
 from contracts.schedule_terms import DayCountName, FrequencyName, ScheduleTerms
 from domain.lending.ledger import Account
 
@@ -96,6 +96,8 @@ class NewProduct(Wire):
     makes no loan late and costs no fee; it is still owed."""
     arrears_ladder: ArrearsLadder = "standard"
     """The buckets that delinquent days fall into."""
+    payment_life: PaymentLifeTerms = PaymentLifeTerms()
+    """What is done with payments that are reported or pending, and when one is returned."""
     strategy: Code = "default"
     accounts: list[AccountName] = Field(default_factory=list, max_length=100)
     """Numbers and names that accounts of the journal have in your general ledger; those left out

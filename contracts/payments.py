@@ -11,6 +11,14 @@ from contracts.loans import Balances, ExternalRef
 
 Method = Literal["bank_transfer", "cash", "card", "direct_debit", "cheque", "other"]
 
+PaymentStatus = Literal[
+    "reported", "pending", "cleared", "returned", "reversed", "withdrawn", "expired"
+]
+"""Where a payment is in its life. `reported`: somebody says that he has paid; it moves no balance.
+`pending`: the bank says that it is under way. `cleared`: the money is there. `returned`: the bank
+took it back or never sent it. `reversed`: taken back by ourselves, or charged back. `withdrawn`:
+the report was taken back. `expired`: it was reported, and no money came in its days."""
+
 
 class NewPayment(Wire):
     """Money received for a loan."""
@@ -23,6 +31,34 @@ class NewPayment(Wire):
     reference: ExternalRef | None = None
     payoff: bool = False
     """True closes the loan early: the amount must be the payoff of that day."""
+    status: Literal["reported", "pending", "cleared"] = "cleared"
+    """`cleared`: the money is there. `reported` moves no balance and holds reminders back for some
+    days. `pending` is under way at the bank; the product says whether it counts already. Money that
+    is announced first and comes later is one payment, not two: it is known again by its amount and
+    its reference."""
+
+
+class NewReport(Wire):
+    """A borrower says that he has paid."""
+
+    amount: Amount
+    currency: Currency
+    paid_on: date | None = None
+    """The day of the payment; today unless given."""
+    method: Method = "bank_transfer"
+    reference: ExternalRef | None = None
+    """What the transfer bears, so that it is known again."""
+
+
+class ClearPayment(Wire):
+    """The money of a payment is there."""
+
+    amount: Amount | None = None
+    """What came, where it is not what was announced; a payment that counts already cannot change
+    its amount: let it be returned."""
+    value_on: date | None = None
+    """The day the money counts from. Unless given: today for a payment that was reported, the day
+    that was announced for a pending one."""
 
 
 class NewCollection(NewPayment):
@@ -137,8 +173,29 @@ class Correction(Wire):
     """Recovery cases that learn of it."""
 
 
+class PaymentLife(Wire):
+    """What is known of a payment that was announced before its money was final."""
+
+    source: Literal["customer", "staff"]
+    announced_at: datetime
+    pending_at: datetime | None
+    cleared_at: datetime | None
+    ended_at: datetime | None
+    """When it was returned, reversed, withdrawn, or expired."""
+    counts: bool
+    """Its amount is allocated: it is cleared, or pending and counted provisionally."""
+    pauses_reminders: bool
+    """It holds reminders back until `awaited_until`."""
+    awaited_until: date | None
+    """The first day on which it is no longer awaited; null once it is not."""
+    reason: str | None
+    """Why it was returned or reversed."""
+    return_fee: Amount | None = None
+    """In the answer to a return: what it costs the borrower."""
+
+
 class Payment(Wire):
-    """A payment as posted, with its split."""
+    """A payment with its split."""
 
     id: UUID
     number: str
@@ -149,9 +206,14 @@ class Payment(Wire):
     booked_at: datetime
     method: str
     reference: str | None
-    status: Literal["posted", "reversed"]
+    status: PaymentStatus
+    life: PaymentLife | None = None
+    """How it came to be cleared; null for money that was simply received."""
+    version: int
+    """For If-Match: it grows with every step of the payment's life."""
     allocations: list[AllocationLine]
-    """What it pays as things stand; the last split it had, once reversed."""
+    """What it pays as things stand; the last split it had, once reversed. Nothing while it does
+    not count."""
     credited: Amount
     """What was more than owed, held as the customer's credit."""
     reallocated: bool = False
@@ -193,6 +255,15 @@ ReversalReason = Literal[
     "wrong_date",
     "other",
 ]
+
+
+class ReturnPayment(Wire):
+    """Why the bank did not pay, or took the money back."""
+
+    reason: ReversalReason
+    note: ShortText | None = None
+    waive_fee: bool = False
+    """True leaves out the fee that the product charges for a returned payment."""
 
 
 class BatchProblem(Wire):

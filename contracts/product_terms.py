@@ -1,10 +1,11 @@
-"""The terms of a product that are more than a number: how money is split, and the buckets."""
+"""The terms of a product that are more than a number: splits, buckets, money not yet final."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.base import Wire
+from contracts.base import Amount, Wire
 
 ComponentName = Literal["penalty", "fee", "interest", "principal"]
 
@@ -58,3 +59,25 @@ ArrearsLadder = Literal["standard", "rbi_sma"] | OwnBuckets
 """`standard` (1-29, 30-59, 60-89, 90+), `rbi_sma` (SMA-0 from day 1, SMA-1 from 31, SMA-2 from 61,
 NPA from 91: the Reserve Bank counts the due date itself), or buckets of your own in rising order;
 below the first one a loan is `current`."""
+
+
+class PaymentLifeTerms(Wire):
+    """What a product does with payments that are reported or pending, and when one is returned."""
+
+    reported_days: int = Field(default=5, ge=0, le=60)
+    """How many days a payment that is merely reported holds reminders back. Then it expires, and
+    chasing goes on. It moves no balance."""
+    unkept_reports: int = Field(default=2, ge=0, le=100)
+    """After so many reports that came to nothing since money last came, one more pauses nothing."""
+    pending_days: int = Field(default=10, ge=0, le=90)
+    """How many days a payment may be pending without news of it."""
+    pending_ends: Literal["ask", "clear"] = "ask"
+    """What happens then: a person is asked to find out, or the payment is held for cleared."""
+    pending_counts: Literal["when_cleared", "provisionally"] = "when_cleared"
+    """`provisionally` allocates a pending payment at its value date at once, to be taken back if
+    it is returned; `when_cleared` moves nothing before it is final."""
+    pending_pauses: bool = True
+    """Whether a pending payment holds reminders back for its days."""
+    return_fee: Amount = Field(default=Decimal(0), ge=0)
+    """What a returned payment costs the borrower, in currency units. The caps of the creditor's
+    country come first: what they do not allow is not charged."""

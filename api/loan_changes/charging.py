@@ -1,16 +1,24 @@
 """A fee or a penalty is charged by hand, within the caps of the creditor's country."""
 
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from api.audit.service import record as audit
 from api.loan_changes import caps
-from api.loan_changes.ground import Effect, Held, finish
+from api.loan_changes.ground import Effect, Held, finish, hold
 from api.loans.balances import refresh
 from api.loans.tables import InstalmentRow
 from api.payments.recording import Movement, record
 from api.work import Work
 from contracts.loan_changes import Charge
-from domain.lending.caps import check_charge
+from domain.lending.caps import check_charge, room_for
 from domain.lending.change_entries import charge_entry
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO, positive
+
+RETURN_FEE: Final = "return_fee"
+"""Why a fee is charged when the bank returns a payment."""
 
 
 async def charge(work: Work, held: Held, asked: Charge) -> Effect:
@@ -19,10 +27,40 @@ async def charge(work: Work, held: Held, asked: Charge) -> Effect:
     Raises `LOAN_NOT_ACTIVE`, `CAP_EXCEEDED` and the refusals of amounts.
     """
     held.require_active()
-    loan, today = held.loan, held.ground.today
+    loan = held.loan
     amount = positive(asked.amount, loan.currency)
     component = Component(asked.component)
     check_charge(caps.of_loan(held.ground), caps.cost_of(held.ground), component, amount)
+    await _write(work, held, component, amount)
+    return Effect(amount)
+
+
+async def charge_return_fee(
+    work: Work, loan_id: UUID, payment_id: UUID, wanted: Decimal
+) -> Decimal:
+    """Charge what a returned payment costs, as far as the caps leave room; answers how much.
+
+    Once per payment: the caller sees to it that one is returned once. Raises `LOAN_NOT_ACTIVE`.
+    """
+    held = await hold(work, loan_id, payment_id, RETURN_FEE)
+    held.require_active()
+    room = room_for(caps.of_loan(held.ground), caps.cost_of(held.ground), Component.FEE)
+    amount = wanted if room is None else min(wanted, room)
+    if amount > ZERO:
+        await _write(work, held, Component.FEE, amount)
+    audit(
+        work,
+        "loan.return_fee",
+        "loan",
+        loan_id,
+        {"payment": str(payment_id), "amount": str(amount), "wanted": str(wanted)},
+    )
+    return amount
+
+
+async def _write(work: Work, held: Held, component: Component, amount: Decimal) -> None:
+    """Put a charge on the running instalment, and write it."""
+    loan, today = held.loan, held.ground.today
     row = _bearer(work, held)
     if component is Component.FEE:
         row.fee += amount
@@ -44,7 +82,6 @@ async def charge(work: Work, held: Held, asked: Charge) -> Effect:
         ),
     )
     await finish(work, held)
-    return Effect(amount)
 
 
 def _bearer(work: Work, held: Held) -> InstalmentRow:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from api.ledger.tables import JournalEntryRow, JournalLineRow
-from api.loans import queries
+from api.loans import queries, reading
 from api.loans.balances import scheduled, shown
 from api.loans.tables import InstalmentRow, LoanRow
 from api.pagination import PageRequest
@@ -75,6 +75,7 @@ async def outstanding_then(
         outstanding=shown(owed, currency),
         overdue=shown(overdue, currency),
         credit=quantize(-sums.get(Account.CUSTOMER_CREDIT, ZERO), currency),
+        awaited=await reading.awaited_money(work, book, day),
         owed=quantize(in_books + max(ZERO, -earned), currency),
         paid_ahead=quantize(max(ZERO, -earned), currency),
         written_off=quantize(written_off, currency),

@@ -14,10 +14,12 @@ from api.loans.explaining import outstanding_then
 from api.loans.queries import Book, LoanFilter
 from api.loans.tables import InstalmentRow, LoanRow
 from api.pagination import PageRequest
+from api.payments import lives
 from api.products.terms import ladder_of
 from api.work import Work
 from contracts.base import Page, TimelineEntry
 from contracts.loans import (
+    AwaitedMoney,
     Balances,
     Delinquency,
     Instalment,
@@ -198,12 +200,24 @@ async def outstanding(
         outstanding=shown(sum_owed(rows), currency),
         overdue=shown(sum_owed([row for row in rows if row.due_on < day]), currency),
         credit=quantize(book.loan.credit, currency),
+        awaited=await awaited_money(work, book, today),
         owed=may_be_asked,
         paid_ahead=quantize(ahead, currency),
         written_off=quantize(written_off.remaining, currency),
         book=quantize(written_off.book(may_be_asked - ahead), currency),
         charged_off_on=book.loan.charged_off_on,
         payoff=quote,
+    )
+
+
+async def awaited_money(work: Work, book: Book, on: date) -> AwaitedMoney:
+    """Payments of a loan that were announced and not final when a day ended, or are not now."""
+    found = await lives.awaited_amounts(work, book.loan.id, on, book.creditor.zone)
+    currency = book.loan.currency
+    return AwaitedMoney(
+        reported=quantize(found.reported, currency),
+        pending=quantize(found.pending, currency),
+        provisional=quantize(found.provisional, currency),
     )
 
 

@@ -13,6 +13,7 @@ from api.customers import service as customers
 from api.loans import lifecycle, queries
 from api.loans.queries import Book
 from api.messages.queueing import NewMessage, Validity, queue_many
+from api.payments import lapsing
 from api.strategies import service as strategies
 from api.tasks import service as tasks
 from api.wakes import service as wakes
@@ -41,12 +42,15 @@ APPROVAL_WITHIN = timedelta(days=1)
 
 async def advance_loan(work: Work, loan_id: UUID) -> LoanAdvance:
     """Apply what is due for a loan; raises `NOT_FOUND`."""
+    await lapsing.lapse_due(work, loan_id)
     book = await queries.book_of(work, loan_id, lock=True)
     clock = await clock_for(work, book.loan.test_clock_id)
     decision = decide(await _facts(work, book), clock.now)
     await _apply(work, book, clock, decision)
-    finished = book.loan.lifecycle not in {"applied", "approved", "active"}
-    next_wake_at = None if finished else decision.next_wake_at
+    lapses_at = await lapsing.next_lapse(work, book, clock)
+    finished = book.loan.lifecycle not in {"applied", "approved", "active"} and lapses_at is None
+    decided_at = None if finished else decision.next_wake_at
+    next_wake_at = min((at for at in (decided_at, lapses_at) if at is not None), default=None)
     await wakes.settle(work, loan_workflow_id(loan_id), next_wake_at)
     return _answer(book, next_wake_at, finished)
 

@@ -1,8 +1,9 @@
 """All that a group of messages is judged and written by, read together: people, loans, cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final, Self
 from uuid import UUID
 
@@ -11,10 +12,14 @@ from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.messages import queries
 from api.messages.queries import Case, Creditor, Loan, Unpaid
+from api.messages.queueing import Validity
 from api.messages.slots import Slots
 from api.messages.tables import MessageRow
+from api.payments import lives as payments
+from api.payments.lives import Awaited
 from api.recovery.service import holds_on
 from api.work import Work
+from domain.calendar import local_instant
 from domain.errors import DomainError, ErrorCode
 from domain.recovery.holds import HoldKind
 
@@ -46,6 +51,7 @@ class About:
         latest: The latest loan of customers whose messages name neither loan nor case.
         creditors: The creditors of all these.
         unpaid: What is unmet of each loan: all that is due, and the instalments spoken of.
+        awaited: Payments that are announced on the loans and hold reminders back.
         house: Who writes where no creditor can be named.
     """
 
@@ -59,6 +65,7 @@ class About:
     latest: Mapping[UUID, Loan]
     creditors: Mapping[UUID, Creditor]
     unpaid: Sequence[Unpaid]
+    awaited: Sequence[Awaited]
     house: str | None
 
     @classmethod
@@ -99,6 +106,7 @@ class About:
                 through=utc_day(clock.now) + timedelta(days=1),
                 also=named,
             ),
+            awaited=await payments.awaited_on(work, loan_ids),
             house=None if creditor_ids else await queries.only_creditor_name(work),
         )
 
@@ -131,17 +139,41 @@ class About:
             None,
         )
 
+    def awaited_until(self, message: MessageRow) -> datetime | None:
+        """Until when a payment is awaited that covers what a message asks for; None for none."""
+        book = self.book(message)
+        if book is None or Validity(message.validity) is Validity.ALWAYS:
+            return None
+        loan_ids = self._loans(message, whole_case=message.instalment is None)
+        awaited = [one for one in self.awaited if one.loan_id in loan_ids]
+        if not awaited:
+            return None
+        asked = sum(
+            (
+                one.amount
+                for one in self.unpaid
+                if one.loan_id in loan_ids
+                and (one.due_on < book.today or one.number == message.instalment)
+            ),
+            Decimal(0),
+        )
+        if sum((one.amount for one in awaited), Decimal(0)) < asked:
+            return None
+        until = max(one.awaited_until for one in awaited)
+        return local_instant(until, time(0), book.creditor.zone)
+
+    def _loans(self, message: MessageRow, *, whole_case: bool) -> Collection[UUID]:
+        """The loans whose money a message asks for: its own, or those of its whole case."""
+        if message.loan_id is not None and not (whole_case and message.case_id is not None):
+            return {message.loan_id}
+        return () if message.case_id is None else self.members.get(message.case_id, set())
+
     def overdue(self, message: MessageRow, *, whole_case: bool) -> list[Unpaid]:
         """What fell due before today, oldest first: of the message's loan, or of its whole case."""
         book = self.book(message)
         if book is None:
             return []
-        if message.loan_id is not None and not whole_case:
-            about = {message.loan_id}
-        elif message.case_id is not None:
-            about = self.members.get(message.case_id, set())
-        else:
-            return []
+        about = self._loans(message, whole_case=whole_case)
         return [one for one in self.unpaid if one.loan_id in about and one.due_on < book.today]
 
 

@@ -115,6 +115,7 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
     channel, purpose = Channel(message.channel), Purpose(message.purpose)
     holds = about.holds.get(customer_id, frozenset())
     today = max((clock.today(zone) for zone in card.zones), default=utc_day(clock.now))
+    awaited_until = about.awaited_until(message)
     contacts = tuple((Channel(slot.channel), slot.local_on) for slot in about.slots.others(message))
     decision = decide(
         Person(
@@ -131,6 +132,7 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
         packs=packs_for(card.country, contact_packs(), today),
         not_after=message.not_after,
         reply=_reply(message) if purpose is Purpose.REPLY else None,
+        awaited_until=awaited_until,
     )
     ruling = _ruling(
         decision,
@@ -143,6 +145,7 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
             "contacts": len(contacts),
             "opted_out": " ".join(sorted(card.suppressed)),
             "holds": " ".join(sorted(holds)),
+            "payment_awaited_until": None if awaited_until is None else awaited_until.isoformat(),
             "not_after": None if message.not_after is None else message.not_after.isoformat(),
         },
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, any_, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from api.creditors.tables import CreditorRow
@@ -138,6 +138,31 @@ async def expire_reminders(
             MessageRow.validity == "instalment_unpaid",
         )
         .values(status="expired", reasons=[reason])
+        .returning(MessageRow.id, MessageRow.channel, MessageRow.shard)
+        .execution_options(synchronize_session=False)
+    )
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+async def release_reminders(
+    work: Work, loan_id: UUID, case_id: UUID | None, reason: str, now: datetime
+) -> list[tuple[UUID, str, str]]:
+    """Let queued messages of a loan or case that were put off for a reason fall due now.
+
+    Answers id, channel and shard of each.
+    """
+    about = MessageRow.loan_id == loan_id
+    if case_id is not None:
+        about = or_(about, MessageRow.case_id == case_id)
+    found = await work.session.execute(
+        update(MessageRow)
+        .where(
+            about,
+            MessageRow.status == "queued",
+            MessageRow.due_at > now,
+            literal(reason) == any_(MessageRow.reasons),
+        )
+        .values(due_at=now, reasons=[])
         .returning(MessageRow.id, MessageRow.channel, MessageRow.shard)
         .execution_options(synchronize_session=False)
     )

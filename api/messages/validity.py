@@ -3,6 +3,9 @@
 from api.messages.about import About
 from api.messages.queueing import Validity
 from api.messages.tables import MessageRow
+from domain.recovery.case import AWAITED_PAYMENT
+
+# A case that waits for a payment has not lost its reminders: the permit puts them off.
 
 
 def lost(about: About, message: MessageRow) -> str | None:
@@ -28,7 +31,7 @@ def _case(about: About, message: MessageRow) -> str | None:
     case = None if message.case_id is None else about.cases[message.case_id]
     if case is None or case.status != "open":
         return "case-closed"
-    if case.suspended_by is not None:
+    if case.suspended_by not in {None, AWAITED_PAYMENT}:
         return f"case-suspended-{case.suspended_by}"
     if case.promised_at is not None and case.promised_at >= message.created_at:
         # The case was planned before the promise: whoever promised is not reminded meanwhile.

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from api.idempotency.service import Once
-from api.payments.posting import post_payment
+from api.payments.receiving import receive
 from api.security.principal import Principal
 from api.security.tokens import TokenService
 from api.work import WorkRoom
@@ -36,8 +36,8 @@ async def post_alone(room: WorkRoom, tokens: TokenService, ask: Ask) -> Response
     """Post one payment, or give the answer that its key got before.
 
     Raises `UNAUTHENTICATED` for a token that was taken back, what `Once.run` raises and what
-    `posting.post_payment` raises; then nothing was changed.
+    `receiving.receive` raises; then nothing was changed.
     """
     async with room.begin(ask.principal, ask.request_id) as work:
         await tokens.refuse_disabled(work, ask.principal)
-        return await ask.once.run(work, ask.new, lambda: post_payment(work, ask.loan_id, ask.new))
+        return await ask.once.run(work, ask.new, lambda: receive(work, ask.loan_id, ask.new))

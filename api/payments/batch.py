@@ -66,6 +66,7 @@ def _ask(item: BatchPayment, place: int, once: Once, asker: Asker) -> Ask:
         method=item.method,
         reference=item.reference,
         payoff=item.payoff,
+        status=item.status,
     )
     return Ask(asker.principal, asker.request_id, item.loan_id, new, own)
 

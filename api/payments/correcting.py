@@ -19,7 +19,7 @@ from api.loans import queries as loans
 from api.loans.queries import Book
 from api.messages import service as messages
 from api.messages import withdrawing
-from api.payments import mending, past, planning, queries, reopening, showing
+from api.payments import ending, lives, mending, past, planning, queries, reopening, showing
 from api.payments.origin import Origin
 from api.payments.past import LivePayment, Past
 from api.payments.planning import Change, Ground, Plan
@@ -36,7 +36,7 @@ from domain.ids import case_workflow_id
 from domain.lending.correction import LAST, Receipt
 from domain.lending.ledger import Account, repayment_entry, reversal_entry
 from domain.lending.loan import ClosedReason, Lifecycle
-from domain.lending.reversal import kind_of
+from domain.lending.reversal import ReversalKind, kind_of
 from domain.money import positive, quantize
 
 
@@ -73,7 +73,7 @@ async def post_if_backdated(
     clock = await clock_for(work, book.loan.test_clock_id)
     if new.value_on >= clock.today(book.creditor.zone):
         return None
-    ground = await _hold(work, book, clock)
+    ground = await hold(work, book, clock)
     if not await _is_backdated(work, ground, new.value_on):
         return None
     held = await _with_payment(work, ground, clock, new)
@@ -93,6 +93,7 @@ async def post_if_backdated(
             method=new.method,
             reference=new.reference,
             natural_key=origin.natural_key,
+            id=origin.payment_id,
         ),
     )
     row = await work.session.get_one(TransactionRow, row_id)
@@ -116,7 +117,7 @@ async def preview_payment(work: Work, loan_id: UUID, new: NewPayment) -> Payment
     """
     book = await loans.book_of(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
-    ground = await _hold(work, book, clock)
+    ground = await hold(work, book, clock)
     dated = new.model_copy(update={"value_on": new.value_on or ground.today})
     held = await _with_payment(work, ground, clock, dated)
     return showing.preview(
@@ -210,6 +211,9 @@ async def reverse_payment(
     held, payment = await _without_payment(work, loan_id, payment_id)
     kind = kind_of(why.reason, why.kind)
     ground = held.ground
+    life = await lives.lock(work, payment_id)
+    if life is not None:
+        ending.take_back(life, kind, why.reason, held.clock, ground.today)
     account = await queries.money_account(work, payment_id)
     unmet = mending.set_balances(ground, held.past, held.plan)
     entry = repayment_entry(
@@ -245,7 +249,13 @@ async def reverse_payment(
         },
     )
     correction = await _carry_out(work, held, cause, why.reason, unmet)
-    return showing.payment(payment, correction, is_reversed=True)
+    return showing.payment(
+        payment,
+        correction,
+        is_reversed=True,
+        returned=kind is ReversalKind.RETURNED,
+        life=life,
+    )
 
 
 async def preview_reversal(work: Work, loan_id: UUID, payment_id: UUID) -> PaymentPreview:
@@ -269,7 +279,7 @@ async def preview_reversal(work: Work, loan_id: UUID, payment_id: UUID) -> Payme
 async def _without_payment(work: Work, loan_id: UUID, payment_id: UUID) -> tuple[Held, LivePayment]:
     book = await loans.book_of(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
-    ground = await _hold(work, book, clock)
+    ground = await hold(work, book, clock)
     row = await _reversible(work, ground.book, payment_id)
     await barrier.check(work, loan_id, row.value_on, row.number)
     before = await past.load(work, loan_id, row.value_on, row.number)
@@ -297,7 +307,7 @@ async def _reversible(work: Work, book: Book, payment_id: UUID) -> TransactionRo
 # -- both --------------------------------------------------------------------------------------
 
 
-async def _hold(work: Work, book: Book, clock: Clock) -> Ground:
+async def hold(work: Work, book: Book, clock: Clock) -> Ground:
     """Hold the book open, then the loan: no day of it is closed while its past changes."""
     days = await closing.enter_book(work, clock, book.creditor, book.loan.id)
     book = await loans.book_of(work, book.loan.id, lock=True)

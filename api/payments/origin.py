@@ -1,6 +1,7 @@
 """Where a payment came from, and what makes its posting happen once."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from domain.lending.ledger import Account
 
@@ -12,10 +13,12 @@ class Origin:
     Attributes:
         natural_key: Makes the posting happen once, whoever tells of it.
         at_gateway: The money lies at a gateway and is not on our account yet.
+        payment_id: The key of the payment that the money is, where it was announced before.
     """
 
     natural_key: str | None = None
     at_gateway: bool = False
+    payment_id: UUID | None = None
 
     @property
     def account(self) -> Account:

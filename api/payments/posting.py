@@ -39,7 +39,7 @@ from domain.money import ZERO, positive, quantize
 
 
 @dataclass(frozen=True, slots=True)
-class _Received:
+class Received:
     """A payment that may be posted: how much, and the two days that date it."""
 
     amount: Decimal
@@ -61,7 +61,7 @@ async def post_payment(
         return corrected
     book = await loans.book_of(work, loan_id, lock=True)
     clock = await clock_for(work, book.loan.test_clock_id)
-    received = _accept(book, clock, new)
+    received = accept(book, clock, new)
     rows = await loans.instalments(work, loan_id)
     rebate = _rebate(book, rows, received) if new.payoff else _NO_REBATE
     split = apply_waterfall(
@@ -90,6 +90,7 @@ async def post_payment(
             method=new.method,
             reference=new.reference,
             natural_key=origin.natural_key,
+            id=origin.payment_id,
         ),
     )
     await _record_rebate(work, book, rebate, received, payment_id)
@@ -130,6 +131,7 @@ async def keep_as_credit(
             reference=new.reference,
             reason=KEPT_AS_CREDIT,
             natural_key=origin.natural_key,
+            id=origin.payment_id,
         ),
     )
     audit(
@@ -164,7 +166,7 @@ async def _shown(work: Work, payment_id: UUID) -> Payment:
     return reading.shown(row, parts[payment_id], is_reversed=False)
 
 
-def _accept(book: Book, clock: Clock, new: NewPayment) -> _Received:
+def accept(book: Book, clock: Clock, new: NewPayment) -> Received:
     """Check a payment against the loan and the calendar."""
     loan = book.loan
     if loan.lifecycle != "active" or loan.disbursed_on is None:
@@ -187,7 +189,7 @@ def _accept(book: Book, clock: Clock, new: NewPayment) -> _Received:
             f"The value date lies between {loan.disbursed_on} and {today}.",
             {"from": str(loan.disbursed_on), "to": str(today)},
         )
-    return _Received(positive(new.amount, loan.currency), value_on, today)
+    return Received(positive(new.amount, loan.currency), value_on, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ class _Rebate:
 _NO_REBATE = _Rebate((), ZERO)
 
 
-def _rebate(book: Book, rows: Sequence[InstalmentRow], received: _Received) -> _Rebate:
+def _rebate(book: Book, rows: Sequence[InstalmentRow], received: Received) -> _Rebate:
     """Take out of the plan what an early payoff does not owe; refuse another amount."""
     loan = book.loan
     quote = payoff(
@@ -232,7 +234,7 @@ def _rebate(book: Book, rows: Sequence[InstalmentRow], received: _Received) -> _
 
 
 async def _record_rebate(
-    work: Work, book: Book, rebate: _Rebate, received: _Received, payment_id: UUID
+    work: Work, book: Book, rebate: _Rebate, received: Received, payment_id: UUID
 ) -> None:
     """Write the rebate as a movement of its own; its journal entry follows at the day's end."""
     if rebate.total > 0:

@@ -11,9 +11,7 @@ from sqlalchemy.orm import aliased
 from api.arrears.tables import BucketChangeRow
 from api.db.base import among
 from api.ledger.tables import JournalEntryRow, JournalLineRow
-from api.loans.tables import LoanRow
-from api.payments.tables import AllocationRow, TransactionRow
-from api.security.access import visible_customer
+from api.payments.tables import AllocationRow, PaymentLifeRow, TransactionRow
 from api.work import Work
 
 _REVERSAL = aliased(TransactionRow)
@@ -53,12 +51,36 @@ async def repayment(work: Work, loan_id: UUID, payment_id: UUID) -> TransactionR
     )
 
 
+async def payment(work: Work, payment_id: UUID) -> TransactionRow | None:
+    """One payment whose money counts or did, of whatever loan."""
+    return await work.session.scalar(
+        select(TransactionRow).where(
+            TransactionRow.id == payment_id, TransactionRow.kind == "repayment"
+        )
+    )
+
+
 async def by_natural_key(work: Work, natural_key: str) -> UUID | None:
-    """The movement that was written under a natural key."""
+    """The movement that was written under a natural key, or turned out to be its money."""
     found: UUID | None = await work.session.scalar(
-        select(TransactionRow.id).where(TransactionRow.natural_key == natural_key)
+        select(TransactionRow.id)
+        .where(TransactionRow.natural_key == natural_key)
+        .union_all(select(PaymentLifeRow.id).where(PaymentLifeRow.natural_key == natural_key))
+        .limit(1)
     )
     return found
+
+
+async def reversals(work: Work, payment_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Of some payments, those that were taken back, and by which kind of reversal."""
+    if not payment_ids:
+        return {}
+    rows = await work.session.execute(
+        select(TransactionRow.reverses_id, TransactionRow.kind).where(
+            among(TransactionRow.reverses_id, payment_ids)
+        )
+    )
+    return {payment_id: kind for payment_id, kind in rows if payment_id is not None}
 
 
 async def reversal_of(work: Work, transaction_id: UUID) -> TransactionRow | None:
@@ -189,25 +211,3 @@ async def money_account(work: Work, payment_id: UUID) -> str | None:
         .where(JournalEntryRow.transaction_id == payment_id, JournalLineRow.amount > 0)
     )
     return found
-
-
-async def page(
-    work: Work, after: int, limit: int, *, loan_id: UUID | None, customer_id: UUID | None
-) -> Sequence[tuple[TransactionRow, bool]]:
-    """Payments after a number, each with whether it was reversed."""
-    statement = (
-        select(TransactionRow, _reversed().label("reversed"))
-        .join(LoanRow, LoanRow.id == TransactionRow.loan_id)
-        .where(TransactionRow.kind == "repayment", TransactionRow.number > after)
-        .order_by(TransactionRow.number)
-        .limit(limit)
-    )
-    if loan_id is not None:
-        statement = statement.where(TransactionRow.loan_id == loan_id)
-    if customer_id is not None:
-        statement = statement.where(LoanRow.customer_id == customer_id)
-    only = visible_customer(work.principal)
-    if only is not None:
-        statement = statement.where(LoanRow.customer_id == only)
-    rows = await work.session.execute(statement)
-    return [(row[0], row[1]) for row in rows]

@@ -76,6 +76,7 @@ class Account:
     version: int
     paused: bool
     """Some of its lateness does not count."""
+    awaits_payment: bool
     zone: str
     clock_now: datetime
     lines: list[Line] = field(default_factory=list)
@@ -138,7 +139,10 @@ _LOCK: Final = text(
     select l.id, l.creditor_id, l.product_id, l.test_clock_id, l.case_id, l.currency, l.lifecycle,
         l.disbursed_on, l.principal_outstanding, l.interest_outstanding, l.fee_outstanding,
         l.penalty_outstanding, l.credit, l.written_off, l.next_unmet_due_on, l.bucket, l.version,
-        exists (select from arrears_pauses p where p.loan_id = l.id), c.zone,
+        exists (select from arrears_pauses p where p.loan_id = l.id),
+        exists (select from payment_lives p
+            where p.loan_id = l.id and p.state in ('reported', 'pending')),
+        c.zone,
         coalesce(t.now_at, :now)
     from loans l
     join creditors c on c.id = l.creditor_id
@@ -214,6 +218,8 @@ def _reckon(ask: Ask, account: Account, terms: Terms, number: int, now: datetime
         or account.lifecycle != "active"
         or account.written_off  # a payment is a recovery too
         or account.paused
+        or account.awaits_payment  # this may be the money that was announced
+        or new.status != "cleared"
         or account.disbursed_on is None
         or account.disbursed_on > today
         or new.currency != account.currency

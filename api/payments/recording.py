@@ -42,13 +42,15 @@ class Movement:
     reverses_id: UUID | None = None
     parent_id: UUID | None = None
     caused_by_id: UUID | None = None
+    id: UUID | None = None
+    """Its key, where it has one already: a payment that was announced keeps its own."""
 
 
 async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
     """Write a movement; answers the transaction's key."""
     await work.session.flush()
     work.postings[movement.kind] += 1
-    transaction_id = new_id()
+    transaction_id = movement.id or new_id()
     number = await work.session.scalar(select(TRANSACTION_NUMBERS.next_value()))
     await work.session.execute(
         insert(TransactionRow).values(

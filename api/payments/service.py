@@ -1,17 +1,25 @@
 """The use cases of payments, in one place for whoever calls them."""
 
+from api.payments.announcing import report
 from api.payments.correcting import preview_payment, preview_reversal, reverse_payment
+from api.payments.living import clear, give_back, withdraw
 from api.payments.origin import Origin
-from api.payments.posting import keep_as_credit, post_payment, posted_under
-from api.payments.reading import list_payments
+from api.payments.posting import keep_as_credit, posted_under
+from api.payments.reading import list_payments, one
+from api.payments.receiving import receive as post_payment
 
 __all__ = [
     "Origin",
+    "clear",
+    "give_back",
     "keep_as_credit",
     "list_payments",
+    "one",
     "post_payment",
     "posted_under",
     "preview_payment",
     "preview_reversal",
+    "report",
     "reverse_payment",
+    "withdraw",
 ]

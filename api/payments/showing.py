@@ -10,6 +10,7 @@ from api.messages import service as messages
 from api.payments import reading
 from api.payments.past import LivePayment
 from api.payments.planning import Ground, Plan
+from api.payments.tables import PaymentLifeRow
 from api.recovery import correcting as cases
 from api.work import Work
 from contracts.payments import (
@@ -52,9 +53,18 @@ def preview(
     )
 
 
-def payment(live: LivePayment, correction: Correction, *, is_reversed: bool) -> Payment:
+def payment(
+    live: LivePayment,
+    correction: Correction,
+    *,
+    is_reversed: bool,
+    returned: bool = False,
+    life: PaymentLifeRow | None = None,
+) -> Payment:
     """A payment with what its posting or its reversal moved besides."""
-    shown = reading.shown(live.row, live.told.allocations, is_reversed=is_reversed)
+    shown = reading.shown(
+        live.row, live.told.allocations, is_reversed=is_reversed, returned=returned, life=life
+    )
     return shown.model_copy(
         update={
             "credited": quantize(live.told.unapplied, live.row.currency),

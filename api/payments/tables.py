@@ -1,4 +1,4 @@
-"""Transactions on loans and what each of them paid. Append-only."""
+"""Transactions on loans and what each of them paid, append-only; and the lives of payments."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -66,3 +66,70 @@ class AllocationRow(Base):
     instalment: Mapped[int] = mapped_column(primary_key=True)
     component: Mapped[str] = mapped_column(primary_key=True)
     amount: Mapped[Money]
+
+
+class PaymentLifeRow(Base):
+    """A payment that was announced before its money was final: reported, or pending at the bank.
+
+    A payment that was simply received has no row here: it is cleared, or was taken back. Once the
+    money counts (`posted_key` is set) there is a transaction of the same key. `natural_key` is the
+    one under which others tell of the money that turned out to be this payment.
+    """
+
+    __tablename__ = "payment_lives"
+    __table_args__ = (
+        Index("ix_payment_lives_loan_id_number", "loan_id", "number"),
+        Index(
+            "ix_payment_lives_awaited",
+            "loan_id",
+            postgresql_where=text("state in ('reported', 'pending')"),
+        ),
+        Index(
+            "uq_payment_lives_natural_key",
+            "natural_key",
+            unique=True,
+            postgresql_where=text("natural_key is not null"),
+        ),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("amount = round(amount, currency_exponent(currency))", name="exact"),
+        CheckConstraint(
+            "state in ('reported', 'pending', 'cleared', 'returned', 'reversed', 'withdrawn', "
+            "'expired')",
+            name="state",
+        ),
+        CheckConstraint("state <> 'cleared' or posted_key is not null", name="cleared_is_posted"),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[Number]
+    """From the numbers of transactions; its transaction gets one of its own."""
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
+    state: Mapped[str]
+    source: Mapped[str]
+    """Who announced it: customer, staff."""
+    amount: Mapped[Money]
+    currency: Mapped[str]
+    value_on: Mapped[date]
+    method: Mapped[str]
+    reference: Mapped[str | None]
+    payoff: Mapped[bool]
+    pauses: Mapped[bool]
+    """It holds reminders back while it is awaited."""
+    announced_on: Mapped[date]
+    announced_at: Mapped[datetime]
+    pending_at: Mapped[datetime | None]
+    cleared_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """When it was returned, reversed, withdrawn, or expired."""
+    awaited_until: Mapped[date]
+    """The first day on which it is no longer awaited, if nothing is heard of it."""
+    awaited_to: Mapped[date | None]
+    """The day on which it was awaited no longer, where that came earlier."""
+    asked: Mapped[bool] = mapped_column(default=False)
+    """A person was asked to find out what became of it."""
+    reason: Mapped[str | None]
+    """Why it was returned or reversed."""
+    posted_key: Mapped[UUID | None]
+    """A time-ordered key of the moment from which its money counts."""
+    natural_key: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)

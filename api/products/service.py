@@ -8,7 +8,7 @@ from api.pagination import PageRequest
 from api.products import queries
 from api.products.schedules import frequency_text, frequency_told
 from api.products.tables import ProductRow
-from api.products.terms import OWN, product_terms
+from api.products.terms import OWN, life_terms, product_terms
 from api.strategies import service as strategies
 from api.work import Work
 from contracts.base import Page
@@ -43,6 +43,7 @@ async def create(work: Work, new: NewProduct) -> Product:
     made.legal_order = creditor.legal_order
     product_terms(made)
     chart(Mapped(each.role, each.number, each.name) for each in new.accounts)
+    life_terms(made)
     work.session.add(made)
     await work.session.flush()
     record(
@@ -141,6 +142,7 @@ def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
             if isinstance(new.arrears_ladder, str)
             else [bucket.model_dump(mode="json") for bucket in new.arrears_ladder]
         ),
+        payment_life=new.payment_life.model_dump(mode="json"),
         strategy=new.strategy,
         accounts={each.role.value: [each.number, each.name] for each in new.accounts},
         created_at=work.now,
@@ -181,6 +183,7 @@ def product_of(found: ProductRow) -> Product:
             "arrears_grace_days": found.arrears_grace_days,
             "arrears_tolerance": quantize(found.arrears_tolerance, found.currency),
             "arrears_ladder": found.arrears_ladder if found.buckets is None else found.buckets,
+            "payment_life": found.payment_life or {},
             "strategy": found.strategy,
             "accounts": [
                 {"role": role, "number": number, "name": name}

@@ -51,6 +51,8 @@ class ProductRow(Base):
     arrears_ladder: Mapped[str]
     """A ladder's name, or `own`: then `buckets` lists it."""
     buckets: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB())
+    payment_life: Mapped[dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
+    """What is done with payments that are not final yet (`contracts.product_terms`)."""
     strategy: Mapped[str]
     accounts: Mapped[AccountNames] = mapped_column(
         JSONB(), server_default=text("'{}'::jsonb"), default=dict

@@ -4,9 +4,10 @@ from typing import Final
 
 from api.products.schedules import frequency_of, rounding_of, schedule_options
 from api.products.tables import ProductRow
-from contracts.product_terms import AllocationTerms, BucketTerms
+from contracts.product_terms import AllocationTerms, BucketTerms, PaymentLifeTerms
 from domain.daycount import DayCount
 from domain.lending.arrears import STANDARD, BucketStep, Ladder, ladder_named
+from domain.lending.payment_life import LifeTerms, PendingEnds
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, ProductTerms
 from domain.lending.waterfall import (
     WATERFALLS,
@@ -16,7 +17,7 @@ from domain.lending.waterfall import (
     Processing,
     Waterfall,
 )
-from domain.money import quantize
+from domain.money import exact, quantize
 
 OWN: Final = "own"
 """The name of what a product spells out itself."""
@@ -70,6 +71,23 @@ def ladder_of(product: ProductRow) -> Ladder:
     listed = [BucketTerms.model_validate(bucket) for bucket in product.buckets]
     steps = [BucketStep(bucket.name, bucket.from_days) for bucket in listed]
     return Ladder(OWN, (BucketStep(STANDARD.bucket(0), 0), *steps))
+
+
+def life_terms(product: ProductRow) -> LifeTerms:
+    """What is done with payments on loans of a product that are not final yet.
+
+    Raises `AMOUNT_PRECISION` for a return fee that its currency cannot express.
+    """
+    told = PaymentLifeTerms.model_validate(product.payment_life or {})
+    return LifeTerms(
+        reported_days=told.reported_days,
+        unkept_reports=told.unkept_reports,
+        pending_days=told.pending_days,
+        pending_ends=PendingEnds(told.pending_ends),
+        pending_counts=told.pending_counts == "provisionally",
+        pending_pauses=told.pending_pauses,
+        return_fee=exact(told.return_fee, product.currency),
+    )
 
 
 def product_terms(product: ProductRow) -> ProductTerms:

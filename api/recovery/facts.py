@@ -88,6 +88,7 @@ async def gather(work: Work, held: Held) -> Gathered:
         zone=await customers.zone_of(work, case.customer_id),
         book_zone=held.zone,
         now=held.clock.now,
+        awaited=await queries.awaited_payments(work, case.id),
     )
     strategy = await strategies.by_id(work, case.strategy_id)
     return Gathered(facts, strategy, arrears, promises, tasks)

@@ -324,6 +324,9 @@ def _waiting_for(held: Held, decided: Decided) -> str:
 def _suspended_for(decided: Decided) -> str:
     parts: list[str] = []
     for reason in decided.plan.suspended_by:
+        if reason == rules.AWAITED_PAYMENT:
+            parts.append("the payment that was announced")
+            continue
         if reason != "promise":
             kind = timeline.words(reason.removeprefix("hold:"))
             parts.append(f"the end of the hold ({kind})")
@@ -352,10 +355,12 @@ def _line(held: Held, decided: Decided) -> str:
     for row in decided.gathered.promises:
         if row.status == PromiseState.OPEN:
             parts.append(f"promise until {timeline.short_day(row.due_on)}")
+    if rules.AWAITED_PAYMENT in decided.plan.suspended_by:
+        parts.append("payment awaited")
     parts += [
         f"on hold: {timeline.words(reason.removeprefix('hold:'))}"
         for reason in decided.plan.suspended_by
-        if reason != "promise"
+        if reason.startswith("hold:")
     ]
     if held.case.escalation in {"asked", "re_escalated"}:
         asked = "manager" if held.case.escalation == "re_escalated" else "advisor"

@@ -26,7 +26,7 @@ from api.db.base import among
 from api.identity.tables import UserRow
 from api.loans.tables import InstalmentRow, LoanRow
 from api.messages.tables import MessageRow
-from api.payments.tables import TransactionRow
+from api.payments.tables import PaymentLifeRow, TransactionRow
 from api.recovery.tables import (
     CaseEventRow,
     CaseLoanRow,
@@ -36,7 +36,9 @@ from api.recovery.tables import (
     PromiseRow,
 )
 from api.work import Work
+from domain.lending.payment_life import PaymentState
 from domain.money import ZERO
+from domain.recovery.pauses import AwaitedPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,24 +204,41 @@ async def repayments(
 ) -> list[tuple[date, Decimal]]:
     """Money on the loans of a case recorded after a promise, by value date, oldest first.
 
-    Reversed payments do not count. `after` is the key of the promise: keys are time-ordered, so
-    what was paid earlier on the same day is not taken for the promise.
+    Reversed payments do not count, nor do provisional ones. `after` is the key of the promise:
+    keys are time-ordered, so what was paid earlier on the same day is not taken for the promise.
     """
     reversal = aliased(TransactionRow)
     rows = await work.session.execute(
         select(TransactionRow.value_on, func.sum(TransactionRow.amount))
         .join(CaseLoanRow, CaseLoanRow.loan_id == TransactionRow.loan_id)
+        .outerjoin(PaymentLifeRow, PaymentLifeRow.id == TransactionRow.id)
         .where(
             CaseLoanRow.case_id == case_id,
             TransactionRow.kind == "repayment",
             TransactionRow.value_on >= since_on,
-            TransactionRow.id > after,
+            # What was announced keeps its key; what counts is when its money did.
+            func.coalesce(PaymentLifeRow.posted_key, TransactionRow.id) > after,
+            or_(PaymentLifeRow.id.is_(None), PaymentLifeRow.state != PaymentState.PENDING.value),
             ~exists().where(reversal.reverses_id == TransactionRow.id),
         )
         .group_by(TransactionRow.value_on)
         .order_by(TransactionRow.value_on)
     )
     return [(value_on, amount) for value_on, amount in rows]
+
+
+async def awaited_payments(work: Work, case_id: UUID) -> tuple[AwaitedPayment, ...]:
+    """The payments on loans of a case that were announced and hold it still, or held it."""
+    rows = await work.session.execute(
+        select(PaymentLifeRow.announced_on, PaymentLifeRow.awaited_until, PaymentLifeRow.awaited_to)
+        .join(CaseLoanRow, CaseLoanRow.loan_id == PaymentLifeRow.loan_id)
+        .where(CaseLoanRow.case_id == case_id, PaymentLifeRow.pauses)
+        .order_by(PaymentLifeRow.number)
+    )
+    return tuple(
+        AwaitedPayment(starts_on, min(until, ended_on or until))
+        for starts_on, until, ended_on in rows
+    )
 
 
 async def steps(work: Work, case_id: UUID) -> Sequence[CaseStepRow]:

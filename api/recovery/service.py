@@ -8,7 +8,7 @@ from api.recovery.acts import complete_task
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
-from api.recovery.queries import CaseFilter
+from api.recovery.queries import CaseFilter, total_overdue
 from api.recovery.reading import list_cases
 from api.recovery.replies import customer_stopped
 from api.tasks.service import open_task
@@ -25,4 +25,5 @@ __all__ = [
     "open_or_join",
     "open_task",
     "promise_from_reply",
+    "total_overdue",
 ]

@@ -15,6 +15,7 @@ from api.messages.tables import MessageRow
 from api.recovery.tables import CaseEventRow, CaseRow, PromiseRow
 from api.tasks.tables import TaskRow
 from api.work import Work
+from domain.recovery.case import AWAITED_PAYMENT
 
 
 class Tab(StrEnum):
@@ -80,7 +81,10 @@ def _belongs(tab: Tab, user_id: UUID | None) -> ColumnElement[bool]:
         case Tab.UNASSIGNED:
             return CaseRow.assignee_id.is_(None)
         case Tab.HOLDS:
-            return and_(CaseRow.suspended_by.is_not(None), CaseRow.suspended_by != "promise")
+            return and_(
+                CaseRow.suspended_by.is_not(None),
+                CaseRow.suspended_by.not_in(("promise", AWAITED_PAYMENT)),
+            )
 
 
 def _promised(*statuses: str) -> ColumnElement[bool]:

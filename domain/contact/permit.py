@@ -46,6 +46,9 @@ __all__ = [
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
 """How late the one confirmation of a STOP may be (47 CFR 64.1200(a)(12))."""
 
+_ASKING = frozenset({Purpose.COLLECTION, Purpose.SERVICING})
+"""Purposes for which money is asked for."""
+
 REPLY_WITHIN = timedelta(hours=24)
 """How long an answer belongs to the question: later it counts as a contact of our own."""
 
@@ -75,6 +78,7 @@ class ReasonCode(StrEnum):
     CONSENT_GIVEN = "consent-given"
     UNKNOWN_ZONE = "unknown-zone"
     ON_HOLD = "on-hold"
+    PAYMENT_AWAITED = "payment-awaited"
     NO_RULE_PACK = "no-rule-pack"
     EXPIRED = "expired"
     TOO_LATE_TO_DEFER = "too-late-to-defer"
@@ -195,11 +199,19 @@ class _Question:
     packs: tuple[RulePack, ...]
     not_after: datetime | None
     reply: Reply | None
+    awaited_until: datetime | None
 
     @property
     def confirms_stop(self) -> bool:
         """Whether this is the one message that may follow a STOP."""
         return self.reply is not None and self.reply.to is ReplyTo.STOP
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """Until when a payment is awaited that answers what this message asks for."""
+        if self.awaited_until is None or self.awaited_until <= self.now:
+            return None
+        return self.awaited_until if self.purpose in _ASKING else None
 
     @property
     def answers_in_time(self) -> bool:
@@ -237,6 +249,7 @@ def decide(
     packs: Sequence[RulePack],
     not_after: datetime | None,
     reply: Reply | None = None,
+    awaited_until: datetime | None = None,
 ) -> Decision:
     """Decide about one message to one person.
 
@@ -249,6 +262,8 @@ def decide(
         packs: The packs that bind (see `packs_for`); the strictest wins. Without any: deny.
         not_after: When the message has lost its point; None: never.
         reply: What a reply answers; ignored for other purposes.
+        awaited_until: The message asks for money that is announced: until when it is awaited. It
+            puts off reminders; a statutory notice and a reply leave all the same.
 
     Returns:
         The decision. A statutory notice is deferred to open hours, never stopped by a cap; if it
@@ -268,6 +283,7 @@ def decide(
         packs=tuple(packs),
         not_after=not_after,
         reply=reply if purpose is Purpose.REPLY else None,
+        awaited_until=awaited_until,
     )
     zones_known = _zones_known(person.zones)
     latest = _latest_instant(question)
@@ -275,6 +291,7 @@ def decide(
         *_expiry(question, latest),
         *_address(question),
         *_holds(question),
+        *_awaited(question),
         *_jurisdiction(question),
     ]
     follow_up: set[FollowUp] = set()
@@ -364,6 +381,13 @@ def _holds(question: _Question) -> list[Reason]:
     ]
 
 
+def _awaited(question: _Question) -> list[Reason]:
+    """Money that is announced is not asked for while it may still come."""
+    if question.waits_until is None:
+        return []
+    return [Reason("tenor.payment-awaited", ReasonCode.PAYMENT_AWAITED, Outcome.DEFER)]
+
+
 def _jurisdiction(question: _Question) -> list[Reason]:
     if question.packs or question.confirms_stop:
         return []
@@ -384,9 +408,9 @@ def _timing(question: _Question) -> _Timing:
         )
     cap_reasons, free_on = _caps(question)
     reasons.extend(cap_reasons)
-    from_ = now
+    from_ = now if question.waits_until is None else question.waits_until
     if free_on is not None:
-        from_ = max(now, start_of_day_everywhere(free_on, zones))
+        from_ = max(from_, start_of_day_everywhere(free_on, zones))
     at = next_open(from_, zones, hours)
     if at is None and question.packs:
         reasons.append(Reason("tenor.hours", ReasonCode.NO_COMMON_HOURS, Outcome.DENY))

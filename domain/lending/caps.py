@@ -78,18 +78,29 @@ def check_charge(caps: Sequence[Cap], cost: Cost, component: Component, amount: 
     Raises `CAP_EXCEEDED` with the facts `rule`, `source` and `most`, what may still be charged.
     """
     for cap in caps:
-        most = cap.most(cost.principal, cost.currency)
-        if most is None:
-            continue
-        room = max(ZERO, most - _so_far(cap.measure, cost))
-        limits = cap.measure is not Measure.DEFAULT_CHARGES or component is Component.PENALTY
-        if limits and amount > room:
+        room = _room(cap, cost, component)
+        if room is not None and amount > room:
             told = quantize(room, cost.currency)
             raise DomainError(
                 ErrorCode.CAP_EXCEEDED,
                 f"{cap.rule} ({cap.source}) leaves room for {told} {cost.currency}.",
                 {"rule": cap.rule, "source": cap.source, "most": str(told)},
             )
+
+
+def room_for(caps: Sequence[Cap], cost: Cost, component: Component) -> Decimal | None:
+    """The most that all caps together let a charge be; None where no cap limits it."""
+    rooms = [room for cap in caps if (room := _room(cap, cost, component)) is not None]
+    return min(rooms, default=None)
+
+
+def _room(cap: Cap, cost: Cost, component: Component) -> Decimal | None:
+    """What one cap leaves for a charge; None where it does not limit it."""
+    most = cap.most(cost.principal, cost.currency)
+    limits = cap.measure is not Measure.DEFAULT_CHARGES or component is Component.PENALTY
+    if most is None or not limits:
+        return None
+    return max(ZERO, most - _so_far(cap.measure, cost))
 
 
 def _so_far(measure: Measure, cost: Cost) -> Decimal:

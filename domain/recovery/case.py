@@ -23,11 +23,14 @@ from domain.calendar import business_date, local_instant
 from domain.contact.channel import Channel
 from domain.money import ZERO
 from domain.recovery.holds import EFFECTS, Hold, active, binds
-from domain.recovery.pauses import Pauses, pausing
+from domain.recovery.pauses import AwaitedPayment, Pauses, pausing
 from domain.recovery.promise import Promise, PromiseState, Receipt, Verdict, judge_open, last_day
 from domain.recovery.strategy import Action, Step, Strategy
 
 _DAY = timedelta(days=1)
+
+AWAITED_PAYMENT = "payment"
+"""What a case stands still for while a payment that covers it is announced and not final."""
 
 
 class CaseStatus(StrEnum):
@@ -94,6 +97,7 @@ class CaseFacts:
         promises: All promises of the case, resolved ones too.
         receipts: Cleared money since the first promise was made.
         holds: All holds of the case, ended ones too.
+        awaited: Payments that were announced and suspended it, past ones too.
         open_tasks: Keys of the tasks that wait for a person.
         escalation: The last escalation, if any.
         zone: Customer's zone; None if unknown (the creditor's is used to plan).
@@ -113,6 +117,7 @@ class CaseFacts:
     zone: str | None
     book_zone: str
     now: datetime
+    awaited: tuple[AwaitedPayment, ...] = ()
 
 
 class WhyCode(StrEnum):
@@ -123,6 +128,7 @@ class WhyCode(StrEnum):
     STEP_LATE = "step-late"
     STEP_PLANNED = "step-planned"
     PROMISE_OPEN = "promise-open"
+    PAYMENT_AWAITED = "payment-awaited"
     ON_HOLD = "on-hold"
     ESCALATION_OPEN = "escalation-open"
     REVIEW = "review"
@@ -202,7 +208,8 @@ class CasePlan:
         stage: Stage from now on; never below the one in the facts.
         active_day: Days its clock counts today.
         next: The next step; None while suspended, or when none is left.
-        suspended_by: What stands still for: `promise`, or `hold:` and a kind, in a fixed order.
+        suspended_by: What stands still for: `hold:` and a kind, `payment`, `promise`, in this
+            order.
         wake_at: When to plan again at the latest (UTC); None only when closed.
         why: The reason in short.
         effects: What to record now, in this order.
@@ -237,7 +244,7 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         facts = replace(facts, now=now)
     today = business_date(facts.now, facts.book_zone)
     promises, effects = _settle_promises(facts, strategy, today)
-    pauses = Pauses.of(facts.holds, promises, strategy)
+    pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited)
     active_day = pauses.active_days(facts.anchor_on, today)
     stage = _stage(facts, strategy, active_day)
     if facts.overdue_amount <= ZERO:
@@ -270,7 +277,7 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         next=step,
         suspended_by=suspended_by,
         wake_at=wake_at,
-        why=_why(step, suspended_by, escalation, promises),
+        why=_why(facts, step, suspended_by, escalation, promises),
         effects=tuple(effects),
     )
 
@@ -458,7 +465,12 @@ def _suspended_by(
         if EFFECTS[hold.kind].suspends_case
     }
     is_promised = any(promise.state is PromiseState.OPEN for promise in pausing(promises, strategy))
-    return (*sorted(holds), *(["promise"] if is_promised else []))
+    is_awaited = any(payment.binds(today) for payment in facts.awaited)
+    return (
+        *sorted(holds),
+        *([AWAITED_PAYMENT] if is_awaited else []),
+        *(["promise"] if is_promised else []),
+    )
 
 
 def _is_past_sla(escalation: Escalation | None, strategy: Strategy, now: datetime) -> bool:
@@ -500,6 +512,11 @@ def _deadlines(
         instants.extend(
             local_instant(day, time(0), facts.book_zone) for day in days if day is not None
         )
+    instants.extend(
+        local_instant(day, time(0), facts.book_zone)
+        for payment in facts.awaited
+        for day in (payment.starts_on, payment.ends_on)
+    )
     if escalation is not None and escalation.acknowledged_at is None:
         instants.append(_acknowledge_by(escalation, strategy))
     return [at for at in instants if at > facts.now]
@@ -535,14 +552,18 @@ def _cured(
 
 
 def _why(
+    facts: CaseFacts,
     step: PlannedStep | None,
     suspended_by: Sequence[str],
     escalation: Escalation | None,
     promises: Sequence[Promise],
 ) -> Why:
-    held = [reason.removeprefix("hold:") for reason in suspended_by if reason != "promise"]
+    held = [reason.removeprefix("hold:") for reason in suspended_by if reason.startswith("hold:")]
     if held:
         return Why(WhyCode.ON_HOLD, f"suspended: {', '.join(held).replace('_', ' ')}")
+    if AWAITED_PAYMENT in suspended_by:
+        until = max(payment.ends_on for payment in facts.awaited)
+        return Why(WhyCode.PAYMENT_AWAITED, f"a payment is awaited until {until.isoformat()}")
     if suspended_by:
         due_on = min(each.due_on for each in promises if each.state is PromiseState.OPEN)
         return Why(WhyCode.PROMISE_OPEN, f"payment promised for {due_on.isoformat()}")

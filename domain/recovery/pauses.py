@@ -1,7 +1,7 @@
 """The clock of a case: which days count, and when a number of them is reached.
 
 A case counts active days: calendar days since the due date of the obligation that leads it, less
-the days on which a hold or a promise suspended it.
+the days on which a hold, a promise or an announced payment suspended it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,17 +33,41 @@ def pausing(promises: Sequence[Promise], strategy: Strategy) -> tuple[Promise, .
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitedPayment:
+    """A payment that was announced and covered what was overdue: chasing waited for it.
+
+    Attributes:
+        starts_on: The business day it was announced.
+        ends_on: The first on which it was, or will be, awaited no longer.
+    """
+
+    starts_on: date
+    ends_on: date
+
+    def binds(self, on: date) -> bool:
+        """Whether it is awaited on a business day."""
+        return self.starts_on <= on < self.ends_on
+
+
+@dataclass(frozen=True, slots=True)
 class Pauses:
     """Days that do not count: disjoint spans in order, the end not included, None for open."""
 
     spans: tuple[tuple[date, date | None], ...]
 
     @classmethod
-    def of(cls, holds: Iterable[Hold], promises: Sequence[Promise], strategy: Strategy) -> "Pauses":
+    def of(
+        cls,
+        holds: Iterable[Hold],
+        promises: Sequence[Promise],
+        strategy: Strategy,
+        awaited: Iterable[AwaitedPayment] = (),
+    ) -> "Pauses":
         """Gather what suspended the case, merged where it overlapped."""
         raw: list[tuple[date, date | None]] = [
             (hold.starts_on, hold.ends_on) for hold in holds if EFFECTS[hold.kind].suspends_case
         ]
+        raw.extend((payment.starts_on, payment.ends_on) for payment in awaited)
         raw.extend((promise.made_on, _resolved(promise)) for promise in pausing(promises, strategy))
         merged: list[tuple[date, date | None]] = []
         for start, end in sorted(raw, key=lambda span: span[0]):

@@ -10,6 +10,7 @@ from decimal import ROUND_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from domain.money import ZERO, quantize
+from domain.recovery.case import AWAITED_PAYMENT
 from domain.recovery.promise import PromisePolicy, PromiseState, last_day
 
 _PERCENT = 100
@@ -48,7 +49,7 @@ class CaseStory:
         promise: The latest promise, if there was one.
         promises_so_far: How many there were.
         policy: What is accepted as a promise.
-        suspended_by: What the case stands still for: `promise`, or a kind of hold.
+        suspended_by: What the case stands still for: `payment`, `promise`, or a kind of hold.
         next_step: What comes next, in words; None when no step is planned.
         next_at: When the case is looked at again, or its step is taken.
         asked: Who was asked to take the case and has not answered; empty for nobody.
@@ -128,8 +129,12 @@ def _next(story: CaseStory) -> str:
 
 
 def _until(story: CaseStory) -> str:
-    holds = [_words(code) for code in story.suspended_by if code != "promise"]
+    holds = [
+        _words(code) for code in story.suspended_by if code not in {"promise", AWAITED_PAYMENT}
+    ]
     parts = [f"while the hold stands ({', '.join(holds)})"] if holds else []
+    if AWAITED_PAYMENT in story.suspended_by:
+        parts.append("while the payment that was announced may still come")
     if "promise" in story.suspended_by and story.promise is not None:
         until = last_day(story.promise.due_on, story.policy.grace_days)
         parts.append(

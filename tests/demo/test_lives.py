@@ -37,7 +37,8 @@ def payment(*parts: tuple[int, str, str], closed: bool = False) -> Payment:
         booked_at=datetime(2028, 2, 10, tzinfo=UTC),
         method="bank_transfer",
         reference=None,
-        status="posted",
+        status="cleared",
+        version=1,
         allocations=lines,
         credited=zero,
         outstanding_after=Balances(

@@ -105,8 +105,40 @@ async def test_taking_a_payment_back(floor: Floor, loan: Json, staff: LogIn) -> 
     assert "It would be owed again: 106.62 USD" in text_of(preview)
     await browser.submit(preview, f"{path}/reverse", step="post")
     said = text_of(await browser.get(path))
-    assert "taken back" in said
+    assert "returned" in said
     assert "reversal" in said
+
+
+async def test_a_reported_payment_is_cleared_and_a_pending_one_comes_back(
+    floor: Floor, loan: Json, staff: LogIn
+) -> None:
+    browser = await staff(Role.MANAGER)
+    path = f"/console/loans/{loan['id']}"
+    typed = fields(await browser.get(path), f"{path}/payment") | {"status": "reported"}
+    preview = await browser.post(f"{path}/payment", typed | {"step": "preview"}, 200)
+    await browser.submit(preview, f"{path}/payment", step="post")
+    page = await browser.get(path)
+    assert "reported, awaited until" in text_of(page)
+    assert "Announced, not here yet 106.62 USD" in text_of(page)
+    await browser.submit(page, f"{path}/awaited", step="clear")
+    assert await payments(floor) == 1
+    await floor.pay(loan, "50.00", status="pending")
+    page = await browser.get(path)
+    stale = fields(page, f"{path}/awaited") | {"step": "return", "reason": "account_closed"}
+    refused = await browser.post(f"{path}/awaited", stale | {"version": "9", "key": "a"}, 422)
+    assert "read it again" in text_of(refused)
+    await browser.submit(page, f"{path}/awaited", step="return", reason="account_closed")
+    assert "returned: account closed" in text_of(await browser.get(path))
+
+
+async def test_a_report_is_taken_back_on_the_page(floor: Floor, loan: Json, staff: LogIn) -> None:
+    await floor.pay(loan, "50.00", status="reported")
+    browser = await staff(Role.AGENT)
+    path = f"/console/loans/{loan['id']}"
+    page = await browser.get(path)
+    assert "It came back" not in page.text
+    await browser.submit(page, f"{path}/awaited", step="withdraw")
+    assert "report withdrawn" in text_of(await browser.get(path))
 
 
 async def test_what_else_would_move_is_shown_before_it_happens(

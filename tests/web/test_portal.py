@@ -184,3 +184,24 @@ async def test_log_out_ends_the_session(floor: Floor, stranger: Browser) -> None
     await stranger.submit(await stranger.get("/portal"), "/portal/log-out")
     stranger.client.cookies.set("tenor-portal", token, path="/portal")
     assert (await stranger.get("/portal", 303)).headers["location"] == "/portal/log-in"
+
+
+async def test_a_customer_says_that_he_has_paid(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    foreign = await late(floor, phone="+12125550177", email="foreign@customers.example")
+    await enter(floor, stranger, loan)
+    path = f"/portal/loans/{loan['id']}/paid-already"
+    page = await stranger.get(path)
+    assert fields(page, path)["amount"] == INSTALMENT
+    refused = await stranger.submit(page, path, 422, paid_on="2028-04-01")
+    assert "The value date lies between" in text_of(refused)
+    done = await stranger.submit(page, path, reference="RF-18")
+    assert done.headers["location"] == "/portal?done=report"
+    said = text_of(await stranger.get("/portal"))
+    assert f"on its way {INSTALMENT} USD" in said
+    assert f"{INSTALMENT} USD overdue" in said
+    (told,) = (await floor.scene.get("/payments?status=reported"))["items"]  # type: ignore[misc]
+    assert (told["reference"], told["life"]["source"]) == ("RF-18", "customer")
+    theirs = f"/portal/loans/{foreign['id']}/paid-already"
+    await stranger.get(theirs, 404)
+    await stranger.post(theirs, fields(page, path), 404)

@@ -21,8 +21,9 @@ from api.web.visits import Visit, go
 from api.work import Work
 from contracts.ledger import Explained
 from contracts.loans import Balances, Delinquency, LoanDetail, Outstanding
-from contracts.payments import JournalEntry, NewPayment, Payment, ReversePayment
+from contracts.payments import JournalEntry, NewPayment, Payment, ReturnPayment, ReversePayment
 from domain.errors import DomainError, ErrorCode
+from domain.lending.reversal import ReversalKind, kind_of
 from domain.money import ZERO
 
 router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
@@ -42,6 +43,18 @@ METHODS = (
     ("cheque", "Cheque"),
     ("other", "Other"),
 )
+STATUSES = (
+    ("cleared", "The money is here"),
+    ("pending", "The bank says it is under way"),
+    ("reported", "The customer says so"),
+)
+RETURNS = (
+    ("insufficient_funds", "Not enough money"),
+    ("account_closed", "The account is closed"),
+    ("mandate_revoked", "The mandate was revoked"),
+    ("bounced", "It bounced for another reason"),
+    ("other", "Another reason"),
+)
 REVERSALS = (
     ("bounced", "It bounced"),
     ("insufficient_funds", "It bounced: not enough money"),
@@ -56,9 +69,13 @@ REVERSALS = (
     ("wrong_date", "The date was wrong"),
     ("other", "Another reason"),
 )
+_PREVIEWED: Final = ("amount", "value_on", "status", "payment_id", "reason")
 DONE: Mapping[str, str] = {
     "payment": "The payment is posted.",
     "reverse": "The payment is taken back: what it paid is owed again.",
+    "clear": "The money is posted.",
+    "return": "The payment came back; what it had paid is owed again.",
+    "withdraw": "The report is taken back.",
 }
 
 
@@ -107,7 +124,15 @@ async def console_pay(visit: ConsoleVisit, request: Request, loan_id: UUID) -> R
     sent = await sent_fields(request)
     try:
         new = command(
-            NewPayment, sent, "amount", "currency", "value_on", "method", "reference", "payoff"
+            NewPayment,
+            sent,
+            "amount",
+            "currency",
+            "value_on",
+            "method",
+            "reference",
+            "payoff",
+            "status",
         )
         if not _is_confirmed(sent):
             preview = await _preview(
@@ -119,7 +144,7 @@ async def console_pay(visit: ConsoleVisit, request: Request, loan_id: UUID) -> R
             "post_payment", sent, new, lambda work: payments.post_payment(work, loan_id, new)
         )
     except (InvalidForm, DomainError) as error:
-        return await _again(visit, loan_id, refused("payment", sent, error), error)
+        return await again(visit, loan_id, refused("payment", sent, error), error)
     return go(f"{visit.site.root}/loans/{loan_id}?done=payment#payments")
 
 
@@ -129,12 +154,12 @@ async def console_reverse(visit: ConsoleVisit, request: Request, loan_id: UUID) 
     sent = await sent_fields(request)
     try:
         why = command(ReversePayment, sent, "reason")
-        payment_id = _payment_id(sent)
+        payment_id = payment_id_of(sent)
         if not _is_confirmed(sent):
             preview = await _preview(
                 visit,
                 loan_id,
-                lambda work: payments.reverse_payment(work, loan_id, payment_id, why),
+                lambda work: _take_back(work, loan_id, payment_id, why),
                 operation="reverse_payment",
             )
             form = blank("reverse", **_plain(sent))
@@ -143,12 +168,21 @@ async def console_reverse(visit: ConsoleVisit, request: Request, loan_id: UUID) 
             "reverse_payment",
             sent,
             why,
-            lambda work: payments.reverse_payment(work, loan_id, payment_id, why),
+            lambda work: _take_back(work, loan_id, payment_id, why),
             about=str(payment_id),
         )
     except (InvalidForm, DomainError) as error:
-        return await _again(visit, loan_id, refused("reverse", sent, error), error)
+        return await again(visit, loan_id, refused("reverse", sent, error), error)
     return go(f"{visit.site.root}/loans/{loan_id}?done=reverse#payments")
+
+
+async def _take_back(work: Work, loan_id: UUID, payment_id: UUID, why: ReversePayment) -> Payment:
+    """What the bank took back is returned, with the product's fee; anything else is reversed."""
+    if kind_of(why.reason) is not ReversalKind.RETURNED:
+        return await payments.reverse_payment(work, loan_id, payment_id, why)
+    seen = await payments.one(work, payment_id)
+    returned = ReturnPayment(reason=why.reason)
+    return await payments.give_back(work, payment_id, returned, seen.version)
 
 
 async def _preview(
@@ -169,7 +203,7 @@ async def _preview(
     return await visit.rehearse(operation, rehearse)
 
 
-async def _again(
+async def again(
     visit: Visit, loan_id: UUID, form: Form, error: DomainError | InvalidForm
 ) -> Response:
     """The page with the form as it was sent; what may not be seen at all is refused whole."""
@@ -196,8 +230,10 @@ async def _loan_page(
             currency=shown.loan.currency,
             value_on=shown.owed.as_of,
             method="bank_transfer",
+            status="cleared",
         ),
         "reverse": blank("reverse"),
+        "awaited": blank("awaited"),
     }
     if form is not None:
         forms[form.name] = form
@@ -214,6 +250,8 @@ async def _loan_page(
             "open_form": "" if form is None else form.name,
             "preview": preview,
             "methods": METHODS,
+            "statuses": STATUSES,
+            "returns": RETURNS,
             "reversals": REVERSALS,
             "seen": "" if form is None else _seen(form.values),
         },
@@ -261,7 +299,7 @@ def _running(entries: Sequence[JournalEntry]) -> Sequence[Booked]:
 
 def _seen(sent: Mapping[str, str]) -> str:
     """What a preview was made of: a form that was changed since is shown again, not posted."""
-    return "|".join(sent.get(name, "") for name in ("amount", "value_on", "payment_id", "reason"))
+    return "|".join(sent.get(name, "") for name in _PREVIEWED)
 
 
 def _is_confirmed(sent: Mapping[str, str]) -> bool:
@@ -275,7 +313,8 @@ def _plain(sent: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _payment_id(sent: Mapping[str, str]) -> UUID:
+def payment_id_of(sent: Mapping[str, str]) -> UUID:
+    """The payment that a form is about."""
     try:
         return UUID(sent.get("payment_id", ""))
     except ValueError:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from api.web.console import (
     acts,
+    awaited,
     cases,
     changes,
     customers,
@@ -25,6 +26,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     cases.router,
     acts.router,
     loans.router,
+    awaited.router,
     changes.router,
     customers.router,
     tasks.router,

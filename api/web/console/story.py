@@ -152,15 +152,26 @@ def flowing(text: str) -> str:
     return "\n\n".join(" ".join(part.split("\n")) for part in text.split("\n\n"))
 
 
+_SAID_OF: Final[Mapping[str, tuple[str, str]]] = {
+    "reported": ("Reported to have paid", ""),
+    "pending": ("Under way at the bank:", ""),
+    "cleared": ("Paid", ""),
+    "returned": ("Paid", " (returned by the bank)"),
+    "reversed": ("Paid", " (taken back since)"),
+    "withdrawn": ("Reported to have paid", " (the report was taken back)"),
+    "expired": ("Reported to have paid", " (no money came)"),
+}
+"""How a payment is told of, before and after its amount."""
+
+
 def _of_payment(payment: Payment, sheet: Sheet, root: str) -> Line:
     noon = local_instant(payment.value_on, time(12), sheet.zone)
-    taken_back = " (taken back since)" if payment.status == "reversed" else ""
     return Line(
         at=min(noon, sheet.clock.now),
         is_day=True,
         chapter=Chapter.MONEY,
         mark="money",
-        title=f"Paid {payment.amount:,f} {payment.currency} by "
-        f"{payment.method.replace('_', ' ')}{taken_back}",
+        title=f"{_SAID_OF[payment.status][0]} {payment.amount:,f} {payment.currency} by "
+        f"{payment.method.replace('_', ' ')}{_SAID_OF[payment.status][1]}",
         link=f"{root}/loans/{payment.loan_id}#payments",
     )

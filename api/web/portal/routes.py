@@ -5,12 +5,13 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.portal import doors, home, paying, preferences, promising
+from api.web.portal import doors, home, paying, preferences, promising, reporting
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
     home.router,
     paying.router,
     promising.router,
+    reporting.router,
     preferences.router,
 )

@@ -36,6 +36,11 @@ class Debt:
         return self.owed.outstanding.fee + self.owed.outstanding.penalty
 
     @property
+    def awaited(self) -> Decimal:
+        """What is announced, not here yet, and still in what is owed."""
+        return self.owed.awaited.reported + self.owed.awaited.pending
+
+    @property
     def late(self) -> Sequence[Instalment]:
         """The instalments that are past their day."""
         return [

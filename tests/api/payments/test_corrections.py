@@ -126,7 +126,7 @@ async def test_a_withdrawn_fee_arises_again_when_the_payment_bounces(scene: Scen
         paid: Any = await scene.pay(loan["id"], INSTALMENT, value_on="2028-03-01")
         assert len(paid["correction"]["fees_withdrawn"]) == 1
         back = await reverse(scene, paid)
-        assert back["status"] == "reversed"
+        assert back["status"] == "returned"
         assert back["correction"]["fees_charged"] == paid["correction"]["fees_withdrawn"]
         again: Any = await scene.get(f"/loans/{loan['id']}")
         for name in ("outstanding", "schedule", "bucket", "past_due_days", "credit"):

@@ -25,7 +25,7 @@ async def test_a_payment_is_split_and_journalled(scene: Scene) -> None:
         {"instalment": 1, "component": "interest", "amount": "12.00"},
         {"instalment": 1, "component": "principal", "amount": "94.62"},
     ]
-    assert paid["status"] == "posted"
+    assert paid["status"] == "cleared"
     assert paid["credited"] == "0.00"
     shown: dict[str, Any] = await scene.get(f"/loans/{loan['id']}")
     assert shown["schedule"][0]["met_on"] == "2028-02-01"

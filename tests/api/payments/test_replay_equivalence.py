@@ -74,7 +74,7 @@ async def bucket_days(work: WorkFactory, loan_id: object) -> dict[date, str]:
 async def payments(scene: Scene, loan_id: object) -> list[Any]:
     """What the payments that stand pay, in the order of their value dates."""
     shown: dict[str, Any] = await scene.get(f"/loans/{loan_id}/payments")
-    kept = [item for item in shown["items"] if item["status"] == "posted"]
+    kept = [item for item in shown["items"] if item["status"] == "cleared"]
     for item in kept:
         parts = sum(Decimal(part["amount"]) for part in item["allocations"])
         assert parts + Decimal(item["credited"]) == Decimal(item["amount"])

@@ -230,6 +230,7 @@ async def test_who_was_disabled(api: Api, actors: Actors) -> None:
 BODIES: dict[str, dict[str, object]] = {
     "edit_customer": {"address": "1 New Road"},
     "withdraw_loan": {},
+    "report_payment": {"amount": "10.00", "currency": "USD"},
     "save_payment_method": {"token": "pm_card_visa"},
     "start_autopay": {"payment_method_id": "01900000-0000-7000-8000-000000000000"},
     "create_pay_link": {},
@@ -246,6 +247,7 @@ NOTHING: dict[str, object] = {"items": [], "next_cursor": None}
 
 OWN_STATUS = {
     "withdraw_loan": 409,
+    "report_payment": 201,
     "apply_for_loan": 201,
     "request_advice": 201,
     "save_payment_method": 201,

@@ -68,6 +68,7 @@ def ask(
     packs: tuple[RulePack, ...] = (pack(),),
     not_after: datetime | None = None,
     reply: Reply | None = None,
+    awaited_until: datetime | None = None,
 ) -> Decision:
     return decide(
         person,
@@ -78,6 +79,7 @@ def ask(
         packs=packs,
         not_after=not_after,
         reply=reply,
+        awaited_until=awaited_until,
     )
 
 
@@ -438,3 +440,30 @@ def test_whoever_waits_as_told_is_let_through_if_nothing_else_happens(
     if decision.outcome is Outcome.DEFER:
         assert decision.defer_until is not None
         assert ask(now=decision.defer_until, contacts=contacts).outcome is Outcome.ALLOW
+
+
+LATER = NOON + timedelta(days=2)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.COLLECTION, Purpose.SERVICING])
+def test_what_asks_for_announced_money_waits_for_it(purpose: Purpose) -> None:
+    decision = ask(purpose=purpose, awaited_until=LATER)
+    assert (decision.outcome, decision.defer_until) == (Outcome.DEFER, LATER)
+    assert [
+        (reason.rule_id, reason.text_code)
+        for reason in decision.reasons
+        if reason.outcome is Outcome.DEFER
+    ] == [("tenor.payment-awaited", ReasonCode.PAYMENT_AWAITED)]
+
+
+def test_it_waits_until_open_hours_and_not_longer_than_it_has_a_point() -> None:
+    until = datetime(2028, 3, 12, 0, tzinfo=UTC)
+    assert ask(awaited_until=until).defer_until == datetime(2028, 3, 12, 8, tzinfo=UTC)
+    too_late = ask(awaited_until=until, not_after=until)
+    assert too_late.outcome is Outcome.DENY
+    assert ReasonCode.TOO_LATE_TO_DEFER in {reason.text_code for reason in too_late.reasons}
+
+
+def test_money_that_is_awaited_no_longer_and_notices_do_not_wait() -> None:
+    assert ask(awaited_until=NOON).outcome is Outcome.ALLOW
+    assert ask(purpose=Purpose.STATUTORY, awaited_until=LATER).outcome is Outcome.ALLOW

@@ -23,6 +23,7 @@ from domain.recovery.case import (
     plan,
 )
 from domain.recovery.holds import Hold, HoldKind
+from domain.recovery.pauses import AwaitedPayment
 from domain.recovery.promise import Promise, PromiseState
 from domain.recovery.strategy import Action, strategy_from_mapping
 
@@ -431,3 +432,33 @@ def test_the_day_of_a_clock_change_is_a_day() -> None:
         STRATEGY,
     )
     assert step_of(found.next) == ("gentle_sms", datetime(2028, 3, 12, 14, tzinfo=UTC))
+
+
+def awaited(first: int, end: int) -> AwaitedPayment:
+    return AwaitedPayment(ANCHOR + timedelta(days=first), ANCHOR + timedelta(days=end))
+
+
+def test_an_announced_payment_suspends_the_case_until_its_day() -> None:
+    found = plan(facts(at(2), awaited=(awaited(2, 7),)), STRATEGY)
+    assert (found.next, found.suspended_by) == (None, ("payment",))
+    assert found.wake_at == at(7, 0)
+    assert found.why.code is WhyCode.PAYMENT_AWAITED
+    assert "2028-03-08" in found.why.text
+
+
+def test_the_days_of_an_announced_payment_do_not_count() -> None:
+    done = performed("gentle_sms", day=1)
+    late = plan(facts(at(8), performed=done, awaited=(awaited(2, 7),)), STRATEGY)
+    plain = plan(facts(at(3), performed=done), STRATEGY)
+    assert (late.active_day, plain.active_day) == (3, 3)
+    assert late.suspended_by == ()
+    assert step_of(late.next)[1] - step_of(plain.next)[1] == timedelta(days=5)
+
+
+def test_a_hold_is_named_before_an_announced_payment_and_a_promise() -> None:
+    hold = Hold(HoldKind.DISPUTE, ANCHOR)
+    found = plan(
+        facts(at(2), holds=(hold,), promises=(promise(1, 9),), awaited=(awaited(2, 7),)), STRATEGY
+    )
+    assert found.suspended_by == ("hold:dispute", "payment", "promise")
+    assert found.why.code is WhyCode.ON_HOLD
