@@ -58,13 +58,13 @@ from api.work import WorkRoom
 PREFIX: Final = "/api/v1"
 
 VERSIONED: Final[Sequence[APIRouter]] = (
+    # first: routes are tried in this order, and these are asked for most
+    payments.router,
     identity.router,
     service_clients.router,
     creditors.router,
     products.router,
     customers.router,
-    # before loans: /payments and /loans/{id}/payments have no path in common with /loans/apply
-    payments.router,
     collecting.router,
     portal_links.router,
     payouts.router,

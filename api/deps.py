@@ -73,8 +73,12 @@ async def authorised_beginnings(request: Request, kit: ServicesDep) -> BeginWork
     return begin
 
 
-async def authorised_asker(request: Request, kit: ServicesDep) -> Asker:
-    """For operations that are done together with those of others, in one transaction."""
+async def authorised_asker(request: Request) -> Asker:
+    """For operations that are done together with those of others, in one transaction.
+
+    Each dependency of a route costs a request some time: this one looks for the services itself.
+    """
+    kit = await services(request)
     given = kit.tokens.principal_of(request.headers.get("authorization"))
     principal = authorise(operation_of(request), given)
     await kit.standings.refuse_disabled(principal)

@@ -5,6 +5,7 @@ is refused, never silently rounded. Rounding happens only where a rule says so.
 """
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from functools import cache
 
 from domain.errors import DomainError, ErrorCode
 
@@ -39,8 +40,9 @@ def exponent(currency: str) -> int:
         ) from None
 
 
+@cache
 def minor_unit(currency: str) -> Decimal:
-    """The smallest amount of a currency: 0.01, 1 or 0.001."""
+    """The smallest amount of a currency: 0.01, 1 or 0.001; raises `UNKNOWN_CURRENCY`."""
     return Decimal(1).scaleb(-exponent(currency))
 
 

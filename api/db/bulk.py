@@ -4,16 +4,17 @@ Rows travel as one JSON text that Postgres takes apart by the table's own column
 statement, one parameter and one plan, whether there is one row or a thousand.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 import orjson
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.db.base import Base
+from api.db.pipeline import open_pipeline
 
 Row = Mapping[str, object]
 """Values of columns by name. Bytes stand as Postgres' hexadecimal text (`as_bytea`)."""
@@ -30,7 +31,7 @@ async def insert_rows(session: AsyncSession, table: type[Base], rows: Sequence[R
     """Insert rows that all name the same columns; the others get their defaults."""
     if rows:
         statement = _insert(table.__tablename__, tuple(rows[0]))
-        await session.execute(statement, {"rows": _json(rows)})
+        await _send(session, statement, rows)
 
 
 async def update_rows(
@@ -39,11 +40,20 @@ async def update_rows(
     """Set all columns that the rows name besides `keys`, which say which row is meant."""
     if rows:
         statement = _update(table.__tablename__, tuple(keys), tuple(rows[0]))
-        await session.execute(statement, {"rows": _json(rows)})
+        await _send(session, statement, rows)
 
 
-def _json(rows: Sequence[Row]) -> str:
-    return orjson.dumps(rows, default=_plain).decode()
+async def _send(session: AsyncSession, statement: str, rows: Sequence[Row]) -> None:
+    pipe = open_pipeline(session)
+    if pipe is None:
+        await session.execute(text(statement % {"rows": ":rows"}), {"rows": as_json(rows)})
+    else:
+        await pipe.send(statement, {"rows": as_json(rows)})
+
+
+def as_json(rows: Iterable[Row]) -> str:
+    """Rows as `json_populate_recordset` takes them."""
+    return orjson.dumps(list(rows), default=_plain).decode()
 
 
 def _plain(value: object) -> str:
@@ -53,19 +63,19 @@ def _plain(value: object) -> str:
 
 
 @lru_cache
-def _insert(table: str, columns: tuple[str, ...]) -> TextClause:
+def _insert(table: str, columns: tuple[str, ...]) -> str:
     listed = ", ".join(_QUOTE.format(column) for column in columns)
-    return text(
+    return (
         f"insert into {table} ({listed}) "  # noqa: S608 - names of our own tables and columns
-        f"select {listed} from json_populate_recordset(null::{table}, cast(:rows as json))"
+        f"select {listed} from json_populate_recordset(null::{table}, cast(%(rows)s as json))"
     )
 
 
 @lru_cache
-def _update(table: str, keys: tuple[str, ...], columns: tuple[str, ...]) -> TextClause:
+def _update(table: str, keys: tuple[str, ...], columns: tuple[str, ...]) -> str:
     changed = ", ".join(f'"{name}" = r."{name}"' for name in columns if name not in keys)
     same = " and ".join(f't."{name}" = r."{name}"' for name in keys)
-    return text(
+    return (
         f"update {table} t set {changed} "  # noqa: S608 - names of our own tables and columns
-        f"from json_populate_recordset(null::{table}, cast(:rows as json)) r where {same}"
+        f"from json_populate_recordset(null::{table}, cast(%(rows)s as json)) r where {same}"
     )

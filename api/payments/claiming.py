@@ -1,13 +1,13 @@
 """The idempotency keys of a group of payments: claimed, answered and given back together."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
 
-import orjson
 from fastapi import Response
-from sqlalchemy import text
 
-from api.db.bulk import as_bytea, update_rows
+from api.db.bulk import as_bytea, as_json, update_rows
+from api.db.pipeline import Answer, Pipeline, pipeline
 from api.idempotency.service import key_reused, saved_answer
 from api.idempotency.tables import IdempotencyRow
 from api.payments.asking import Ask
@@ -25,33 +25,48 @@ class Key(NamedTuple):
     key: str
 
 
-_CLAIM: Final = text(
-    """
+class _Saved(NamedTuple):
+    """A key that was used before, with what it was answered."""
+
+    key: Key
+    fingerprint: bytes
+    status: int | None
+    body: bytes | None
+
+    @classmethod
+    def of(  # noqa: PLR0917 - the columns of the statement
+        cls,
+        principal: str,
+        route: str,
+        key: str,
+        fingerprint: bytes,
+        status: int | None,
+        body: bytes | None,
+    ) -> Self:
+        return cls(Key(principal, route, key), fingerprint, status, body)
+
+
+_CLAIM: Final = """
     insert into idempotency_keys (principal, route, key, fingerprint, created_at)
-    select principal, route, key, fingerprint, cast(:at as timestamptz)
-    from json_populate_recordset(null::idempotency_keys, cast(:rows as json))
+    select principal, route, key, fingerprint, cast(%(at)s as timestamptz)
+    from json_populate_recordset(null::idempotency_keys, cast(%(rows)s as json))
     on conflict do nothing
     returning principal, route, key
     """
-)
 """One row after the other, as they are given: two groups never wait for each other in a ring."""
 
-_SAVED: Final = text(
-    """
+_SAVED: Final = """
     select k.principal, k.route, k.key, k.fingerprint, k.status, k.body
     from idempotency_keys k
-    join json_populate_recordset(null::idempotency_keys, cast(:rows as json)) r
+    join json_populate_recordset(null::idempotency_keys, cast(%(rows)s as json)) r
         on (k.principal, k.route, k.key) = (r.principal, r.route, r.key)
     """
-)
 
-_GIVE_BACK: Final = text(
-    """
+_GIVE_BACK: Final = """
     delete from idempotency_keys k
-    using json_populate_recordset(null::idempotency_keys, cast(:rows as json)) r
+    using json_populate_recordset(null::idempotency_keys, cast(%(rows)s as json)) r
     where (k.principal, k.route, k.key) = (r.principal, r.route, r.key)
     """
-)
 
 
 def key_of(ask: Ask) -> Key:
@@ -59,8 +74,33 @@ def key_of(ask: Ask) -> Key:
     return Key(ask.principal.actor, ask.once.operation, ask.once.key or "")
 
 
-async def claim(work: Work, asks: Mapping[Key, Ask]) -> dict[Key, Response | DomainError]:
-    """Claim all keys before anything is locked; the answers of those that were used before.
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Keys that are being claimed; which of them were free is known when the pipeline is closed."""
+
+    prints: Mapping[Key, bytes]
+    answer: Answer
+
+    async def used(self, work: Work) -> dict[Key, Response | DomainError]:
+        """The answers of those that were used before."""
+        fresh = set(await self.answer.rows(Key))
+        used = [key for key in self.prints if key not in fresh]
+        if not used:
+            return {}
+        async with pipeline(work.session) as pipe:
+            saved = await pipe.send(_SAVED, {"rows": as_json(map(_names, used))})
+        return {
+            row.key: (
+                saved_answer(row.body or b"null", row.status or CREATED, True)
+                if row.fingerprint == self.prints[row.key]
+                else key_reused()
+            )
+            for row in await saved.rows(_Saved.of)
+        }
+
+
+async def claim(work: Work, pipe: Pipeline, asks: Mapping[Key, Ask]) -> Claims:
+    """Claim all keys, before anything is locked.
 
     A key whose first request is still at work is waited for.
     """
@@ -68,20 +108,7 @@ async def claim(work: Work, asks: Mapping[Key, Ask]) -> dict[Key, Response | Dom
         key: ask.once.fingerprint(work.vault, ask.new) for key, ask in sorted(asks.items(), key=_by)
     }
     rows = [_names(key) | {"fingerprint": as_bytea(digest)} for key, digest in prints.items()]
-    claimed = await work.session.execute(_CLAIM, {"at": work.now, "rows": _json(rows)})
-    fresh = {Key(*row) for row in claimed}
-    used = [key for key in prints if key not in fresh]
-    if not used:
-        return {}
-    found = await work.session.execute(_SAVED, {"rows": _json(map(_names, used))})
-    return {
-        Key(row.principal, row.route, row.key): (
-            saved_answer(row.body or b"null", row.status or CREATED, True)
-            if row.fingerprint == prints[Key(row.principal, row.route, row.key)]
-            else key_reused()
-        )
-        for row in found
-    }
+    return Claims(prints, await pipe.send(_CLAIM, {"at": work.now, "rows": as_json(rows)}))
 
 
 async def save(work: Work, answers: Mapping[Key, bytes]) -> None:
@@ -97,11 +124,11 @@ async def save(work: Work, answers: Mapping[Key, bytes]) -> None:
     )
 
 
-async def give_back(work: Work, keys: Iterable[Key]) -> None:
+async def give_back(pipe: Pipeline, keys: Iterable[Key]) -> None:
     """Free claimed keys whose payments are posted otherwise, or not at all."""
     rows = [_names(key) for key in keys]
     if rows:
-        await work.session.execute(_GIVE_BACK, {"rows": _json(rows)})
+        await pipe.send(_GIVE_BACK, {"rows": as_json(rows)})
 
 
 def _by(item: tuple[Key, Ask]) -> Key:
@@ -110,7 +137,3 @@ def _by(item: tuple[Key, Ask]) -> Key:
 
 def _names(key: Key) -> dict[str, object]:
     return {"principal": key.principal, "route": key.route, "key": key.key}
-
-
-def _json(rows: Iterable[dict[str, object]]) -> str:
-    return orjson.dumps(list(rows)).decode()

@@ -15,6 +15,7 @@ from fastapi import Response
 from api.audit.service import Act, record_on_loans
 from api.collecting import facts as collecting
 from api.db.bulk import insert_rows, update_rows
+from api.db.pipeline import pipeline
 from api.idempotency.service import dump, saved_answer
 from api.ledger import service as ledger
 from api.loans.tables import InstalmentRow, LoanRow
@@ -22,7 +23,7 @@ from api.messages import withdrawing
 from api.payments import claiming, reading, reckoning
 from api.payments.asking import Ask
 from api.payments.claiming import CREATED, Key, key_of
-from api.payments.reckoning import Account, Posting, Terms
+from api.payments.reckoning import Account, Locking, Posting, Terms
 from api.payments.tables import AllocationRow, TransactionRow
 from api.security.principal import SYSTEM
 from api.security.tokens import TokenService
@@ -55,36 +56,41 @@ class Poster:
             firsts: dict[Key, Ask] = {}
             for ask in asks:
                 firsts.setdefault(key_of(ask), ask)
-            used = await claiming.claim(work, firsts)
+            async with pipeline(work.session) as pipe:
+                claims = await claiming.claim(work, pipe, firsts)
+                locking = await reckoning.lock(work, pipe, firsts.values())
+            used = await claims.used(work)
             fresh = {key: ask for key, ask in firsts.items() if key not in used}
-            answers = await self._post_fresh(work, fresh)
+            answers = await self._post_fresh(work, fresh, locking)
         return [_outcome(work, ask, firsts, used, answers) for ask in asks]
 
-    async def _post_fresh(self, work: Work, fresh: Mapping[Key, Ask]) -> dict[Key, bytes]:
+    async def _post_fresh(
+        self, work: Work, fresh: Mapping[Key, Ask], locking: Locking
+    ) -> dict[Key, bytes]:
         """Post what nobody asked for before; the answers of what was posted."""
         if not fresh:
             return {}
-        accounts = await reckoning.lock(work, list({ask.loan_id for ask in fresh.values()}))
+        accounts = await locking.accounts()
         terms = await reckoning.terms_of(work, accounts, self.terms)
-        numbers = await reckoning.numbers(work, len(fresh))
+        await reckoning.read_whole(work, accounts, terms)
+        numbers = await locking.next_numbers()
         postings: dict[Key, Posting] = {}
-        for (key, ask), number in zip(fresh.items(), numbers, strict=True):
+        for (key, ask), number in zip(fresh.items(), numbers, strict=False):
             account = accounts.get(ask.loan_id)
             posting = reckoning.reckon(ask, account, terms, number, work.now)
             if posting is not None:
                 postings[key] = posting
-        answers = {
-            key: dump(
-                reading.shown(
-                    TransactionRow(**_transaction(posting)), posting.allocations, is_reversed=False
-                )
-            )
-            for key, posting in postings.items()
-        }
-        await _write(work, list(postings.values()))
-        await claiming.save(work, answers)
-        await claiming.give_back(work, fresh.keys() - answers.keys())
-        await _tell(work, list(postings.values()))
+        posted = list(postings.values())
+        async with pipeline(work.session) as pipe:
+            await _write(work, posted)
+            answers = {
+                key: dump(reading.shown(posting, posting.allocations, is_reversed=False))
+                for key, posting in postings.items()
+            }
+            await claiming.save(work, answers)
+            await claiming.give_back(pipe, fresh.keys() - answers.keys())
+            await _record(work, posted)
+        await _tell(work, posted)
         return answers
 
 
@@ -209,19 +215,18 @@ def _loan(account: Account) -> dict[str, object]:
     }
 
 
-async def _tell(work: Work, postings: Sequence[Posting]) -> None:
-    """Audit, reminders that are pointless now, and the wakes of whoever must hear of it."""
-    if not postings:
-        return
-    works = [
-        replace(work, principal=posting.ask.principal, request_id=posting.ask.request_id)
-        for posting in postings
-    ]
+def _on_behalf(work: Work, posting: Posting) -> Work:
+    """The same unit of work, in the name of whoever asked for a payment."""
+    return replace(work, principal=posting.ask.principal, request_id=posting.ask.request_id)
+
+
+async def _record(work: Work, postings: Sequence[Posting]) -> None:
+    """Audit each payment under whoever asked for it."""
     await record_on_loans(
         work,
         [
             Act(
-                own,
+                _on_behalf(work, posting),
                 "payment.posted",
                 posting.loan_id,
                 {
@@ -230,21 +235,27 @@ async def _tell(work: Work, postings: Sequence[Posting]) -> None:
                     "on": str(posting.value_on),
                 },
             )
-            for own, posting in zip(works, postings, strict=True)
+            for posting in postings
         ],
     )
-    loan_ids = list({posting.loan_id for posting in postings})
-    planned = await collecting.planned_on(work, loan_ids)
-    if any(posting.met for posting in postings):
-        reminded = await withdrawing.loans_with_reminders(work, loan_ids)
-        for own, posting in zip(works, postings, strict=True):
+
+
+async def _tell(work: Work, postings: Sequence[Posting]) -> None:
+    """Take back reminders that are pointless now, and wake whoever must hear of it."""
+    met = {posting.loan_id for posting in postings if posting.met}
+    if met:
+        reminded = await withdrawing.loans_with_reminders(work, met)
+        for posting in postings:
             if posting.met and posting.loan_id in reminded:
+                own = _on_behalf(work, posting)
                 await withdrawing.instalments_met(own, posting.loan_id, posting.met)
+    collected = {posting.loan_id for posting in postings if posting.account.collected}
+    planned = await collecting.planned_on(work, list(collected)) if collected else {}
     wanted: Counter[tuple[str, WakeKind, UUID | None]] = Counter()
     for posting in postings:
         account = posting.account
         if account.case_id is not None:
             case = case_workflow_id(account.case_id)
             wanted[case, WakeKind.CASE, account.test_clock_id] += 1
-        wanted.update(planned[posting.loan_id])
+        wanted.update(planned.get(posting.loan_id, ()))
     await wakes.raise_many(work, wanted)

@@ -1,7 +1,7 @@
 """What is shown of payments."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
@@ -48,8 +48,68 @@ class Part(Protocol):
         """How much."""
 
 
+class Moved(Protocol):
+    """A payment's movement, from a table or as it is about to be written."""
+
+    @property
+    def id(self) -> UUID:
+        """Its key."""
+
+    @property
+    def number(self) -> int:
+        """Its human number."""
+
+    @property
+    def loan_id(self) -> UUID:
+        """The loan it is on."""
+
+    @property
+    def amount(self) -> Decimal:
+        """How much."""
+
+    @property
+    def currency(self) -> str:
+        """The loan's currency."""
+
+    @property
+    def value_on(self) -> date:
+        """The day from which it counts."""
+
+    @property
+    def booked_at(self) -> datetime:
+        """When it was written."""
+
+    @property
+    def method(self) -> str | None:
+        """How the money came."""
+
+    @property
+    def reference(self) -> str | None:
+        """The sender's reference."""
+
+    @property
+    def credited(self) -> Decimal:
+        """What was more than owed."""
+
+    @property
+    def principal_after(self) -> Decimal:
+        """Principal owed right after it."""
+
+    @property
+    def interest_after(self) -> Decimal:
+        """Interest owed right after it."""
+
+    @property
+    def fee_after(self) -> Decimal:
+        """Fees owed right after it."""
+
+    @property
+    def penalty_after(self) -> Decimal:
+        """Penalties owed right after it."""
+
+
 def shown(
-    row: TransactionRow,
+    row: Moved,
     parts: Sequence[Part],
     is_reversed: bool,
     newest: TransactionRow | None = None,

@@ -6,17 +6,17 @@ its bucket, correct the past, give interest back) is not taken here, nor is one 
 refused: it takes the ordinary way, and so do those that come after it on the same loan.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, assert_never
 from uuid import UUID
 
-from sqlalchemy import text
-
 from api.db.base import new_id
-from api.loans.balances import apply, counts_as_late, owed, refresh, sum_owed
+from api.db.pipeline import Answer, Pipeline, pipeline
+from api.loans.balances import apply, counts_as_late, owed
 from api.payments.asking import Ask
 from api.products.tables import ProductRow
 from api.products.terms import ladder_of, waterfall_of
@@ -25,8 +25,15 @@ from api.work import Work
 from domain.calendar import business_date
 from domain.errors import DomainError
 from domain.lending.arrears import Ladder, assess
-from domain.lending.waterfall import Allocation, Waterfall, apply_waterfall
-from domain.money import ZERO, positive
+from domain.lending.waterfall import (
+    Allocation,
+    Component,
+    FutureRule,
+    Processing,
+    Waterfall,
+    apply_waterfall,
+)
+from domain.money import MAX_AMOUNT, ZERO, positive
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +84,8 @@ class Account:
     paused: bool
     """Some of its lateness does not count."""
     awaits_payment: bool
+    collected: bool
+    """Collections are open on it, which must hear of money."""
     zone: str
     clock_now: datetime
     lines: list[Line] = field(default_factory=list)
@@ -133,50 +142,114 @@ class Terms:
     grace_days: int
     tolerance: Decimal
 
+    @property
+    def in_order(self) -> bool:
+        """Money pays one line after the other, in the order of their due dates."""
+        order = self.waterfall
+        return (
+            order.future is FutureRule.NEXT
+            and order.processing is Processing.HORIZONTAL
+            and not order.charges_fall_due
+        )
 
-_LOCK: Final = text(
-    """
+
+_LOCK: Final = """
     select l.id, l.creditor_id, l.product_id, l.test_clock_id, l.case_id, l.currency, l.lifecycle,
         l.disbursed_on, l.principal_outstanding, l.interest_outstanding, l.fee_outstanding,
         l.penalty_outstanding, l.credit, l.written_off, l.next_unmet_due_on, l.bucket, l.version,
         exists (select from arrears_pauses p where p.loan_id = l.id),
         exists (select from payment_lives p
             where p.loan_id = l.id and p.state in ('reported', 'pending')),
-        c.zone,
-        coalesce(t.now_at, :now)
+        exists (select from collections o where o.loan_id = l.id and o.status = 'open'),
+        c.zone, coalesce(t.now_at, %(now)s)
     from loans l
     join creditors c on c.id = l.creditor_id
     left join test_clocks t on t.id = l.test_clock_id
-    where l.id = any(:ids)
+    where l.id = any(%(ids)s)
     order by l.number
     for no key update of l
     """
-)
 
-_LINES: Final = text(
-    """
+_LINES: Final = """
     select loan_id, number, from_on, due_on, principal, interest, fee, penalty, principal_paid,
         interest_paid, interest_rebated, fee_paid, penalty_paid, principal_relieved,
         interest_relieved, fee_relieved, penalty_relieved, met_on
-    from instalments
-    where loan_id = any(:ids) and (met_on is null
-        or principal_paid + principal_relieved < principal
-        or interest_paid + interest_rebated + interest_relieved < interest
-        or fee_paid + fee_relieved < fee or penalty_paid + penalty_relieved < penalty)
-    order by loan_id, number
+    from (
+        select i.*, a.money, coalesce(t.now_at, %(now)s) as now_at,
+            sum(i.principal - i.principal_paid - i.principal_relieved
+                + i.interest - i.interest_paid - i.interest_rebated - i.interest_relieved
+                + i.fee - i.fee_paid - i.fee_relieved) over (
+                partition by a.loan_id order by i.due_on, i.number
+                rows between unbounded preceding and 1 preceding) as before
+        from unnest(%(ids)s, %(money)s) as a (loan_id, money)
+        join loans l on l.id = a.loan_id
+        left join test_clocks t on t.id = l.test_clock_id
+        join instalments i on i.loan_id = a.loan_id
+        where i.met_on is null
+            or i.principal_paid + i.principal_relieved < i.principal
+            or i.interest_paid + i.interest_rebated + i.interest_relieved < i.interest
+            or i.fee_paid + i.fee_relieved < i.fee
+            or i.penalty_paid + i.penalty_relieved < i.penalty
+    ) unpaid
+    where before is null or before <= money
+        or due_on <= cast(now_at as date) + 1  -- in any time zone
+    order by loan_id, due_on, number
     """
-)
+"""What is unpaid, as far as an amount of money reaches, and one line that stays unmet."""
 
-_NUMBERS: Final = text("select nextval('transaction_numbers') from generate_series(1, :count)")
+_NUMBERS: Final = "select nextval('transaction_numbers') from generate_series(1, %(count)s)"
+
+_EVERYTHING: Final = MAX_AMOUNT * 1_000
+"""More than any loan owes."""
 
 
-async def lock(work: Work, loan_ids: Sequence[UUID]) -> dict[UUID, Account]:
-    """Lock loans in the order of their numbers, and read what is unpaid on them."""
-    found = await work.session.execute(_LOCK, {"ids": list(loan_ids), "now": work.now})
-    accounts = {row[0]: Account(*row) for row in found}
-    for row in await work.session.execute(_LINES, {"ids": list(accounts)}):
-        accounts[row[0]].lines.append(Line(*row))
-    return accounts
+@dataclass(frozen=True, slots=True)
+class Locking:
+    """Loans that are being locked, and the next numbers of movements, of an open pipeline."""
+
+    loans: Answer
+    lines: Answer
+    numbers: Answer
+
+    async def accounts(self) -> dict[UUID, Account]:
+        """The loans that exist, with what money may pay on them."""
+        found = {account.id: account for account in await self.loans.rows(Account)}
+        for line in await self.lines.rows(Line):
+            found[line.loan_id].lines.append(line)
+        return found
+
+    async def next_numbers(self) -> list[int]:
+        """The numbers, in order."""
+        return sorted(await self.numbers.rows(int))
+
+
+async def lock(work: Work, pipe: Pipeline, asks: Collection[Ask]) -> Locking:
+    """Lock the loans of payments in the order of their numbers, and read what they may pay."""
+    money: defaultdict[UUID, Decimal] = defaultdict(lambda: ZERO)
+    for ask in asks:
+        money[ask.loan_id] += min(max(ask.new.amount, ZERO), _EVERYTHING)
+    values = {"ids": list(money), "money": list(money.values()), "now": work.now}
+    return Locking(
+        loans=await pipe.send(_LOCK, values),
+        lines=await pipe.send(_LINES, values),
+        numbers=await pipe.send(_NUMBERS, {"count": len(asks)}),
+    )
+
+
+async def read_whole(
+    work: Work, accounts: Mapping[UUID, Account], terms: Mapping[UUID, Terms]
+) -> None:
+    """Read all that is unpaid on locked loans on which money does not pay the next lines first."""
+    ids = [each.id for each in accounts.values() if not terms[each.product_id].in_order]
+    if not ids:
+        return
+    values = {"ids": ids, "money": [_EVERYTHING] * len(ids), "now": work.now}
+    async with pipeline(work.session) as pipe:
+        lines = await pipe.send(_LINES, values)
+    for loan_id in ids:
+        accounts[loan_id].lines.clear()
+    for line in await lines.rows(Line):
+        accounts[line.loan_id].lines.append(line)
 
 
 async def terms_of(
@@ -192,11 +265,6 @@ async def terms_of(
             product.arrears_tolerance,
         )
     return known
-
-
-async def numbers(work: Work, count: int) -> list[int]:
-    """The next numbers of movements, in order."""
-    return sorted((await work.session.scalars(_NUMBERS, {"count": count})).all())
 
 
 def reckon(
@@ -234,12 +302,13 @@ def _reckon(ask: Ask, account: Account, terms: Terms, number: int, now: datetime
     split = apply_waterfall(
         [owed(line) for line in lines], amount, terms.waterfall, today, account.currency
     )
-    apply(lines, split.allocations)
+    _pay_off(account, split.allocations)
     if _does_more(account, terms, today):
-        apply(lines, [Allocation(p.instalment, p.component, -p.amount) for p in split.allocations])
+        _pay_off(
+            account, [Allocation(p.instalment, p.component, -p.amount) for p in split.allocations]
+        )
         return None
-    paid = {part.instalment for part in split.allocations}
-    refresh(account, lines, today)
+    met = _meet(account, {part.instalment for part in split.allocations}, today)
     account.version += 1
     return Posting(
         ask=ask,
@@ -250,7 +319,7 @@ def _reckon(ask: Ask, account: Account, terms: Terms, number: int, now: datetime
         value_on=today,
         booked_at=now,
         allocations=split.allocations,
-        met=tuple(line.number for line in lines if line.met_on and line.number in paid),
+        met=met,
         principal_after=account.principal_outstanding,
         interest_after=account.interest_outstanding,
         fee_after=account.fee_outstanding,
@@ -258,9 +327,52 @@ def _reckon(ask: Ask, account: Account, terms: Terms, number: int, now: datetime
     )
 
 
+def _pay_off(account: Account, allocations: Sequence[Allocation]) -> None:
+    """Put allocations on the lines of a loan and take them off what it owes."""
+    apply(account.lines, allocations)
+    for part in allocations:
+        match part.component:
+            case Component.PRINCIPAL:
+                account.principal_outstanding -= part.amount
+            case Component.INTEREST:
+                account.interest_outstanding -= part.amount
+            case Component.FEE:
+                account.fee_outstanding -= part.amount
+            case Component.PENALTY:
+                account.penalty_outstanding -= part.amount
+            case _:
+                assert_never(part.component)
+
+
+def _meet(account: Account, paid: Collection[int], today: date) -> tuple[int, ...]:
+    """Note which of the paid lines are met, and when the next unmet one is due.
+
+    As `api.loans.balances.refresh` does with all lines; here are those that money reaches, and
+    unless they are all there are, one of them is still unmet.
+    """
+    met: list[int] = []
+    unmet: list[date] = []
+    for line in account.lines:
+        if counts_as_late(line) > 0:
+            line.met_on = None
+            unmet.append(line.due_on)
+            continue
+        if line.met_on is None:
+            line.met_on = today
+        if line.number in paid:
+            met.append(line.number)
+    account.next_unmet_due_on = min(unmet, default=None)
+    return tuple(met)
+
+
 def _does_more(account: Account, terms: Terms, today: date) -> bool:
     """Whether the loan is repaid, or in another bucket, with its lines as they are now."""
-    if sum_owed(account.lines).total == 0:
+    if not (
+        account.principal_outstanding
+        or account.interest_outstanding
+        or account.fee_outstanding
+        or account.penalty_outstanding
+    ):
         return True
     late = [(line.due_on, counts_as_late(line)) for line in account.lines if line.due_on < today]
     arrears = assess(late, today, terms.grace_days, ladder=terms.ladder, tolerance=terms.tolerance)

@@ -110,10 +110,36 @@ def nobody_is_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.identity.standing.is_good", good)
 
 
-@pytest.mark.parametrize("seed", range(4))
+ORDERS = ("past_due", "due", "in_advance")
+PRODUCTS: tuple[dict[str, object], ...] = (
+    {},
+    {},
+    {"waterfall": "principal_first"},
+    {
+        "waterfall": {order: ["interest", "fee", "principal", "penalty"] for order in ORDERS}
+        | {"processing": "vertical", "future": "last_instalment"}
+    },
+    {
+        "waterfall": {order: ["penalty", "interest", "principal", "fee"] for order in ORDERS}
+        | {"processing": "horizontal", "future": "reamortise"}
+    },
+)
+"""Products on which money pays the next lines first, and some on which it does not."""
+
+
+async def test_a_group_is_one_transaction(scene: Scene) -> None:
+    loans = await _loans(scene, 2)
+    kit = scene.api.services
+    new = NewPayment.model_validate({"amount": "90.00", "currency": "USD"})
+    outcomes = await Poster(kit.room, kit.tokens).post([_ask(loan, new) for loan in loans * 3])
+    assert [getattr(outcome, "status_code", outcome) for outcome in outcomes] == [201] * 6
+
+
+@pytest.mark.parametrize("seed", range(len(PRODUCTS)))
 async def test_a_group_writes_what_single_payments_write(
-    scene: Scene, work: WorkFactory, seed: int
+    api: Api, work: WorkFactory, seed: int
 ) -> None:
+    scene = await make_scene(api, **PRODUCTS[seed])
     chance = random.Random(seed)  # noqa: S311 - which payments come
     singly, together = await _loans(scene, 5), await _loans(scene, 5)
     if seed % 2:
@@ -193,7 +219,7 @@ async def test_a_group_that_the_database_refuses_is_posted_one_by_one(
     async def broken(*_: object) -> list[int]:
         return [1, 1, 1]  # a number that is taken twice
 
-    monkeypatch.setattr("api.payments.reckoning.numbers", broken)
+    monkeypatch.setattr("api.payments.reckoning.Locking.next_numbers", broken)
     new = NewPayment.model_validate({"amount": "10.00", "currency": "USD"})
     answers = await kit.posting.post_all([_ask(loan, new) for loan in loans])
     assert [getattr(answer, "status_code", answer) for answer in answers] == [201] * 3
