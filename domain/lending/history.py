@@ -31,7 +31,13 @@ _LINES: Final[Mapping[str, str]] = MappingProxyType(
         "loan.change_rejected": "A change was rejected: {kind} ({reason}).",
         "payment.posted": "A payment of {amount} was posted; it counts from {on}.",
         "payment.kept_as_credit": "{amount} came in and is kept to be paid back.",
-        "payment.reversed": "A payment of {amount} was taken back: {reason}.",
+        "payment.reported": "Somebody says that {amount} was paid.",
+        "payment.pending": "{amount} is under way.",
+        "payment.cleared": "A payment of {amount} is final.",
+        "payment.returned": "{amount} that was announced did not come: {reason}.",
+        "payment.withdrawn": "The report of {amount} was taken back.",
+        "payment.expired": "{amount} that was reported did not come.",
+        "payment.reversed": "A payment of {amount} was taken back ({kind}): {reason}.",
         "payment.reallocated": "A payment of {amount} pays something else now.",
     }
 )

@@ -439,7 +439,7 @@ async def test_a_reversal_has_a_kind(scene: Scene, why: dict[str, str], kind: st
     await reverse(scene, paid, **why)
     told: Any = (await scene.get(f"/loans/{loan['id']}"))["history"]
     (line,) = [line for line in told if line["kind"] == "payment.reversed"]
-    assert f"kind {kind}" in line["text"]
+    assert f"({kind})" in line["text"]
     second = await scene.api.client.post(
         f"/api/v1/loans/{loan['id']}/payments/{paid['id']}/reverse",
         json=why,
