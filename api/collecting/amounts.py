@@ -7,13 +7,26 @@ from api.collecting.tables import CollectionRow
 from api.loans import queries as loans
 from api.loans.balances import owed, scheduled, sum_owed
 from api.loans.queries import Book
+from api.payments import lives
 from api.work import Work
 from domain.lending.payoff import payoff
 from domain.money import ZERO
 
 
 async def wanted(work: Work, book: Book, row: CollectionRow, clock: Clock) -> Decimal:
-    """The amount to collect now; zero when there is nothing to ask for."""
+    """The amount to collect now; zero when there is nothing to ask for.
+
+    A card is not charged on its own for money that the bank says is under way.
+    """
+    asked = await _asked(work, book, row, clock)
+    if asked == 0 or row.kind != "autopay":
+        return asked
+    today = clock.today(book.creditor.zone)
+    awaited = await lives.awaited_amounts(work, book.loan.id, today, book.creditor.zone)
+    return max(ZERO, asked - awaited.pending)
+
+
+async def _asked(work: Work, book: Book, row: CollectionRow, clock: Clock) -> Decimal:
     if book.loan.lifecycle != "active":
         return ZERO
     rows = await loans.instalments(work, book.loan.id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -149,6 +150,20 @@ async def test_what_is_paid_meanwhile_is_not_charged(till: Till) -> None:
     plan = await till.ask(collection, "plan")
     assert (plan["open"], plan["status"]) == (False, "cancelled")
     assert (await till.ask(collection, "claim"))["order"] is None
+
+
+async def test_what_the_bank_has_under_way_is_not_charged_again(till: Till) -> None:
+    loan, collection = await due(till)
+    await till.scene.pay(loan["id"], "100.00", status="pending", method="direct_debit")
+    claimed = await till.ask(collection, "claim")
+    assert claimed["order"]["amount"] == str(Decimal(INSTALMENT) - 100)
+
+
+async def test_what_is_wholly_under_way_is_not_charged_at_all(till: Till) -> None:
+    loan, collection = await due(till)
+    await till.scene.pay(loan["id"], INSTALMENT, status="pending", method="direct_debit")
+    assert (await till.ask(collection, "claim"))["order"] is None
+    assert (await till.ask(collection, "plan"))["status"] == "cancelled"
 
 
 async def test_a_cancelled_mandate_charges_nothing_more(till: Till) -> None:
