@@ -25,6 +25,7 @@ from api.payments.past import LivePayment, Past
 from api.payments.planning import Change, Ground, Plan
 from api.payments.recording import Movement, record
 from api.payments.tables import TransactionRow
+from api.products.terms import life_terms
 from api.recovery import correcting as cases
 from api.tasks import service as tasks
 from api.wakes import service as wakes
@@ -113,9 +114,19 @@ async def post_if_backdated(
 async def preview_payment(work: Work, loan_id: UUID, new: NewPayment) -> PaymentPreview:
     """What a payment would do, whatever day it counts from; nothing is written.
 
-    Raises what `posting.post_payment` raises.
+    Raises what `posting.post_payment` raises, and `INVALID_REQUEST` for one that would move nothing
+    before it is cleared.
     """
     book = await loans.book_of(work, loan_id)
+    if new.status == "reported" or (
+        new.status == "pending" and not life_terms(book.product).pending_counts
+    ):
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST,
+            f"A {new.status} payment moves no balance before it is cleared: leave `status` out to "
+            "see what it will do then.",
+            {"field": "status"},
+        )
     clock = await clock_for(work, book.loan.test_clock_id)
     ground = await hold(work, book, clock)
     dated = new.model_copy(update={"value_on": new.value_on or ground.today})

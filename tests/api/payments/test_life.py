@@ -378,3 +378,12 @@ async def test_money_for_a_loan_that_has_ended_is_kept_as_credit(scene: Scene) -
     assert (cleared["status"], cleared["credited"]) == ("cleared", INSTALMENT)
     found: Any = await scene.get(f"/loans/{loan['id']}")
     assert (found["lifecycle"], found["credit"]) == ("closed", INSTALMENT)
+
+
+@pytest.mark.parametrize("status", ["reported", "pending"])
+async def test_what_moves_nothing_has_no_preview(scene: Scene, status: str) -> None:
+    loan = await scene.loan(await scene.customer())
+    body = {"amount": "50.00", "currency": "USD", "status": status}
+    refused = await scene.post(f"/loans/{loan['id']}/payments?dry_run=true", body, 422)
+    assert refused["code"] == "invalid-request"
+    assert "before it is cleared" in refused["detail"]
