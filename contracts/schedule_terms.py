@@ -46,8 +46,8 @@ class ScheduleTerms(Wire):
     principal_grace: int = Field(default=0, ge=0, le=599)
     """So many first instalments ask for interest alone."""
     interest_grace: int = Field(default=0, ge=0, le=599)
-    """The interest of so many first instalments falls due with the one after them. Such loans may
-    be quoted, and are not made yet."""
+    """The interest of so many first instalments falls due with the one after them. It is
+    earned in its own periods all the same: a payoff meanwhile asks for it."""
     balloon_percent: Amount = Decimal(0)
     """The part of the principal that falls due with the last instalment, on top of it."""
     down_payment_percent: Amount = Decimal(0)

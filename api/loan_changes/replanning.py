@@ -13,7 +13,7 @@ from typing import assert_never
 from api.loan_changes import versions
 from api.loan_changes.ground import Effect, Held, finish
 from api.loans import lifecycle
-from api.loans.balances import owed, refresh, relieve, scheduled
+from api.loans.balances import earning_kept, owed, refresh, relieve, scheduled
 from api.loans.tables import InstalmentRow
 from api.payments.recording import Movement, record
 from api.products.terms import product_terms
@@ -22,7 +22,7 @@ from contracts.loan_changes import PaymentHoliday, ReAge, ReAmortise, Reschedule
 from domain.errors import DomainError, ErrorCode
 from domain.lending.change_entries import capitalisation_entry
 from domain.lending.ledger import Entry
-from domain.lending.rescheduling import Cut, cut, plan_rest
+from domain.lending.rescheduling import Cut, cut, plan_rest, with_interest_put_off
 from domain.lending.schedule import Instalment
 from domain.lending.terms import Terms
 from domain.lending.waterfall import Allocation, Component
@@ -195,6 +195,7 @@ async def _replan(
         first_due_on=first_due_on,
         interest_only=interest_only,
     )
+    planned = with_interest_put_off(planned, [scheduled(row) for row in later], start)
     await versions.keep_first(work, held)
     await _replace(work, held, start, planned)
     first = held.rows[start.kept]
@@ -276,6 +277,7 @@ def _instalment(held: Held, row: Instalment) -> InstalmentRow:
         due_on=row.due_on,
         principal=row.principal,
         interest=row.interest,
+        earning=earning_kept(row),
         **dict.fromkeys(_FIGURES, ZERO),
     )
 

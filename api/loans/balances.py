@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from contracts.loans import Balances
-from domain.lending.schedule import Instalment
+from domain.lending.schedule import Instalment, Stretch
 from domain.lending.waterfall import Allocation, Component, Owed
 from domain.money import ZERO, quantize
 
@@ -31,6 +31,12 @@ class InstalmentState(Protocol):
     fee_relieved: Decimal
     penalty_relieved: Decimal
     met_on: date | None
+
+
+class PlannedState(InstalmentState, Protocol):
+    """An instalment that also tells where its interest is earned; see `InstalmentRow`."""
+
+    earning: list[dict[str, str]] | None
 
 
 class LoanState(Protocol):
@@ -61,9 +67,35 @@ def counts_as_late(row: InstalmentState) -> Decimal:
     return left.principal + left.interest + left.fee
 
 
-def scheduled(row: InstalmentState) -> Instalment:
+def scheduled(row: PlannedState) -> Instalment:
     """An instalment as it was scheduled."""
-    return Instalment(row.number, row.from_on, row.due_on, row.principal, row.interest)
+    return Instalment(
+        row.number,
+        row.from_on,
+        row.due_on,
+        row.principal,
+        row.interest,
+        tuple(
+            Stretch(
+                date.fromisoformat(part["from_on"]),
+                date.fromisoformat(part["until_on"]),
+                Decimal(part["interest"]),
+            )
+            for part in row.earning or ()
+        ),
+    )
+
+
+def earning_kept(instalment: Instalment) -> list[dict[str, str]] | None:
+    """Where an instalment's interest is earned, as it is kept; None: evenly over its period."""
+    return [
+        {
+            "from_on": stretch.from_on.isoformat(),
+            "until_on": stretch.until_on.isoformat(),
+            "interest": str(stretch.interest),
+        }
+        for stretch in instalment.earning
+    ] or None
 
 
 def pay(row: InstalmentState, component: Component, amount: Decimal) -> None:

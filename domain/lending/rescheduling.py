@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from domain.calendar import nth_date
 from domain.errors import DomainError, ErrorCode
-from domain.lending.schedule import Instalment, build_schedule, schedule_dates
+from domain.lending.schedule import Instalment, Stretch, build_schedule, schedule_dates
 from domain.lending.terms import Terms
 from domain.money import ZERO
 
@@ -81,3 +81,21 @@ def plan_rest(
     return tuple(
         replace(row, number=number) for number, row in enumerate(rows, start=start.kept + 1)
     )
+
+
+def with_interest_put_off(
+    planned: Sequence[Instalment], replaced: Sequence[Instalment], start: Cut
+) -> tuple[Instalment, ...]:
+    """New rows whose first asks for what the replaced ones had earned before the cut.
+
+    That is interest of a grace at the beginning of the loan: it was put off, not given up.
+    """
+    put_off = tuple(
+        stretch for row in replaced for stretch in row.earning if stretch.until_on <= start.on
+    )
+    if not put_off:
+        return tuple(planned)
+    first = planned[0]
+    own = Stretch(first.from_on, first.due_on, first.interest)
+    interest = sum((stretch.interest for stretch in put_off), first.interest)
+    return (replace(first, interest=interest, earning=(*put_off, own)), *planned[1:])

@@ -26,6 +26,15 @@ from domain.money import exponent
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days (from_on, until_on] over which an amount of interest is earned evenly."""
+
+    from_on: date
+    until_on: date
+    interest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Instalment:
     """One row of a schedule: the period (from_on, due_on] and what falls due at its end."""
 
@@ -35,6 +44,8 @@ class Instalment:
     due_on: date
     principal: Decimal
     interest: Decimal
+    earning: tuple[Stretch, ...] = ()
+    """Where its interest is earned, unless evenly over its period; it adds up to `interest`."""
 
     @property
     def total(self) -> Decimal:
@@ -79,21 +90,40 @@ def build_schedule(terms: Terms, dates: Sequence[date] | None = None) -> tuple[I
     options, currency = terms.options, terms.currency
     principal = to_minor(terms.principal, currency)
     down = _share(principal, options.down_payment_percent, terms)
-    rows = _rows(principal - down, _period_rates(terms, dates), terms)
+    earned = _rows(principal - down, _period_rates(terms, dates), terms)
+    rows = deferred(earned, options.interest_grace)
     _check_rows(rows, options)
     periods = list(zip((terms.disbursed_on, *dates), dates, rows, strict=False))
+    put_off = _put_off(periods, earned, terms)
     if down:
         periods.insert(0, (terms.disbursed_on, terms.disbursed_on, Row(down, 0)))
+    carrying = options.interest_grace + len(periods) - len(rows)
     scale = -exponent(currency)
     return tuple(
         Instalment(
-            number,
+            position + 1,
             from_on,
             due_on,
             Decimal(row.principal).scaleb(scale),
             Decimal(row.interest).scaleb(scale),
+            put_off if position == carrying else (),
         )
-        for number, (from_on, due_on, row) in enumerate(periods, start=1)
+        for position, (from_on, due_on, row) in enumerate(periods)
+    )
+
+
+def _put_off(
+    periods: Sequence[tuple[date, date, Row]], earned: Sequence[Row], terms: Terms
+) -> tuple[Stretch, ...]:
+    """Where the interest is earned that falls due together after a grace on interest."""
+    grace = terms.options.interest_grace
+    if not grace:
+        return ()
+    scale = -exponent(terms.currency)
+    return tuple(
+        Stretch(from_on, due_on, Decimal(row.interest).scaleb(scale))
+        for (from_on, due_on, _), row in zip(periods[: grace + 1], earned[: grace + 1], strict=True)
+        if row.interest
     )
 
 
@@ -149,12 +179,11 @@ def _rows(principal: int, rates: Rates, terms: Terms) -> list[Row]:
     match terms.interest_method:
         case InterestMethod.FLAT:
             residual = options.flat_rest is FlatRest.RESIDUAL
-            rows = flat(principal, rates, rules, total_rounded_once=residual)
+            return flat(principal, rates, rules, total_rounded_once=residual)
         case InterestMethod.DECLINING_BALANCE:
-            rows = _declining(principal, rates, rules, terms)
+            return _declining(principal, rates, rules, terms)
         case _:
             assert_never(terms.interest_method)
-    return deferred(rows, options.interest_grace)
 
 
 def _declining(principal: int, rates: Rates, rules: Rules, terms: Terms) -> list[Row]:
