@@ -66,6 +66,12 @@ class ScheduleTerms(Wire):
     begun on a month's last day) last days for ever; the original day comes back."""
     business_days: Literal["none", "following", "modified_following", "preceding"] = "none"
     """Where a due date goes that is no business day."""
+    early_payment: Literal["next_instalments", "reduce_instalment", "reduce_term"] = (
+        "next_instalments"
+    )
+    """What money does that is more than what is due and the running instalment: pay instalments to
+    come as the allocation says, or repay principal at once, which makes the instalments to come
+    lower, or fewer. Not with flat interest or a grace on interest."""
     weekend: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=6)] = [5, 6]
     """The days of the week without business, Monday being 0."""
     holidays: Annotated[list[date], Field(max_length=2000)] = []

@@ -5,32 +5,31 @@ kept with the change that made the new one.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from api.loan_changes import versions
+from api.loan_changes import interest_pauses, pausing, versions
 from api.loan_changes.ground import Effect, Held, finish
 from api.loans import lifecycle
 from api.loans.balances import earning_kept, owed, refresh, relieve, scheduled
 from api.loans.tables import InstalmentRow
+from api.loans.terms import terms_of
 from api.payments.recording import Movement, record
-from api.products.terms import product_terms
 from api.work import Work
-from contracts.loan_changes import PaymentHoliday, ReAge, ReAmortise, Reschedule
+from contracts.loan_changes import InterestPause, PaymentHoliday, ReAge, ReAmortise, Reschedule
 from domain.errors import DomainError, ErrorCode
 from domain.lending.change_entries import capitalisation_entry
+from domain.lending.interest_pause import without_paused_days
 from domain.lending.ledger import Entry
 from domain.lending.rescheduling import Cut, cut, plan_rest, with_interest_put_off
 from domain.lending.schedule import Instalment
-from domain.lending.terms import Terms
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
 
 
 async def replan(
-    work: Work, held: Held, asked: ReAmortise | Reschedule | PaymentHoliday | ReAge
+    work: Work, held: Held, asked: ReAmortise | Reschedule | PaymentHoliday | ReAge | InterestPause
 ) -> Effect:
     """Plan the rest of a schedule anew, in the way that is asked for; raises what that raises."""
     match asked:
@@ -42,6 +41,8 @@ async def replan(
             return await pause(work, held, asked)
         case ReAge():
             return await re_age(work, held, asked)
+        case InterestPause():
+            return await pausing.pause_interest(work, held, asked)
         case _:
             assert_never(asked)
 
@@ -188,15 +189,17 @@ async def _replan(
     interest = sum((part.amount for part in capitalised), ZERO)
     principal = sum((owed(row).principal for row in later), moved + interest)
     planned = plan_rest(
-        _terms(held),
+        terms_of(held.ground.book, held.rows),
         start,
         principal,
         instalments=instalments,
         first_due_on=first_due_on,
         interest_only=interest_only,
     )
-    planned = with_interest_put_off(planned, [scheduled(row) for row in later], start)
-    await versions.keep_first(work, held)
+    pauses = await interest_pauses.of_loan(work, loan.id)
+    unpaused = [without_paused_days(row, pauses, loan.currency) for row in planned]
+    planned = with_interest_put_off(unpaused, [scheduled(row) for row in later], start)
+    await versions.keep_first(work, loan, [scheduled(row) for row in held.rows])
     await _replace(work, held, start, planned)
     first = held.rows[start.kept]
     for component, amount in (carried or {}).items():
@@ -206,7 +209,8 @@ async def _replan(
             first.penalty += amount
     loan.reminded_through = min(loan.reminded_through, start.kept)
     refresh(loan, held.rows, today)
-    await versions.keep(work, held)
+    cause = versions.Cause(today, change_id=held.change_id)
+    await versions.keep(work, loan, [scheduled(row) for row in held.rows], cause)
     entry: Entry | None = capitalisation_entry(interest) if interest else None
     await record(
         work,
@@ -225,19 +229,6 @@ async def _replan(
     await finish(work, held)
     await lifecycle.wake(work, loan.id, loan.test_clock_id)
     return Effect(principal)
-
-
-def _terms(held: Held) -> Terms:
-    """The loan's terms; principal, dates and number of instalments are set by the plan."""
-    loan = held.loan
-    agreed = product_terms(held.ground.book.product).loan_terms(
-        principal=loan.principal,
-        instalments=loan.instalment_count,
-        disbursed_on=held.rows[0].from_on,
-        # A down payment is due on the day of the disbursement and is no instalment.
-        first_due_on=next(row.due_on for row in held.rows if row.due_on > held.rows[0].from_on),
-    )
-    return replace(agreed, annual_rate_percent=loan.annual_rate_percent)
 
 
 async def _replace(work: Work, held: Held, start: Cut, planned: Sequence[Instalment]) -> None:

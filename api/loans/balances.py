@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
+
+from pydantic import TypeAdapter
 
 from contracts.loans import Balances
 from domain.lending.schedule import Instalment, Stretch
 from domain.lending.waterfall import Allocation, Component, Owed
 from domain.money import ZERO, quantize
+
+_EARNING: Final[TypeAdapter[list[Stretch]]] = TypeAdapter(list[Stretch])
 
 
 class InstalmentState(Protocol):
@@ -75,15 +79,13 @@ def scheduled(row: PlannedState) -> Instalment:
         row.due_on,
         row.principal,
         row.interest,
-        tuple(
-            Stretch(
-                date.fromisoformat(part["from_on"]),
-                date.fromisoformat(part["until_on"]),
-                Decimal(part["interest"]),
-            )
-            for part in row.earning or ()
-        ),
+        earning_told(row.earning),
     )
+
+
+def earning_told(kept: object) -> tuple[Stretch, ...]:
+    """Where an instalment's interest is earned, from what was kept of it (`earning_kept`)."""
+    return () if kept is None else tuple(_EARNING.validate_python(kept))
 
 
 def earning_kept(instalment: Instalment) -> list[dict[str, str]] | None:

@@ -172,6 +172,7 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "recovery": "{amount} of what had been written off was recovered.",
         "refund": "{amount} of the customer's credit was paid back{why}.",
         "replanned": "The rest of the schedule was planned anew{why}.",
+        "interest_paused": "{amount} of interest is not asked for: some days bear none{why}.",
         "reversal": "{back} was taken back{why}: {amount}.",
         "returned": "The payer's bank took {back} back{why}: {amount}.",
         "chargeback": "The payer took {back} back at the card company{why}: {amount}.",

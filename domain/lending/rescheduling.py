@@ -12,7 +12,7 @@ from decimal import Decimal
 from domain.calendar import nth_date
 from domain.errors import DomainError, ErrorCode
 from domain.lending.schedule import Instalment, Stretch, build_schedule, schedule_dates
-from domain.lending.terms import Terms
+from domain.lending.terms import ScheduleOptions, Terms
 from domain.money import ZERO
 
 
@@ -58,17 +58,34 @@ def plan_rest(
             ErrorCode.NOTHING_OWED, "No principal is left for the rest of the schedule."
         )
     first = first_due_on or nth_date(start.on, terms.frequency, 1)
-    # Grace and a down payment belong to the beginning of a loan, and that is over.
-    options = replace(terms.options, principal_grace=0, interest_grace=0, down_payment_percent=ZERO)
     whole = replace(
         terms,
         principal=principal,
         instalments=interest_only + instalments,
         disbursed_on=start.on,
         first_due_on=first,
-        options=options,
+        options=_of_the_rest(terms),
     )
-    dates = schedule_dates(whole)
+    return rows_due_on(terms, start, principal, schedule_dates(whole), interest_only=interest_only)
+
+
+def rows_due_on(
+    terms: Terms,
+    start: Cut,
+    principal: Decimal,
+    dates: Sequence[date],
+    *,
+    interest_only: int = 0,
+) -> tuple[Instalment, ...]:
+    """The new rows on their due dates, numbered from the cut on; raises `INVALID_TERMS`."""
+    whole = replace(
+        terms,
+        principal=principal,
+        instalments=len(dates),
+        disbursed_on=start.on,
+        first_due_on=dates[0],
+        options=_of_the_rest(terms),
+    )
     rows: list[Instalment] = []
     begins = start.on
     for due_on in dates[:interest_only]:
@@ -76,11 +93,16 @@ def plan_rest(
         rows.append(replace(build_schedule(alone, [due_on])[0], principal=ZERO))
         begins = due_on
     paying = dates[interest_only:]
-    rest = replace(whole, instalments=instalments, disbursed_on=begins, first_due_on=paying[0])
+    rest = replace(whole, instalments=len(paying), disbursed_on=begins, first_due_on=paying[0])
     rows += build_schedule(rest, paying)
     return tuple(
         replace(row, number=number) for number, row in enumerate(rows, start=start.kept + 1)
     )
+
+
+def _of_the_rest(terms: Terms) -> ScheduleOptions:
+    """Grace and a down payment belong to the beginning of a loan, and that is over."""
+    return replace(terms.options, principal_grace=0, interest_grace=0, down_payment_percent=ZERO)
 
 
 def with_interest_put_off(

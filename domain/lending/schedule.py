@@ -90,7 +90,7 @@ def build_schedule(terms: Terms, dates: Sequence[date] | None = None) -> tuple[I
     options, currency = terms.options, terms.currency
     principal = to_minor(terms.principal, currency)
     down = _share(principal, options.down_payment_percent, terms)
-    earned = _rows(principal - down, _period_rates(terms, dates), terms)
+    earned = _rows(principal - down, period_rates(terms, dates), terms)
     rows = deferred(earned, options.interest_grace)
     _check_rows(rows, options)
     periods = list(zip((terms.disbursed_on, *dates), dates, rows, strict=False))
@@ -141,7 +141,7 @@ def _share(principal: int, percent: Decimal, terms: Terms) -> int:
     return divide(principal * numerator, denominator * 100, terms.rounding)
 
 
-def _period_rates(terms: Terms, dates: Sequence[date]) -> Rates:
+def period_rates(terms: Terms, dates: Sequence[date]) -> Rates:
     """r_i = annual rate × year fraction of period i, exactly."""
     whole_first = first_is_whole(terms, terms.first_due_on)
     count, frequency = terms.day_count, terms.frequency
