@@ -195,6 +195,7 @@ async def _replan(
         instalments=instalments,
         first_due_on=first_due_on,
         interest_only=interest_only,
+        same_period=bool(later) and first_due_on == later[0].due_on,
     )
     pauses = await interest_pauses.of_loan(work, loan.id)
     unpaused = [without_paused_days(row, pauses, loan.currency) for row in planned]

@@ -197,7 +197,7 @@ def accept(book: Book, clock: Clock, new: NewPayment) -> Received:
 
 
 async def _settle(
-    work: Work, book: Book, rows: Sequence[InstalmentRow], received: _Received, *, pays_off: bool
+    work: Work, book: Book, rows: Sequence[InstalmentRow], received: Received, *, pays_off: bool
 ) -> Settled:
     """Split money over what is owed; where the product says so, more than that changes the plan."""
     left = [owed(row) for row in rows]

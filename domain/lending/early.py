@@ -10,12 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from domain.errors import DomainError, ErrorCode
-from domain.lending.amortisation import Rates
+from domain.lending.amortisation import (
+    Rates,
+    equal_instalments,
+    equal_principal,
+    interest_only,
+)
 from domain.lending.interest_pause import without_paused_days
-from domain.lending.rescheduling import Cut, cut, rows_due_on
+from domain.lending.rescheduling import Cut, cut, is_nearly_whole, of_the_rest
 from domain.lending.rounding import divide, from_minor, to_minor
-from domain.lending.schedule import Instalment, period_rates
+from domain.lending.schedule import Instalment, balloon_of, period_rates, rules_of
 from domain.lending.terms import Amortisation, EarlyPayment, Terms
 from domain.lending.tranches import InterestPause
 from domain.lending.waterfall import (
@@ -112,24 +116,42 @@ class Early:
     def _lower(
         self, start: Cut, later: Sequence[Instalment], principal: Decimal
     ) -> Sequence[Instalment]:
-        """As many instalments; fewer where the principal is too small for so many."""
+        """As many instalments; fewer where the principal is too small for so many.
+
+        What is to be left for the end stays, unless it is more than what is left at all.
+        """
         alone = 0
         while alone < len(later) - 1 and not later[alone].principal:
             alone += 1
-        dates = [row.due_on for row in later]
-        try:
-            return rows_due_on(self.terms, start, principal, dates, interest_only=alone)
-        except DomainError as error:
-            if error.code is not ErrorCode.INVALID_TERMS:
-                raise
+        currency, rules = self.terms.currency, rules_of(self.terms)
+        owed = to_minor(principal, currency)
+        balloon = min(owed, balloon_of(self.terms))
+        rates = self._rates(start, later)
+        spread = (
+            equal_principal
+            if self.terms.options.amortisation is Amortisation.EQUAL_PRINCIPAL
+            else equal_instalments
+        )
+        rows = interest_only(owed, rates, alone, rules)
+        rows += spread(owed, balloon, rates.after(alone), rules)
+        if any(part.principal < 0 or not (part.principal or part.interest) for part in rows):
             return self._fewer(start, later, principal)
+        return [
+            replace(
+                row,
+                principal=from_minor(part.principal, currency),
+                interest=from_minor(part.interest, currency),
+                earning=(),
+            )
+            for row, part in zip(later, rows, strict=True)
+        ]
 
     def _fewer(
         self, start: Cut, later: Sequence[Instalment], principal: Decimal
     ) -> Sequence[Instalment]:
         """Instalments as high as they were, until nothing is left; the last one takes the rest."""
         currency, rounding = self.terms.currency, self.terms.rounding
-        rates = self._rates(start, [row.due_on for row in later])
+        rates = self._rates(start, later)
         keeps_principal = self.terms.options.amortisation is Amortisation.EQUAL_PRINCIPAL
         balance = to_minor(principal, currency)
         rows: list[Instalment] = []
@@ -154,11 +176,18 @@ class Early:
             )
         return rows
 
-    def _rates(self, start: Cut, dates: Sequence[date]) -> Rates:
+    def _rates(self, start: Cut, later: Sequence[Instalment]) -> Rates:
+        """The rates of the periods to come, which are whole unless clearly shorter or longer."""
+        dates = [row.due_on for row in later]
         rest = replace(
-            self.terms, disbursed_on=start.on, first_due_on=dates[0], instalments=len(dates)
+            self.terms,
+            disbursed_on=start.on,
+            first_due_on=dates[0],
+            instalments=len(dates),
+            options=of_the_rest(self.terms),
         )
-        return period_rates(rest, dates)
+        whole = is_nearly_whole(rest, start.on, dates[0])
+        return period_rates(rest, dates, whole_first=whole)
 
 
 def _is_met_in_part(row: Instalment, left: Owed | None) -> bool:
