@@ -22,7 +22,7 @@ from domain.errors import DomainError, ErrorCode
 from domain.lending.change_entries import capitalisation_entry
 from domain.lending.interest_pause import without_paused_days
 from domain.lending.ledger import Entry
-from domain.lending.rescheduling import Cut, cut, plan_rest, with_interest_put_off
+from domain.lending.rescheduling import Cut, cut, needed, plan_rest, with_interest_put_off
 from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
@@ -58,7 +58,7 @@ async def re_amortise(work: Work, held: Held, asked: ReAmortise) -> Effect:
         work,
         held,
         start,
-        instalments=asked.instalments or max(1, len(later)),
+        instalments=asked.instalments or max(1, _coming(later)),
         first_due_on=later[0].due_on if later else None,
     )
 
@@ -82,7 +82,7 @@ async def reschedule(work: Work, held: Held, asked: Reschedule) -> Effect:
         work,
         held,
         start,
-        instalments=asked.instalments or max(1, len(later)),
+        instalments=asked.instalments or max(1, _coming(later)),
         first_due_on=asked.first_due_on or (later[0].due_on if later else None),
     )
 
@@ -93,7 +93,7 @@ async def pause(work: Work, held: Held, asked: PaymentHoliday) -> Effect:
     Raises what `re_amortise` raises.
     """
     start, later = _cut(held)
-    coming = len(later) + start.running
+    coming = _coming(later) + start.running
     paying = coming if asked.extend else coming - asked.instalments
     if paying < 1 or asked.instalments > coming:
         raise DomainError(
@@ -141,7 +141,7 @@ async def re_age(work: Work, held: Held, asked: ReAge) -> Effect:
         work,
         held,
         start,
-        instalments=asked.instalments or max(1, len(later)),
+        instalments=asked.instalments or max(1, _coming(later)),
         first_due_on=later[0].due_on if later else None,
         moved=moved,
         capitalised=capitalised,
@@ -162,6 +162,11 @@ def _cut(held: Held) -> tuple[Cut, Sequence[InstalmentRow]]:
                 {"instalment": row.number},
             )
     return start, later
+
+
+def _coming(later: Sequence[InstalmentRow]) -> int:
+    """How many instalments are to come; those that money paid ahead made needless ask nothing."""
+    return len(needed([scheduled(row) for row in later]))
 
 
 def _free_principal(row: InstalmentRow) -> Decimal:

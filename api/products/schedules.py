@@ -62,7 +62,8 @@ def rounding_of(product: ProductRow) -> Rounding:
 
 def changes_schedule(product: ProductRow) -> bool:
     """Whether money that is paid ahead of a schedule changes it."""
-    return schedule_terms(product).early_payment != EarlyPayment.NEXT_INSTALMENTS.value
+    kept = (product.schedule or {}).get("early_payment", EarlyPayment.NEXT_INSTALMENTS.value)
+    return kept != EarlyPayment.NEXT_INSTALMENTS.value
 
 
 def schedule_options(product: ProductRow) -> ScheduleOptions:

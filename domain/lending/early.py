@@ -17,7 +17,7 @@ from domain.lending.amortisation import (
     interest_only,
 )
 from domain.lending.interest_pause import without_paused_days
-from domain.lending.rescheduling import Cut, cut, is_nearly_whole, of_the_rest
+from domain.lending.rescheduling import Cut, cut, is_nearly_whole, needed, of_the_rest
 from domain.lending.rounding import divide, from_minor, to_minor
 from domain.lending.schedule import Instalment, balloon_of, period_rates, rules_of
 from domain.lending.terms import Amortisation, EarlyPayment, Terms
@@ -95,7 +95,7 @@ class Early:
         self, start: Cut, later: Sequence[Instalment], principal: Decimal
     ) -> tuple[Instalment, ...]:
         """The later instalments for another principal."""
-        asking = [row for row in later if row.total]
+        asking = needed(later)
         if not principal:
             planned: Sequence[Instalment] = ()
         elif self.terms.options.early_payment is EarlyPayment.REDUCE_INSTALMENT:

@@ -89,6 +89,14 @@ def plan_rest(
     )
 
 
+def needed(rows: Sequence[Instalment]) -> Sequence[Instalment]:
+    """Rows without the last ones that ask for nothing: the loan ends before them."""
+    count = len(rows)
+    while count and not rows[count - 1].total:
+        count -= 1
+    return rows[:count]
+
+
 def is_nearly_whole(terms: Terms, from_on: date, due_on: date) -> bool:
     """Whether a period is one of the loan's, but for what ends of months and of weeks do to it."""
     whole = nth_due_date(from_on, terms.frequency, 1, terms.options.month_end)

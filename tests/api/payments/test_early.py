@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.ledger.tying import untied
+from tests.api.loan_changes.support import Desk, set_limits
 from tests.api.payments.days import live_until
 from tests.api.support import Api, Scene, key, make_scene, ok
 
@@ -203,3 +204,21 @@ async def test_options_that_do_not_go_together_are_refused(api: Api) -> None:
             headers=plain.admin | key(),
         )
         assert (answer.status_code, answer.json()["facts"]) == (422, {"field": "early_payment"})
+
+
+async def test_a_pause_outlives_money_paid_ahead_and_its_reversal(
+    scene: Scene, loan_id: str
+) -> None:
+    desk = Desk(scene, loan_id)
+    await set_limits(scene)
+    await desk.change("interest_pause", from_on="2028-05-02", to_on="2028-06-01")
+    before = await loan_of(scene, loan_id)
+    assert before["schedule"][3]["interest"] == "0.00"
+    paid = await scene.pay(loan_id, "406.62")
+    assert (await loan_of(scene, loan_id))["schedule"][3]["interest"] == "0.00"
+    refused = await desk.ask("interest_pause", from_on="2028-02-02", to_on="2028-02-05")
+    assert refused.json()["code"] == "behind-schedule-change"
+    await live_until(scene, date(2028, 3, 1))
+    await reverse(scene, loan_id, paid)
+    assert plan(await loan_of(scene, loan_id)) == plan(before)
+    assert await untied(scene) == ()
