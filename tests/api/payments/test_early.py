@@ -77,6 +77,18 @@ async def test_what_is_more_than_the_running_instalment_repays_principal(
     assert await untied(scene) == ()
 
 
+async def test_the_books_say_what_was_saved(scene: Scene, loan_id: str) -> None:
+    before = await loan_of(scene, loan_id)
+    await scene.pay(loan_id, "406.62")
+    after = await loan_of(scene, loan_id)
+    told: Any = (await scene.get(f"/loans/{loan_id}/explanation"))["items"]
+    planned = [
+        sum(Decimal(row["interest"]) for row in loan["schedule"]) for loan in (before, after)
+    ]
+    assert f"ask for {planned[0] - planned[1]} USD less" in told[-1]["text"]
+    assert told[-1]["after"] == after["outstanding"]
+
+
 async def test_the_instalment_paid_early_alone_changes_nothing(scene: Scene, loan_id: str) -> None:
     before = plan(await loan_of(scene, loan_id))
     await scene.pay(loan_id, "106.62")
