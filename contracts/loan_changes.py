@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Amount, Code, Currency, LongText, Wire
-from contracts.loans import Balances, ExternalRef, Instalment, Instalments, Payoff
+from contracts.loans import Balances, ExternalRef, Instalment, Instalments, Payoff, ScheduledRow
 from contracts.product_terms import ComponentName
 
 ChangeKind = Literal[
@@ -23,6 +23,7 @@ ChangeKind = Literal[
     "reschedule",
     "payment_holiday",
     "re_age",
+    "interest_pause",
     "refinance",
     "undo",
 ]
@@ -156,6 +157,19 @@ class ReAge(Wire):
     """How many are to come after the running one; as many as now unless given."""
 
 
+class InterestPause(Wire):
+    """No interest is earned on some days; what the instalments around them ask for falls.
+
+    Days that are over may be paused too: payments since are split again.
+    """
+
+    kind: Literal["interest_pause"]
+    from_on: date
+    """The first day without interest."""
+    to_on: date
+    """The last one."""
+
+
 class Refinance(Wire):
     """A new loan of the same persons, paid out today, pays this one off; the rest tops it up."""
 
@@ -189,6 +203,7 @@ ChangeTerms = Annotated[
     | Reschedule
     | PaymentHoliday
     | ReAge
+    | InterestPause
     | Refinance
     | Undo,
     Field(discriminator="kind"),
@@ -301,21 +316,15 @@ class PayoffQuote(Wire):
     """The last day on which this amount is the payoff, provided nothing else is posted."""
 
 
-class ScheduledRow(Wire):
-    """A row of a schedule as it was planned."""
-
-    number: int
-    from_on: date
-    due_on: date
-    principal: Amount
-    interest: Amount
-
-
 class ScheduleVersion(Wire):
-    """A schedule that a loan had, and the change that made it; null for the first one."""
+    """A schedule that a loan had, and the change or payment that made it.
+
+    Both are null for the first one, and for one that a correction of the past began from.
+    """
 
     version: int
     change_id: UUID | None
+    payment_id: UUID | None
     made_on: date
     annual_rate_percent: Amount
     rows: list[ScheduledRow]

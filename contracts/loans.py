@@ -214,6 +214,16 @@ class LoanDetail(Loan):
     history: list[TimelineEntry]
 
 
+class ScheduledRow(Wire):
+    """A row of a schedule as it was planned."""
+
+    number: int
+    from_on: date
+    due_on: date
+    principal: Amount
+    interest: Amount
+
+
 class Payoff(Wire):
     """What closes the loan on a date: interest that has not yet run is given back."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from contracts.base import Amount, Currency, ShortText, Wire
-from contracts.loans import Balances, ExternalRef
+from contracts.loans import Balances, ExternalRef, ScheduledRow
 
 Method = Literal["bank_transfer", "cash", "card", "direct_debit", "cheque", "other"]
 
@@ -171,6 +171,9 @@ class Correction(Wire):
     undue_contacts: list[UndueContact]
     cases: list[UUID]
     """Recovery cases that learn of it."""
+    schedule_before: list[ScheduledRow] | None = None
+    """The instalments as they were planned, where money paid ahead plans them otherwise."""
+    schedule_after: list[ScheduledRow] | None = None
 
 
 class PaymentLife(Wire):

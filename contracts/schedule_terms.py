@@ -46,8 +46,8 @@ class ScheduleTerms(Wire):
     principal_grace: int = Field(default=0, ge=0, le=599)
     """So many first instalments ask for interest alone."""
     interest_grace: int = Field(default=0, ge=0, le=599)
-    """The interest of so many first instalments falls due with the one after them. Such loans may
-    be quoted, and are not made yet."""
+    """The interest of so many first instalments falls due with the one after them. It is
+    earned in its own periods all the same: a payoff meanwhile asks for it."""
     balloon_percent: Amount = Decimal(0)
     """The part of the principal that falls due with the last instalment, on top of it."""
     down_payment_percent: Amount = Decimal(0)
@@ -66,6 +66,12 @@ class ScheduleTerms(Wire):
     begun on a month's last day) last days for ever; the original day comes back."""
     business_days: Literal["none", "following", "modified_following", "preceding"] = "none"
     """Where a due date goes that is no business day."""
+    early_payment: Literal["next_instalments", "reduce_instalment", "reduce_term"] = (
+        "next_instalments"
+    )
+    """What money does that is more than what is due and the running instalment: pay instalments to
+    come as the allocation says, or repay principal at once, which makes the instalments to come
+    lower, or fewer. Not with flat interest or a grace on interest."""
     weekend: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=6)] = [5, 6]
     """The days of the week without business, Monday being 0."""
     holidays: Annotated[list[date], Field(max_length=2000)] = []

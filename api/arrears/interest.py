@@ -19,17 +19,33 @@ _POST_DAY: Final = """
         select l.id as loan_id, l.product_id, l.currency, i.interest,
                i.due_on = :day and (l.closed_on is null or l.closed_on > :day)
                    and i.interest > 0 as falls_due,
-               round(i.interest * (cast(:day as date) - i.from_on)
-                     / (i.due_on - i.from_on), currency_exponent(l.currency))
-               - round(i.interest * (cast(:day as date) - 1 - i.from_on)
-                     / (i.due_on - i.from_on), currency_exponent(l.currency)) as earned
+               case when i.earning is null then
+                   round(i.interest * (cast(:day as date) - i.from_on)
+                         / (i.due_on - i.from_on), currency_exponent(l.currency))
+                   - round(i.interest * (cast(:day as date) - 1 - i.from_on)
+                         / (i.due_on - i.from_on), currency_exponent(l.currency))
+               else 0 end as earned
         from loans l
         join instalments i on {parts}
         where {section} and l.disbursed_on < :day and (l.closed_on is null or l.closed_on >= :day)
           and i.from_on < :day and i.due_on >= :day
+    ), stretched as (
+        select l.product_id, l.currency,
+               round(s.interest * (cast(:day as date) - s.from_on)
+                     / (s.until_on - s.from_on), currency_exponent(l.currency))
+               - round(s.interest * (cast(:day as date) - 1 - s.from_on)
+                     / (s.until_on - s.from_on), currency_exponent(l.currency)) as earned
+        from loans l
+        join instalments i on {parts}
+        cross join jsonb_to_recordset(i.earning)
+            as s(from_on date, until_on date, interest numeric)
+        where {section} and l.disbursed_on < :day and (l.closed_on is null or l.closed_on >= :day)
+          and i.earning is not null and s.from_on < :day and s.until_on >= :day
     ), earned as (
         select uuid_v7() as entry_id, product_id, currency, sum(earned) as amount
-        from running
+        from (select product_id, currency, earned from running
+              union all
+              select product_id, currency, earned from stretched) parts
         group by product_id, currency
         having sum(earned) > 0
     ), due as (

@@ -13,6 +13,7 @@ from api.loans import queries as loans
 from api.loans.balances import owed, refresh, scheduled, shown, sum_owed
 from api.loans.tables import InstalmentRow, LoanRow
 from api.messages import withdrawing
+from api.payments.early import early_of
 from api.payments.planning import Ground
 from api.payments.posting import after_money
 from api.work import Work
@@ -129,7 +130,8 @@ async def hold(work: Work, loan_id: UUID, change_id: UUID, reason: str) -> Held:
     book = await loans.book_of(work, loan_id, lock=True)
     rows = list(await loans.instalments(work, loan_id))
     paused = await pauses.of_loan(work, loan_id)
-    ground = Ground(book, rows, days, clock.today(book.creditor.zone), paused)
+    early = await early_of(work, book, rows)
+    ground = Ground(book, rows, days, clock.today(book.creditor.zone), paused, early)
     return Held(ground, clock, change_id, reason, rows)
 
 
@@ -167,7 +169,7 @@ def standing(held: Held) -> LoanStanding:
 
 def schedule(held: Held) -> list[Instalment]:
     """The loan's schedule as it is now."""
-    return [reading.instalment(row, held.loan.currency) for row in held.rows]
+    return reading.schedule(held.rows, held.loan.currency)
 
 
 async def told_entries(work: Work, held: Held, last: UUID | None) -> list[str]:

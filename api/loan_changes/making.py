@@ -40,6 +40,7 @@ from contracts.loan_changes import (
     ChargeOff,
     Forgiveness,
     GoodwillCredit,
+    InterestPause,
     LoanChange,
     Moved,
     NewLoanChange,
@@ -225,7 +226,7 @@ async def _effect(work: Work, held: Held, asked: ChangeTerms) -> Effect:
             return await charging.charge(work, held, asked)
         case Refund():
             return await refunding.refund(work, held, asked)
-        case ReAmortise() | Reschedule() | PaymentHoliday() | ReAge():
+        case ReAmortise() | Reschedule() | PaymentHoliday() | ReAge() | InterestPause():
             return await replanning.replan(work, held, asked)
         case Refinance():
             return await refinancing.refinance(work, held, asked)

@@ -5,32 +5,31 @@ kept with the change that made the new one.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from api.loan_changes import versions
+from api.loan_changes import interest_pauses, pausing, versions
 from api.loan_changes.ground import Effect, Held, finish
 from api.loans import lifecycle
-from api.loans.balances import owed, refresh, relieve, scheduled
+from api.loans.balances import earning_kept, owed, refresh, relieve, scheduled
 from api.loans.tables import InstalmentRow
+from api.loans.terms import terms_of
 from api.payments.recording import Movement, record
-from api.products.terms import product_terms
 from api.work import Work
-from contracts.loan_changes import PaymentHoliday, ReAge, ReAmortise, Reschedule
+from contracts.loan_changes import InterestPause, PaymentHoliday, ReAge, ReAmortise, Reschedule
 from domain.errors import DomainError, ErrorCode
 from domain.lending.change_entries import capitalisation_entry
+from domain.lending.interest_pause import without_paused_days
 from domain.lending.ledger import Entry
-from domain.lending.rescheduling import Cut, cut, plan_rest
+from domain.lending.rescheduling import Cut, cut, needed, plan_rest, with_interest_put_off
 from domain.lending.schedule import Instalment
-from domain.lending.terms import Terms
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
 
 
 async def replan(
-    work: Work, held: Held, asked: ReAmortise | Reschedule | PaymentHoliday | ReAge
+    work: Work, held: Held, asked: ReAmortise | Reschedule | PaymentHoliday | ReAge | InterestPause
 ) -> Effect:
     """Plan the rest of a schedule anew, in the way that is asked for; raises what that raises."""
     match asked:
@@ -42,6 +41,8 @@ async def replan(
             return await pause(work, held, asked)
         case ReAge():
             return await re_age(work, held, asked)
+        case InterestPause():
+            return await pausing.pause_interest(work, held, asked)
         case _:
             assert_never(asked)
 
@@ -57,7 +58,7 @@ async def re_amortise(work: Work, held: Held, asked: ReAmortise) -> Effect:
         work,
         held,
         start,
-        instalments=asked.instalments or max(1, len(later)),
+        instalments=asked.instalments or max(1, _coming(later)),
         first_due_on=later[0].due_on if later else None,
     )
 
@@ -81,7 +82,7 @@ async def reschedule(work: Work, held: Held, asked: Reschedule) -> Effect:
         work,
         held,
         start,
-        instalments=asked.instalments or max(1, len(later)),
+        instalments=asked.instalments or max(1, _coming(later)),
         first_due_on=asked.first_due_on or (later[0].due_on if later else None),
     )
 
@@ -92,7 +93,7 @@ async def pause(work: Work, held: Held, asked: PaymentHoliday) -> Effect:
     Raises what `re_amortise` raises.
     """
     start, later = _cut(held)
-    coming = len(later) + start.running
+    coming = _coming(later) + start.running
     paying = coming if asked.extend else coming - asked.instalments
     if paying < 1 or asked.instalments > coming:
         raise DomainError(
@@ -140,7 +141,7 @@ async def re_age(work: Work, held: Held, asked: ReAge) -> Effect:
         work,
         held,
         start,
-        instalments=asked.instalments or max(1, len(later)),
+        instalments=asked.instalments or max(1, _coming(later)),
         first_due_on=later[0].due_on if later else None,
         moved=moved,
         capitalised=capitalised,
@@ -161,6 +162,11 @@ def _cut(held: Held) -> tuple[Cut, Sequence[InstalmentRow]]:
                 {"instalment": row.number},
             )
     return start, later
+
+
+def _coming(later: Sequence[InstalmentRow]) -> int:
+    """How many instalments are to come; those that money paid ahead made needless ask nothing."""
+    return len(needed([scheduled(row) for row in later]))
 
 
 def _free_principal(row: InstalmentRow) -> Decimal:
@@ -188,14 +194,18 @@ async def _replan(
     interest = sum((part.amount for part in capitalised), ZERO)
     principal = sum((owed(row).principal for row in later), moved + interest)
     planned = plan_rest(
-        _terms(held),
+        terms_of(held.ground.book, held.rows),
         start,
         principal,
         instalments=instalments,
         first_due_on=first_due_on,
         interest_only=interest_only,
+        same_period=bool(later) and first_due_on == later[0].due_on,
     )
-    await versions.keep_first(work, held)
+    pauses = await interest_pauses.of_loan(work, loan.id)
+    unpaused = [without_paused_days(row, pauses, loan.currency) for row in planned]
+    planned = with_interest_put_off(unpaused, [scheduled(row) for row in later], start)
+    await versions.keep_first(work, loan, [scheduled(row) for row in held.rows])
     await _replace(work, held, start, planned)
     first = held.rows[start.kept]
     for component, amount in (carried or {}).items():
@@ -205,7 +215,8 @@ async def _replan(
             first.penalty += amount
     loan.reminded_through = min(loan.reminded_through, start.kept)
     refresh(loan, held.rows, today)
-    await versions.keep(work, held)
+    cause = versions.Cause(today, change_id=held.change_id)
+    await versions.keep(work, loan, [scheduled(row) for row in held.rows], cause)
     entry: Entry | None = capitalisation_entry(interest) if interest else None
     await record(
         work,
@@ -224,19 +235,6 @@ async def _replan(
     await finish(work, held)
     await lifecycle.wake(work, loan.id, loan.test_clock_id)
     return Effect(principal)
-
-
-def _terms(held: Held) -> Terms:
-    """The loan's terms; principal, dates and number of instalments are set by the plan."""
-    loan = held.loan
-    agreed = product_terms(held.ground.book.product).loan_terms(
-        principal=loan.principal,
-        instalments=loan.instalment_count,
-        disbursed_on=held.rows[0].from_on,
-        # A down payment is due on the day of the disbursement and is no instalment.
-        first_due_on=next(row.due_on for row in held.rows if row.due_on > held.rows[0].from_on),
-    )
-    return replace(agreed, annual_rate_percent=loan.annual_rate_percent)
 
 
 async def _replace(work: Work, held: Held, start: Cut, planned: Sequence[Instalment]) -> None:
@@ -276,6 +274,7 @@ def _instalment(held: Held, row: Instalment) -> InstalmentRow:
         due_on=row.due_on,
         principal=row.principal,
         interest=row.interest,
+        earning=earning_kept(row),
         **dict.fromkeys(_FIGURES, ZERO),
     )
 

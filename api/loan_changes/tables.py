@@ -63,7 +63,7 @@ class ChangeLimitRow(Base):
 
 
 class ScheduleVersionRow(Base):
-    """A schedule that a loan had from a day on; `change_id` is null for the first. Append-only."""
+    """A schedule that a loan had from a day on; nothing made the first one. Append-only."""
 
     __tablename__ = "schedule_versions"
     __table_args__ = (UniqueConstraint("loan_id", "version"),)
@@ -73,6 +73,8 @@ class ScheduleVersionRow(Base):
     version: Mapped[int]
     change_id: Mapped[UUID | None]
     """The change that made it, in `loan_changes`, which is written after it."""
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("transactions.id"))
+    """The payment made ahead of the schedule that made it."""
     made_on: Mapped[date]
     annual_rate_percent: Mapped[Rate]
     rows: Mapped[list[dict[str, object]]] = mapped_column(JSONB())

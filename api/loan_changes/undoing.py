@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from api.ledger import service as ledger
-from api.loan_changes import queries, recovery
+from api.loan_changes import pausing, queries, recovery
 from api.loan_changes.ground import Effect, Held, finish, natural_key
 from api.loan_changes.tables import LoanChangeRow
 from api.loans.balances import owed, refresh, relieve
@@ -45,6 +45,8 @@ async def undo(work: Work, held: Held, asked: Undo) -> Effect:
             _uncharge(held, parts)
         case "charge_off" | "write_off":
             await _reinstate(work, held, row)
+        case "interest_pause":
+            return await pausing.lift(work, held, row, movement)
         case "refund":
             held.loan.credit += movement.amount
         case _:

@@ -1,30 +1,98 @@
-"""Every schedule that a loan ever had, with the change that made it. Append-only."""
+"""Every schedule that a loan ever had, with the change or payment that made it. Append-only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from api.loan_changes.ground import Held
+from api.db.base import among
 from api.loan_changes.tables import ScheduleVersionRow
 from api.loans import queries as loans
+from api.loans.balances import earning_kept, earning_told
 from api.loans.tables import LoanRow
 from api.pagination import PageRequest
 from api.work import Work
 from contracts.base import Page
 from contracts.loan_changes import ScheduleVersion
+from contracts.loans import ScheduledRow
+from domain.lending.schedule import Instalment
 from domain.money import quantize
 
 
-async def keep_first(work: Work, held: Held) -> None:
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What makes a version: a change, a payment, or (for the first and the past) nothing."""
+
+    on: date
+    change_id: UUID | None = None
+    payment_id: UUID | None = None
+
+
+async def keep_first(work: Work, loan: LoanRow, rows: Sequence[Instalment]) -> None:
     """Keep the schedule a loan was made with, before the first change to it."""
-    if await _newest(work, held.loan.id) == 0:
-        await _write(work, held, 1, None)
+    if await _newest(work, loan.id) == 0 and loan.disbursed_on is not None:
+        await _write(work, loan, 1, rows, Cause(loan.disbursed_on))
 
 
-async def keep(work: Work, held: Held) -> None:
-    """Keep the schedule as a change has made it."""
-    await _write(work, held, await _newest(work, held.loan.id) + 1, held.change_id)
+async def keep(work: Work, loan: LoanRow, rows: Sequence[Instalment], cause: Cause) -> None:
+    """Keep the schedule as something has made it."""
+    await _write(work, loan, await _newest(work, loan.id) + 1, rows, cause)
+
+
+async def made_by_payments(
+    work: Work, loan_id: UUID, payment_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """The newest version that each payment made, of those that made one."""
+    if not payment_ids:
+        return {}
+    rows = await work.session.execute(
+        select(ScheduleVersionRow.payment_id, func.max(ScheduleVersionRow.version))
+        .where(
+            ScheduleVersionRow.loan_id == loan_id,
+            among(ScheduleVersionRow.payment_id, payment_ids),
+        )
+        .group_by(ScheduleVersionRow.payment_id)
+    )
+    return {payment_id: version for payment_id, version in rows if payment_id is not None}
+
+
+async def made_by_change(work: Work, loan_id: UUID, change_id: UUID) -> int | None:
+    """The version that a change made; None where anything made another one since."""
+    version: int | None = await work.session.scalar(
+        select(ScheduleVersionRow.version).where(
+            ScheduleVersionRow.loan_id == loan_id, ScheduleVersionRow.change_id == change_id
+        )
+    )
+    return version if version == await _newest(work, loan_id) else None
+
+
+async def rows_of(work: Work, loan_id: UUID, version: int) -> tuple[Instalment, ...]:
+    """A kept schedule as it was planned."""
+    found = await work.session.scalars(
+        select(ScheduleVersionRow.rows).where(
+            ScheduleVersionRow.loan_id == loan_id, ScheduleVersionRow.version == version
+        )
+    )
+    return tuple(
+        Instalment(
+            row.number,
+            row.from_on,
+            row.due_on,
+            row.principal,
+            row.interest,
+            earning_told(earning),
+        )
+        for kept in found
+        for row, earning in map(_told, kept)
+    )
+
+
+def _told(kept: dict[str, object]) -> tuple[ScheduledRow, object]:
+    """A kept row, and apart from it where its interest is earned."""
+    plain = {name: value for name, value in kept.items() if name != "earning"}
+    return ScheduledRow.model_validate(plain), kept.get("earning")
 
 
 async def list_versions(work: Work, loan_id: UUID, page: PageRequest) -> Page[ScheduleVersion]:
@@ -48,9 +116,10 @@ async def list_versions(work: Work, loan_id: UUID, page: PageRequest) -> Page[Sc
                 {
                     "version": row.version,
                     "change_id": row.change_id,
+                    "payment_id": row.payment_id,
                     "made_on": row.made_on,
                     "annual_rate_percent": row.annual_rate_percent,
-                    "rows": row.rows,
+                    "rows": [_told(kept)[0] for kept in row.rows],
                 }
             )
             for row in kept
@@ -66,25 +135,30 @@ async def _newest(work: Work, loan_id: UUID) -> int:
     return int(found or 0)
 
 
-async def _write(work: Work, held: Held, version: int, change_id: UUID | None) -> None:
-    loan: LoanRow = held.loan
+async def _write(
+    work: Work, loan: LoanRow, version: int, rows: Sequence[Instalment], cause: Cause
+) -> None:
     work.session.add(
         ScheduleVersionRow(
             loan_id=loan.id,
             version=version,
-            change_id=change_id,
-            made_on=held.ground.today if change_id else loan.disbursed_on,
+            change_id=cause.change_id,
+            payment_id=cause.payment_id,
+            made_on=cause.on,
             annual_rate_percent=loan.annual_rate_percent,
-            rows=[
-                {
-                    "number": row.number,
-                    "from_on": row.from_on.isoformat(),
-                    "due_on": row.due_on.isoformat(),
-                    "principal": str(quantize(row.principal, loan.currency)),
-                    "interest": str(quantize(row.interest, loan.currency)),
-                }
-                for row in held.rows
-            ],
+            rows=[_kept(row, loan.currency) for row in rows],
         )
     )
     await work.session.flush()
+
+
+def _kept(row: Instalment, currency: str) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "number": row.number,
+        "from_on": row.from_on.isoformat(),
+        "due_on": row.due_on.isoformat(),
+        "principal": str(quantize(row.principal, currency)),
+        "interest": str(quantize(row.interest, currency)),
+    }
+    earning = earning_kept(row)
+    return plain if earning is None else plain | {"earning": earning}

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
+
+from pydantic import TypeAdapter
 
 from contracts.loans import Balances
-from domain.lending.schedule import Instalment
+from domain.lending.schedule import Instalment, Stretch
 from domain.lending.waterfall import Allocation, Component, Owed
 from domain.money import ZERO, quantize
+
+_EARNING: Final[TypeAdapter[list[Stretch]]] = TypeAdapter(list[Stretch])
 
 
 class InstalmentState(Protocol):
@@ -31,6 +35,12 @@ class InstalmentState(Protocol):
     fee_relieved: Decimal
     penalty_relieved: Decimal
     met_on: date | None
+
+
+class PlannedState(InstalmentState, Protocol):
+    """An instalment that also tells where its interest is earned; see `InstalmentRow`."""
+
+    earning: list[dict[str, str]] | None
 
 
 class LoanState(Protocol):
@@ -61,9 +71,33 @@ def counts_as_late(row: InstalmentState) -> Decimal:
     return left.principal + left.interest + left.fee
 
 
-def scheduled(row: InstalmentState) -> Instalment:
+def scheduled(row: PlannedState) -> Instalment:
     """An instalment as it was scheduled."""
-    return Instalment(row.number, row.from_on, row.due_on, row.principal, row.interest)
+    return Instalment(
+        row.number,
+        row.from_on,
+        row.due_on,
+        row.principal,
+        row.interest,
+        earning_told(row.earning),
+    )
+
+
+def earning_told(kept: object) -> tuple[Stretch, ...]:
+    """Where an instalment's interest is earned, from what was kept of it (`earning_kept`)."""
+    return () if kept is None else tuple(_EARNING.validate_python(kept))
+
+
+def earning_kept(instalment: Instalment) -> list[dict[str, str]] | None:
+    """Where an instalment's interest is earned, as it is kept; None: evenly over its period."""
+    return [
+        {
+            "from_on": stretch.from_on.isoformat(),
+            "until_on": stretch.until_on.isoformat(),
+            "interest": str(stretch.interest),
+        }
+        for stretch in instalment.earning
+    ] or None
 
 
 def pay(row: InstalmentState, component: Component, amount: Decimal) -> None:

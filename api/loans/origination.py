@@ -18,12 +18,11 @@ from api.creditors.tables import CreditorRow
 from api.customers import service as customers
 from api.customers.tables import CustomerRow
 from api.loans import lifecycle, queries, reading
-from api.loans.balances import refresh
+from api.loans.balances import earning_kept, refresh
 from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanPartyRow, LoanRow
 from api.payments.recording import Movement, record
 from api.payouts import service as payouts
 from api.products import service as products
-from api.products.schedules import schedule_terms
 from api.products.tables import ProductRow
 from api.products.terms import product_terms
 from api.security.access import visible_customer
@@ -314,7 +313,6 @@ async def _activate(
             {"field": "disbursed_on"},
         )
     lifecycle.move(work, loan, Command.DISBURSE, {"on": disbursed_on.isoformat()})
-    _refuse_what_is_not_serviced(ground.product)
     schedule = build_schedule(
         product_terms(ground.product).loan_terms(
             principal=loan.principal,
@@ -344,6 +342,7 @@ async def _activate(
             interest_relieved=ZERO,
             fee_relieved=ZERO,
             penalty_relieved=ZERO,
+            earning=earning_kept(row),
         )
         for row in schedule
     ]
@@ -365,16 +364,6 @@ async def _activate(
     await _charge_origination_fee(work, loan, ground, rows, disbursed_on)
     await closing.catch_up(work, book, ground.creditor, loan, disbursed_on)
     await lifecycle.wake(work, loan.id, loan.test_clock_id)
-
-
-def _refuse_what_is_not_serviced(product: ProductRow) -> None:
-    """Interest put off is earned all the while, which the daily accrual does not see yet."""
-    if schedule_terms(product).interest_grace:
-        raise DomainError(
-            ErrorCode.INVALID_TERMS,
-            "Loans with grace on interest can be quoted and are not made yet.",
-            {"field": "schedule.interest_grace"},
-        )
 
 
 async def _charge_origination_fee(

@@ -49,7 +49,7 @@ async def detail(work: Work, loan_id: UUID) -> LoanDetail:
     summary = _summary(book, rows, clock, await pauses.of_loans(work, [loan_id]))
     return LoanDetail(
         **summary.model_dump(),
-        schedule=[instalment(row, book.loan.currency) for row in rows],
+        schedule=schedule(rows, book.loan.currency),
         parties=[
             Party(customer_id=party.customer_id, role=_role(party.role), liable=party.liable)
             for party in await queries.parties(work, loan_id)
@@ -145,7 +145,19 @@ def _role(role: str) -> PartyRole:
     return known.get(role, "authorised_third_party")
 
 
-def instalment(row: InstalmentRow, currency: str) -> Instalment:
+def schedule(rows: Sequence[InstalmentRow], currency: str) -> list[Instalment]:
+    """A loan's schedule; last instalments that are not needed any more are left out."""
+    needed = len(rows)
+    while needed and not _asks(rows[needed - 1]):
+        needed -= 1
+    return [_instalment(row, currency) for row in rows[:needed]]
+
+
+def _asks(row: InstalmentRow) -> bool:
+    return bool(row.principal or row.interest or row.fee or row.penalty)
+
+
+def _instalment(row: InstalmentRow, currency: str) -> Instalment:
     """A row of the schedule with what was paid of it."""
     left = owed(row)
     interest = row.interest - row.interest_rebated

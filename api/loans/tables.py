@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key, Money, Number, Rate
@@ -102,6 +103,7 @@ class InstalmentRow(Base):
 
     A penalty alone never makes an instalment late (16 CFR 444.4: no fee on a fee). `interest` is
     what was scheduled and never changes, so that accrual is a function of dates alone;
+    `earning` tells where it is earned, unless evenly over the period (from_on, due_on].
     `interest_rebated` is the part that an early payoff gave back. The `*_relieved` parts were met
     without the borrower's money: waived, forgiven, or paid by a goodwill credit.
     """
@@ -109,6 +111,7 @@ class InstalmentRow(Base):
     __tablename__ = "instalments"
     __table_args__ = (
         Index("ix_instalments_unmet", "due_on", "loan_id", postgresql_where=text("met_on is null")),
+        Index("ix_instalments_earning", "loan_id", postgresql_where=text("earning is not null")),
         CheckConstraint(
             "principal_paid >= 0 and principal_relieved >= 0 "
             "and principal_paid + principal_relieved <= principal "
@@ -139,3 +142,4 @@ class InstalmentRow(Base):
     fee_relieved: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
     penalty_relieved: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
     met_on: Mapped[date | None]
+    earning: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB(none_as_null=True))

@@ -20,6 +20,7 @@ from api.loans.queries import Book
 from api.messages import service as messages
 from api.messages import withdrawing
 from api.payments import ending, lives, mending, past, planning, queries, reopening, showing
+from api.payments.early import early_of
 from api.payments.origin import Origin
 from api.payments.past import LivePayment, Past
 from api.payments.planning import Change, Ground, Plan
@@ -106,7 +107,7 @@ async def post_if_backdated(
         loan_id,
         {"payment": str(row_id), "amount": str(new.amount), "on": new.value_on.isoformat()},
     )
-    correction = await _carry_out(work, held, row_id, "backdated", unmet)
+    correction = await carry_out(work, held, row_id, "backdated", unmet)
     posted = LivePayment(row, told, (), was_payoff=new.payoff)
     return showing.payment(posted, correction, is_reversed=False)
 
@@ -146,6 +147,7 @@ async def _is_backdated(work: Work, ground: Ground, value_on: date) -> bool:
     loan = ground.book.loan
     return (
         loan.lifecycle == Lifecycle.CLOSED
+        or ground.early is not None  # instalments that have begun since may be others now
         or loan.bucket != "current"
         or await queries.dated_after(work, loan.id, value_on)
     )
@@ -259,7 +261,7 @@ async def reverse_payment(
             "amount": str(payment.row.amount),
         },
     )
-    correction = await _carry_out(work, held, cause, why.reason, unmet)
+    correction = await carry_out(work, held, cause, why.reason, unmet)
     return showing.payment(
         payment,
         correction,
@@ -324,10 +326,11 @@ async def hold(work: Work, book: Book, clock: Clock) -> Ground:
     book = await loans.book_of(work, book.loan.id, lock=True)
     rows = await loans.instalments(work, book.loan.id)
     paused = await pauses.of_loan(work, book.loan.id)
-    return Ground(book, rows, days, clock.today(book.creditor.zone), paused)
+    early = await early_of(work, book, rows)
+    return Ground(book, rows, days, clock.today(book.creditor.zone), paused, early)
 
 
-async def _carry_out(
+async def carry_out(
     work: Work, held: Held, cause: UUID, reason: str, unmet: frozenset[int]
 ) -> Correction:
     """Write all that follows from the change; the balances are set, the change is recorded."""

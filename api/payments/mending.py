@@ -10,8 +10,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.audit.service import record as audit
+from api.ledger import service as ledger
+from api.loan_changes import versions
 from api.loans.balances import refresh
 from api.loans.tables import InstalmentRow
+from api.payments.early import plan_as
 from api.payments.past import LiveFee, Past
 from api.payments.planning import Ground, Moved, Plan
 from api.payments.recording import Movement, record
@@ -19,7 +22,8 @@ from api.payments.tables import TransactionRow
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
 from domain.ids import late_fee_key
-from domain.lending.correction import LateFee, Told
+from domain.lending.correction import LAST, LateFee, Told
+from domain.lending.interest_correction import Booked, interest_correction
 from domain.lending.ledger import (
     late_fee_entry,
     reallocation_entry,
@@ -56,6 +60,8 @@ def set_balances(ground: Ground, past: Past, plan: Plan) -> frozenset[int]:
         ]
     )
     unmet: set[int] = set()
+    if plan.replans:
+        plan_as(ground.rows, plan.now.schedule)
     for row in ground.rows:
         row.penalty += fees.get(row.number, ZERO)
         row.interest_rebated += rebates.get(row.number, ZERO)
@@ -93,12 +99,55 @@ def _by_instalment(amounts: Sequence[tuple[int, Decimal]]) -> dict[int, Decimal]
 
 async def write_movements(work: Work, ground: Ground, past: Past, plan: Plan, cause: UUID) -> None:
     """Record fees withdrawn and charged, and payments split anew, all for one cause."""
+    if plan.replans or past.replanned:
+        await _keep_schedules(work, ground, past, plan, cause)
+        await _correct_interest(work, ground, plan)
     for withdrawn in plan.withdrawn:
         await _withdraw(work, ground, withdrawn, cause)
     for fee in plan.charged:
         await _charge(work, ground, fee, past.charged.get(fee.instalment, 0), cause)
     for moved in plan.moved:
         await _reallocate(work, ground, moved, cause)
+
+
+async def _keep_schedules(work: Work, ground: Ground, past: Past, plan: Plan, cause: UUID) -> None:
+    """Keep the schedule as it was told again: where the telling began, and after each payment."""
+    loan, today = ground.book.loan, ground.today
+    rows = plan.schedule_since
+    await versions.keep_first(work, loan, plan.schedule_before)
+    await versions.keep(work, loan, rows, versions.Cause(today, change_id=plan.change_id))
+    ids = {payment.row.number: payment.row.id for payment in past.payments} | {LAST: cause}
+    for number in plan.now.receipts:
+        rows = plan.now.plans.get(number, rows)
+        if number in plan.now.plans or ids[number] in past.replanned:
+            await versions.keep(work, loan, rows, versions.Cause(today, payment_id=ids[number]))
+
+
+async def _correct_interest(work: Work, ground: Ground, plan: Plan) -> None:
+    """Bring interest that was booked by the old schedule to the new one."""
+    loan = ground.book.loan
+    through = ground.days.closed_through
+    ended = loan.closed_on is not None and loan.closed_on <= through
+    if loan.closed_on is not None and ended:
+        through = loan.closed_on
+    entry = interest_correction(
+        plan.schedule_before, plan.now.schedule, Booked(through, ended=ended), loan.currency
+    )
+    if entry is None:
+        return
+    await ledger.post(
+        work,
+        ledger.Posting(
+            entry=entry,
+            creditor_id=loan.creditor_id,
+            test_clock_id=loan.test_clock_id,
+            currency=loan.currency,
+            value_on=ground.today,
+            booked_on=ground.today,
+            loan_id=loan.id,
+            product_id=loan.product_id,
+        ),
+    )
 
 
 async def _withdraw(work: Work, ground: Ground, fee: LiveFee, cause: UUID) -> None:

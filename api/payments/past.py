@@ -6,11 +6,13 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from api.loan_changes import versions
 from api.payments import queries
 from api.payments.recording import KEPT_AS_CREDIT
 from api.payments.tables import AllocationRow, TransactionRow
 from api.work import Work
 from domain.lending.correction import LateFee, Receipt, Told
+from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
 
@@ -64,12 +66,16 @@ class Past:
         fees: Late fees that arose after its day.
         settled: Instalments whose late fee arose by that day and stands.
         charged: How many late fees each instalment ever had, withdrawn ones among them.
+        replanned: Payments among them that changed the schedule.
+        schedule: How the instalments were planned before the first of these; none without one.
     """
 
     payments: tuple[LivePayment, ...]
     fees: tuple[LiveFee, ...]
     settled: frozenset[int]
     charged: dict[int, int]
+    replanned: frozenset[UUID] = frozenset()
+    schedule: tuple[Instalment, ...] = ()
 
 
 async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
@@ -81,6 +87,8 @@ async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
     for fee in fees:
         charged[fee.instalment] = charged.get(fee.instalment, 0) + 1
     standing = [fee for fee in fees if not fee.withdrawn]
+    made = await versions.made_by_payments(work, loan_id, [row.id for row in rows])
+    first = next((made[row.id] for row in rows if row.id in made), None)
     return Past(
         payments=tuple(await live(work, rows)),
         fees=tuple(
@@ -90,6 +98,8 @@ async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
         ),
         settled=frozenset(fee.instalment for fee in standing if fee.row.value_on <= since),
         charged=charged,
+        replanned=frozenset(made),
+        schedule=() if first is None else await versions.rows_of(work, loan_id, first - 1),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from api.arrears.history import Spell
 from api.arrears.tables import BookRow
@@ -12,6 +13,7 @@ from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
 from api.payments.past import LiveFee, LivePayment, Past
 from api.products.terms import ladder_of, penalty_policy, waterfall_of
+from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.correction import (
     LateFee,
@@ -25,9 +27,12 @@ from domain.lending.correction import (
     buckets,
     not_late_after_all,
     pinned_fees,
+    replanned,
     tell,
 )
+from domain.lending.early import Early
 from domain.lending.loan import Lifecycle
+from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocated, Allocation, Component, Owed, apply_waterfall
 from domain.money import ZERO
 
@@ -43,6 +48,8 @@ class Ground:
     days: BookRow
     today: date
     pauses: Sequence[Pause]
+    early: Early | None = None
+    """What money paid ahead makes of the schedule, where it changes it."""
 
     def arrears(self, unpaid: Sequence[tuple[date, Decimal]], day: date) -> Arrears:
         """How late the loan is on a day with something unpaid."""
@@ -69,11 +76,16 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to the past: a receipt more, or a payment less, from a day on."""
+    """What happens to the past from a day on.
+
+    A receipt more, a payment less, or instalments that were planned otherwise (by a change).
+    """
 
     since: date
     added: Receipt | None = None
     taken: LivePayment | None = None
+    planned: tuple[Instalment, ...] = ()
+    change_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,9 @@ class Plan:
         buckets: The corrected history of buckets, from the first day that differs on; empty where
             only the end of today does, or none.
         undue: Days on which the loan was held for late and was not.
+        schedule_before: The instalments as they were planned.
+        schedule_since: The same at the point from which the past is told, as it is known now.
+        change_id: The change to the loan that planned them otherwise.
     """
 
     since: date
@@ -126,11 +141,21 @@ class Plan:
     arrears_now: Arrears
     buckets: tuple[Spell, ...]
     undue: tuple[Stretch, ...]
+    schedule_before: tuple[Instalment, ...]
+    schedule_since: tuple[Instalment, ...]
+    change_id: UUID | None
+
+    @property
+    def replans(self) -> bool:
+        """Whether the instalments are planned otherwise."""
+        return self.schedule_before != self.now.schedule
 
     @property
     def rewrites(self) -> bool:
         """Whether anything moves that was there before."""
-        return bool(self.moved or self.withdrawn or self.charged or self.buckets or self.undue)
+        return self.replans or bool(
+            self.moved or self.withdrawn or self.charged or self.buckets or self.undue
+        )
 
 
 def plan(ground: Ground, past: Past, change: Change) -> Plan:
@@ -141,6 +166,7 @@ def plan(ground: Ground, past: Past, change: Change) -> Plan:
         tuple(_openings(ground.rows, past)),
         _paid_to_penalties(ground.rows, past.payments),
     )
+    start = replanned(start, past.schedule)
     standing = {fee.fee.instalment: fee.fee for fee in past.fees}
     rules = Rules(
         split=ground.split,
@@ -150,6 +176,7 @@ def plan(ground: Ground, past: Past, change: Change) -> Plan:
             [ground.days.closed_through + DAY, *(fee.on for fee in standing.values())]
         ),
         pinned={},
+        early=ground.early,
     )
     before, pinned = pinned_fees(start, replayed, rules, charged=standing)
     receipts = [
@@ -159,11 +186,31 @@ def plan(ground: Ground, past: Past, change: Change) -> Plan:
     ]
     if change.added is not None:
         receipts.append(change.added)
+    start = _as_planned(start, change)
     now = tell(start, receipts, replace(rules, pinned=pinned))
-    return _compared(ground, past, change, before, now)
+    since = tuple(opening.scheduled for opening in start.openings)
+    return _compared(ground, past, change, before, now, since)
 
 
-def _compared(ground: Ground, past: Past, change: Change, before: Story, now: Story) -> Plan:
+def _as_planned(start: Start, change: Change) -> Start:
+    """The point from which the past is told, with the instalments of a change."""
+    try:
+        return replanned(start, change.planned)
+    except ValueError:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "More interest of an instalment was waived or given back than it would ask for.",
+        ) from None
+
+
+def _compared(  # noqa: PLR0913, PLR0917 - the two stories and what they are told of
+    ground: Ground,
+    past: Past,
+    change: Change,
+    before: Story,
+    now: Story,
+    since: tuple[Instalment, ...],
+) -> Plan:
     moved = tuple(
         Moved(payment, told)
         for payment in past.payments
@@ -207,6 +254,9 @@ def _compared(ground: Ground, past: Past, change: Change, before: Story, now: St
         arrears_now=ground.arrears(now.unpaid_at_end_of(today), today),
         buckets=_corrected_buckets(ground, change.since, before, now, undue),
         undue=undue,
+        schedule_before=tuple(scheduled(row) for row in ground.rows),
+        schedule_since=since,
+        change_id=change.change_id,
     )
 
 

@@ -13,7 +13,7 @@ from api.arrears import closing
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
-from api.loan_changes import recovery
+from api.loan_changes import recovery, versions
 from api.loans import lifecycle
 from api.loans import queries as loans
 from api.loans.balances import apply, owed, refresh, scheduled, sum_owed
@@ -21,6 +21,7 @@ from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
 from api.messages import withdrawing
 from api.payments import correcting, queries, reading
+from api.payments.early import early_of, plan_as
 from api.payments.origin import BY_HAND, Origin
 from api.payments.recording import KEPT_AS_CREDIT, Movement, record
 from api.payments.tables import TransactionRow
@@ -32,6 +33,7 @@ from contracts.names import Role, WakeKind
 from contracts.payments import NewPayment, Payment
 from domain.errors import DomainError, ErrorCode
 from domain.ids import case_workflow_id
+from domain.lending.early import Settled
 from domain.lending.ledger import repayment_entry, unearned_interest_entry
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Allocation, Component, apply_waterfall
@@ -64,13 +66,11 @@ async def post_payment(
     received = accept(book, clock, new)
     rows = await loans.instalments(work, loan_id)
     rebate = _rebate(book, rows, received) if new.payoff else _NO_REBATE
-    split = apply_waterfall(
-        [owed(row) for row in rows],
-        received.amount,
-        waterfall_of(book.product),
-        received.value_on,
-        book.loan.currency,
-    )
+    settled = await _settle(work, book, rows, received, pays_off=new.payoff)
+    split = settled.split
+    if settled.replanned:
+        await versions.keep_first(work, book.loan, [scheduled(row) for row in rows])
+        plan_as(rows, settled.replanned)
     apply(rows, split.allocations)
     refresh(book.loan, rows, received.value_on)
     credited = split.unapplied
@@ -94,6 +94,9 @@ async def post_payment(
         ),
     )
     await _record_rebate(work, book, rebate, received, payment_id)
+    if settled.replanned:
+        cause = versions.Cause(received.today, payment_id=payment_id)
+        await versions.keep(work, book.loan, [scheduled(row) for row in rows], cause)
     audit(
         work,
         "payment.posted",
@@ -102,6 +105,7 @@ async def post_payment(
         {"payment": str(payment_id), "amount": str(received.amount), "on": str(received.value_on)},
     )
     paid = {part.instalment for part in split.allocations}
+    paid |= {row.number for row in settled.replanned}
     await withdrawing.instalments_met(
         work, loan_id, [row.number for row in rows if row.met_on and row.number in paid]
     )
@@ -190,6 +194,26 @@ def accept(book: Book, clock: Clock, new: NewPayment) -> Received:
             {"from": str(loan.disbursed_on), "to": str(today)},
         )
     return Received(positive(new.amount, loan.currency), value_on, today)
+
+
+async def _settle(
+    work: Work, book: Book, rows: Sequence[InstalmentRow], received: Received, *, pays_off: bool
+) -> Settled:
+    """Split money over what is owed; where the product says so, more than that changes the plan."""
+    left = [owed(row) for row in rows]
+    early = None if pays_off else await early_of(work, book, rows)
+    if early is not None:
+        plan = [scheduled(row) for row in rows]
+        return early.settle(plan, left, received.amount, received.value_on)
+    return Settled(
+        apply_waterfall(
+            left,
+            received.amount,
+            waterfall_of(book.product),
+            received.value_on,
+            book.loan.currency,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from api.db.base import new_id
 from api.db.pipeline import Answer, Pipeline, pipeline
 from api.loans.balances import apply, counts_as_late, owed
 from api.payments.asking import Ask
+from api.products.schedules import changes_schedule
 from api.products.tables import ProductRow
 from api.products.terms import ladder_of, waterfall_of
 from api.security.access import visible_customer
@@ -141,6 +142,8 @@ class Terms:
     ladder: Ladder
     grace_days: int
     tolerance: Decimal
+    changes_schedule: bool
+    """Money paid ahead makes other instalments."""
 
     @property
     def in_order(self) -> bool:
@@ -263,6 +266,7 @@ async def terms_of(
             ladder_of(product),
             product.arrears_grace_days,
             product.arrears_tolerance,
+            changes_schedule(product),
         )
     return known
 
@@ -283,6 +287,7 @@ def _reckon(ask: Ask, account: Account, terms: Terms, number: int, now: datetime
     today = business_date(account.clock_now, account.zone)
     if (
         new.payoff
+        or terms.changes_schedule
         or account.lifecycle != "active"
         or account.written_off  # a payment is a recovery too
         or account.paused

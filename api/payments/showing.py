@@ -13,6 +13,7 @@ from api.payments.planning import Ground, Plan
 from api.payments.tables import PaymentLifeRow
 from api.recovery import correcting as cases
 from api.work import Work
+from contracts.loans import ScheduledRow
 from contracts.payments import (
     AllocationLine,
     ArrearsStand,
@@ -28,6 +29,7 @@ from contracts.payments import (
 )
 from domain.lending.arrears import Arrears
 from domain.lending.correction import LateFee, Told
+from domain.lending.schedule import Instalment
 from domain.money import ZERO, quantize
 
 
@@ -118,7 +120,22 @@ async def correction(work: Work, ground: Ground, plan: Plan) -> Correction:
             for contact in contacts
         ],
         cases=[case.id for case in told],
+        schedule_before=_rows(plan.schedule_before, currency) if plan.replans else None,
+        schedule_after=_rows(plan.now.schedule, currency) if plan.replans else None,
     )
+
+
+def _rows(planned: Sequence[Instalment], currency: str) -> list[ScheduledRow]:
+    return [
+        ScheduledRow(
+            number=row.number,
+            from_on=row.from_on,
+            due_on=row.due_on,
+            principal=quantize(row.principal, currency),
+            interest=quantize(row.interest, currency),
+        )
+        for row in planned
+    ]
 
 
 def _split(told: Told, currency: str) -> Split:

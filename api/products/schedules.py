@@ -16,7 +16,7 @@ from domain.calendar import (
     Unit,
 )
 from domain.lending.rounding import Rounding
-from domain.lending.terms import Amortisation, FlatRest, ScheduleOptions
+from domain.lending.terms import Amortisation, EarlyPayment, FlatRest, ScheduleOptions
 
 NAMED: Final[dict[str, Frequency]] = {
     "weekly": WEEKLY,
@@ -60,6 +60,12 @@ def rounding_of(product: ProductRow) -> Rounding:
     return Rounding(schedule_terms(product).rounding)
 
 
+def changes_schedule(product: ProductRow) -> bool:
+    """Whether money that is paid ahead of a schedule changes it."""
+    kept = (product.schedule or {}).get("early_payment", EarlyPayment.NEXT_INSTALMENTS.value)
+    return kept != EarlyPayment.NEXT_INSTALMENTS.value
+
+
 def schedule_options(product: ProductRow) -> ScheduleOptions:
     """The options of a product's schedules; raises `INVALID_TERMS`."""
     told = schedule_terms(product)
@@ -74,5 +80,6 @@ def schedule_options(product: ProductRow) -> ScheduleOptions:
         flat_rest=FlatRest(told.flat_interest),
         month_end=MonthEnd(told.month_end),
         business_days=BusinessDays(told.business_days),
+        early_payment=EarlyPayment(told.early_payment),
         holidays=Holidays(frozenset(told.holidays), frozenset(told.weekend)),
     )

@@ -14,6 +14,7 @@ from decimal import Decimal
 from itertools import takewhile
 
 from domain.lending.charges import late_fee, late_fee_on
+from domain.lending.early import Early
 from domain.lending.payoff import payoff
 from domain.lending.schedule import Instalment
 from domain.lending.terms import PenaltyPolicy
@@ -107,6 +108,8 @@ class Story:
         owed: What is owed in the end, by instalment.
         met_on: Since when each instalment is met; None for one that is not.
         standings: What was unpaid, from the first day told on; one for each day that changed it.
+        schedule: The instalments as they are planned in the end.
+        plans: The same right after each receipt that changed it, by the receipt's number.
     """
 
     receipts: Mapping[int, Told]
@@ -115,6 +118,8 @@ class Story:
     owed: Mapping[int, Owed]
     met_on: Mapping[int, date | None]
     standings: tuple[Standing, ...]
+    schedule: tuple[Instalment, ...]
+    plans: Mapping[int, tuple[Instalment, ...]]
 
     def unpaid_at_end_of(self, day: date) -> tuple[tuple[date, Decimal], ...]:
         """What was unpaid when a day ended; the day is not before the first one told."""
@@ -135,6 +140,7 @@ class Rules:
         policy: The product's late fee; None where lateness costs nothing.
         currency: The loan's currency.
         fees_through: The last day whose opening has charged late fees.
+        early: What money paid ahead makes of the schedule; None where the schedule stays.
         pinned: Late fees that are as they are, whatever the policy says: waived by a person, or
             charged by hand. None: no fee arises for that instalment.
     """
@@ -144,6 +150,7 @@ class Rules:
     currency: str
     fees_through: date
     pinned: Mapping[int, LateFee | None]
+    early: Early | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +217,7 @@ class _Teller:
         self._receipts: dict[int, Told] = {}
         self._fees: dict[int, LateFee] = {}
         self._by_rule: dict[int, LateFee | None] = {}
+        self._plans: dict[int, tuple[Instalment, ...]] = {}
         self._standings = [Standing(start.since, self._unpaid())]
 
     def fee_days(self) -> Iterator[tuple[date, int]]:
@@ -261,15 +269,17 @@ class _Teller:
         rebate: tuple[Allocation, ...] = ()
         unearned = ZERO
         asked: Decimal | None = None
+        pays_off = False
         if receipt.is_payoff:
             owed = list(self._owed.values())
             quote = payoff(owed, self._scheduled, receipt.value_on, self._rules.currency)
             asked = quote.total
-            if receipt.amount >= asked:
+            pays_off = receipt.amount >= asked
+            if pays_off:
                 rebate = self._rebate(receipt.value_on)
                 unearned = quote.unearned_paid_interest
                 self._take(rebate, receipt.value_on)
-        split = self._rules.split(list(self._owed.values()), receipt.amount, receipt.value_on)
+        split = self._split(receipt, pays_off=pays_off)
         self._to_penalties += sum(
             (part.amount for part in split.allocations if part.component is Component.PENALTY),
             ZERO,
@@ -279,6 +289,30 @@ class _Teller:
             split.allocations, split.unapplied, rebate, unearned, asked
         )
         self._standings.append(Standing(receipt.value_on, self._unpaid()))
+
+    def _split(self, receipt: Receipt, *, pays_off: bool) -> Allocated:
+        """Split money; what is paid ahead may change the schedule before it is taken off."""
+        early, owed = self._rules.early, list(self._owed.values())
+        if early is None or pays_off:
+            return self._rules.split(owed, receipt.amount, receipt.value_on)
+        settled = early.settle(self._scheduled, owed, receipt.amount, receipt.value_on)
+        if settled.replanned:
+            self._replan(settled.replanned, receipt)
+        return settled.split
+
+    def _replan(self, rows: Sequence[Instalment], receipt: Receipt) -> None:
+        """Put instalments in the place of those with their numbers."""
+        new = {row.number: row for row in rows}
+        for position, row in enumerate(self._scheduled):
+            planned = new.get(row.number)
+            if planned is None:
+                continue
+            left = owed_by_plan(self._owed[row.number], row, planned)
+            self._scheduled[position] = planned
+            self._owed[row.number] = left
+            if _makes_late(left) == 0 and self._met_on[row.number] is None:
+                self._met_on[row.number] = receipt.value_on
+        self._plans[receipt.number] = tuple(self._scheduled)
 
     def _take(self, parts: Sequence[Allocation], on: date) -> None:
         """Take off what was paid or given back; what is met by it is met on that day."""
@@ -315,7 +349,37 @@ class _Teller:
             owed=self._owed,
             met_on=self._met_on,
             standings=tuple(self._standings),
+            schedule=tuple(self._scheduled),
+            plans=self._plans,
         )
+
+
+def owed_by_plan(owed: Owed, before: Instalment, now: Instalment) -> Owed:
+    """What is owed of an instalment that is planned otherwise; `ValueError` if below zero."""
+    left = replace(
+        owed,
+        principal=owed.principal + now.principal - before.principal,
+        interest=owed.interest + now.interest - before.interest,
+    )
+    if left.principal < 0 or left.interest < 0:
+        raise ValueError(f"more of instalment {now.number} is met than its plan asks for")
+    return left
+
+
+def replanned(start: Start, rows: Sequence[Instalment]) -> Start:
+    """The same point of the past with other instalments planned; dates and numbers are the same."""
+    new = {row.number: row for row in rows}
+    return replace(
+        start,
+        openings=tuple(
+            opening
+            if (row := new.get(opening.scheduled.number)) is None
+            else replace(
+                opening, scheduled=row, owed=owed_by_plan(opening.owed, opening.scheduled, row)
+            )
+            for opening in start.openings
+        ),
+    )
 
 
 def _makes_late(row: Owed) -> Decimal:

@@ -157,7 +157,7 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "disbursement": "{amount} was paid out; {interest} of interest is planned on it.",
         "origination_fee": "The fee for making the loan, {amount}, is owed.",
         "late_fee": "A late fee of {amount} was charged{on}.",
-        "repayment": "A payment of {amount} came in: {split}.",
+        "repayment": "A payment of {amount} came in: {split}{saved}.",
         "interest_rebate": "{amount} of interest is not asked for, because the loan was paid off "
         "early.",
         "unearned_interest": "{amount} of interest that was paid ahead became the customer's "
@@ -172,6 +172,7 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "recovery": "{amount} of what had been written off was recovered.",
         "refund": "{amount} of the customer's credit was paid back{why}.",
         "replanned": "The rest of the schedule was planned anew{why}.",
+        "interest_paused": "{amount} of interest is not asked for: some days bear none{why}.",
         "reversal": "{back} was taken back{why}: {amount}.",
         "returned": "The payer's bank took {back} back{why}: {amount}.",
         "chargeback": "The payer took {back} back at the card company{why}: {amount}.",
@@ -189,6 +190,7 @@ def sentence(told: Told, change: Balance) -> str:
         what=told.kind.replace("_", " ").capitalize(),
         on=_on(told.parts),
         split=_paid(told),
+        saved=_saved(told, change),
         back=told.reverses or told.parent or "a movement",
         why=_why(told),
     )
@@ -204,6 +206,14 @@ def _money(amount: Decimal, currency: str) -> str:
 
 def _on(parts: Sequence[Allocation]) -> str:
     return "".join(f" on instalment {part.instalment}" for part in parts[:1])
+
+
+def _saved(told: Told, change: Balance) -> str:
+    """Interest that is not planned any more, because money paid ahead changed the schedule."""
+    saved = _split(told).interest - change.interest
+    if told.kind != "repayment" or saved <= 0:
+        return ""
+    return f"; planned anew, the instalments to come ask for {_money(saved, told.currency)} less"
 
 
 def _paid(told: Told) -> str:

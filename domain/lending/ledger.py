@@ -74,6 +74,7 @@ class EntryKind(StrEnum):
     WRITE_OFF = "write_off"
     RECOVERY = "recovery"
     CAPITALISATION = "capitalisation"
+    INTEREST_CORRECTION = "interest_correction"
 
 
 RECEIVABLES: Mapping[Component, Account] = MappingProxyType(

@@ -6,25 +6,33 @@ from datetime import date
 from decimal import Decimal
 
 from domain.lending.rounding import Rounding, divide, from_minor, to_minor
-from domain.lending.schedule import Instalment
+from domain.lending.schedule import Instalment, Stretch
 from domain.lending.waterfall import Owed
 from domain.money import ZERO
 
 
 def accrued_interest(instalment: Instalment, on: date, currency: str) -> Decimal:
-    """The part of a period's interest that is earned at the end of a day.
+    """The part of an instalment's interest that is earned at the end of a day.
 
     round(interest × k / days), k days of the period being over; nothing before it, all of it
-    after. Halves are rounded up, as SQL's `round(numeric)` does, so that a set-based close and
-    this function agree to the cent.
+    after. Interest that is not earned evenly over the period is told stretch by stretch, each
+    rounded so. Halves are rounded up, as SQL's `round(numeric)` does, so that a set-based close
+    and this function agree to the cent.
     """
     if on >= instalment.due_on:
         return instalment.interest
-    elapsed = (on - instalment.from_on).days
+    whole = Stretch(instalment.from_on, instalment.due_on, instalment.interest)
+    return sum((_earned(stretch, on, currency) for stretch in instalment.earning or (whole,)), ZERO)
+
+
+def _earned(stretch: Stretch, on: date, currency: str) -> Decimal:
+    elapsed = (on - stretch.from_on).days
     if elapsed <= 0:
         return ZERO
-    days = (instalment.due_on - instalment.from_on).days
-    interest = to_minor(instalment.interest, currency)
+    days = (stretch.until_on - stretch.from_on).days
+    if elapsed >= days:
+        return stretch.interest
+    interest = to_minor(stretch.interest, currency)
     return from_minor(divide(interest * elapsed, days, Rounding.HALF_UP), currency)
 
 
@@ -52,7 +60,7 @@ class Payoff:
     rebate_interest: Decimal
     """Unpaid interest of the plan that is never going to be earned, and is not asked for."""
     running_interest: Decimal
-    """All interest earned in the running period by the day, paid or not: to be billed now."""
+    """All interest earned by the day and not due before it, paid or not: to be billed now."""
     unearned_paid_interest: Decimal
     """Interest already paid for days after `on`: to be given back, not netted from `total`."""
 
@@ -78,8 +86,8 @@ def payoff(
         interest += payable
         rebate += unpaid - payable
         unearned_paid += max(ZERO, paid - earned)
-        if instalment.from_on < on < instalment.due_on:
-            running = earned
+        if on < instalment.due_on:
+            running += earned
     if unpaid_interest:
         raise ValueError("interest is owed for an instalment that the schedule does not have")
     principal = sum((row.principal for row in owed), ZERO)

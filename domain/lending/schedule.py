@@ -26,6 +26,15 @@ from domain.money import exponent
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days (from_on, until_on] over which an amount of interest is earned evenly."""
+
+    from_on: date
+    until_on: date
+    interest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Instalment:
     """One row of a schedule: the period (from_on, due_on] and what falls due at its end."""
 
@@ -35,6 +44,8 @@ class Instalment:
     due_on: date
     principal: Decimal
     interest: Decimal
+    earning: tuple[Stretch, ...] = ()
+    """Where its interest is earned, unless evenly over its period; it adds up to `interest`."""
 
     @property
     def total(self) -> Decimal:
@@ -66,34 +77,56 @@ def schedule_dates(terms: Terms) -> tuple[date, ...]:
     return tuple(dates)
 
 
-def build_schedule(terms: Terms, dates: Sequence[date] | None = None) -> tuple[Instalment, ...]:
+def build_schedule(
+    terms: Terms, dates: Sequence[date] | None = None, *, whole_first: bool | None = None
+) -> tuple[Instalment, ...]:
     """All instalments of a loan; their principal adds up to the principal of the loan.
 
     `dates` are its due dates where they are agreed one by one; otherwise they follow from the
-    terms. Raises `INVALID_TERMS` where the terms leave an instalment that pays nothing (a
-    principal too small for so many) or one that does not cover its interest (a first period too
-    long).
+    terms. `whole_first` says whether the first period is a whole one, where the calendar does not
+    tell (28 February to 31 March is one for a loan of last days). Raises `INVALID_TERMS` where the
+    terms leave an instalment that pays nothing (a principal too small for so many) or one that
+    does not cover its interest (a first period too long).
     """
     if dates is None:
         dates = schedule_dates(terms)
     options, currency = terms.options, terms.currency
     principal = to_minor(terms.principal, currency)
     down = _share(principal, options.down_payment_percent, terms)
-    rows = _rows(principal - down, _period_rates(terms, dates), terms)
+    earned = _rows(principal - down, period_rates(terms, dates, whole_first=whole_first), terms)
+    rows = deferred(earned, options.interest_grace)
     _check_rows(rows, options)
     periods = list(zip((terms.disbursed_on, *dates), dates, rows, strict=False))
+    put_off = _put_off(periods, earned, terms)
     if down:
         periods.insert(0, (terms.disbursed_on, terms.disbursed_on, Row(down, 0)))
+    carrying = options.interest_grace + len(periods) - len(rows)
     scale = -exponent(currency)
     return tuple(
         Instalment(
-            number,
+            position + 1,
             from_on,
             due_on,
             Decimal(row.principal).scaleb(scale),
             Decimal(row.interest).scaleb(scale),
+            put_off if position == carrying else (),
         )
-        for number, (from_on, due_on, row) in enumerate(periods, start=1)
+        for position, (from_on, due_on, row) in enumerate(periods)
+    )
+
+
+def _put_off(
+    periods: Sequence[tuple[date, date, Row]], earned: Sequence[Row], terms: Terms
+) -> tuple[Stretch, ...]:
+    """Where the interest is earned that falls due together after a grace on interest."""
+    grace = terms.options.interest_grace
+    if not grace:
+        return ()
+    scale = -exponent(terms.currency)
+    return tuple(
+        Stretch(from_on, due_on, Decimal(row.interest).scaleb(scale))
+        for (from_on, due_on, _), row in zip(periods[: grace + 1], earned[: grace + 1], strict=True)
+        if row.interest
     )
 
 
@@ -111,9 +144,10 @@ def _share(principal: int, percent: Decimal, terms: Terms) -> int:
     return divide(principal * numerator, denominator * 100, terms.rounding)
 
 
-def _period_rates(terms: Terms, dates: Sequence[date]) -> Rates:
-    """r_i = annual rate × year fraction of period i, exactly."""
-    whole_first = first_is_whole(terms, terms.first_due_on)
+def period_rates(terms: Terms, dates: Sequence[date], *, whole_first: bool | None = None) -> Rates:
+    """r_i = annual rate × year fraction of period i, exactly; see `build_schedule`."""
+    if whole_first is None:
+        whole_first = first_is_whole(terms, terms.first_due_on)
     count, frequency = terms.day_count, terms.frequency
     first = dates[0]
     parts = [
@@ -138,23 +172,33 @@ def _period_rates(terms: Terms, dates: Sequence[date]) -> Rates:
     )
 
 
-def _rows(principal: int, rates: Rates, terms: Terms) -> list[Row]:
-    options = terms.options
-    multiple = options.instalment_multiple
-    rules = Rules(
+def rules_of(terms: Terms) -> Rules:
+    """How the rows of a loan are rounded."""
+    multiple = terms.options.instalment_multiple
+    return Rules(
         terms.rounding,
         1 if multiple is None else to_minor(multiple, terms.currency),
-        options.instalment_smoothing,
+        terms.options.instalment_smoothing,
     )
+
+
+def balloon_of(terms: Terms) -> int:
+    """What falls due with the last instalment on top of it, in minor units."""
+    principal = to_minor(terms.principal, terms.currency)
+    down = _share(principal, terms.options.down_payment_percent, terms)
+    return _share(principal - down, terms.options.balloon_percent, terms)
+
+
+def _rows(principal: int, rates: Rates, terms: Terms) -> list[Row]:
+    options, rules = terms.options, rules_of(terms)
     match terms.interest_method:
         case InterestMethod.FLAT:
             residual = options.flat_rest is FlatRest.RESIDUAL
-            rows = flat(principal, rates, rules, total_rounded_once=residual)
+            return flat(principal, rates, rules, total_rounded_once=residual)
         case InterestMethod.DECLINING_BALANCE:
-            rows = _declining(principal, rates, rules, terms)
+            return _declining(principal, rates, rules, terms)
         case _:
             assert_never(terms.interest_method)
-    return deferred(rows, options.interest_grace)
 
 
 def _declining(principal: int, rates: Rates, rules: Rules, terms: Terms) -> list[Row]:

@@ -52,6 +52,17 @@ class FlatRest(StrEnum):
     """The total once; the last instalment takes the difference."""
 
 
+class EarlyPayment(StrEnum):
+    """What money does that is more than what is due and the running instalment."""
+
+    NEXT_INSTALMENTS = "next_instalments"
+    """It pays instalments to come, as the allocation says; the schedule stays."""
+    REDUCE_INSTALMENT = "reduce_instalment"
+    """It repays principal, and the instalments to come are lower."""
+    REDUCE_TERM = "reduce_term"
+    """It repays principal, and the last instalments are not needed any more."""
+
+
 class PenaltyKind(StrEnum):
     """How a late fee is measured."""
 
@@ -115,6 +126,8 @@ class ScheduleOptions:
     """Where a due date goes that is no business day."""
     holidays: Holidays = Holidays()
     """The days that are no business days."""
+    early_payment: EarlyPayment = EarlyPayment.NEXT_INSTALMENTS
+    """What money does that is paid ahead of the schedule."""
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -178,6 +191,8 @@ def _check_options(
     if max(options.principal_grace, options.interest_grace) >= fewest:
         field = "principal_grace" if options.principal_grace >= fewest else "interest_grace"
         raise _refuse(field, "The last instalment pays principal and interest.")
+    if options.early_payment is not EarlyPayment.NEXT_INSTALMENTS and options.interest_grace:
+        raise _refuse("early_payment", "Interest that is put off does not go with this option.")
     if method is not InterestMethod.FLAT:
         return
     for field, neutral in _NOT_WITH_FLAT.items():
@@ -190,6 +205,7 @@ _NOT_WITH_FLAT = {
     "instalment_smoothing": False,
     "principal_grace": 0,
     "balloon_percent": ZERO,
+    "early_payment": EarlyPayment.NEXT_INSTALMENTS,
 }
 """What is computed on the declining balance alone, and its value that changes nothing."""
 

@@ -23,6 +23,7 @@ KINDS = (
     "reschedule",
     "payment_holiday",
     "re_age",
+    "interest_pause",
     "refinance",
     "undo",
 )

@@ -205,3 +205,21 @@ async def test_impossible_schedules_are_refused(desk: Desk) -> None:
     assert (early.status_code, early.json()["code"]) == (422, "invalid-date")
     dear = await desk.ask("reschedule", annual_rate_percent="1001")
     assert (dear.status_code, dear.json()["code"]) == (422, "invalid-terms")
+
+
+async def test_instalments_that_are_not_needed_any_more_do_not_come_back(api: Api) -> None:
+    scene = await make_scene(api, starts_at=MID_PERIOD, schedule={"early_payment": "reduce_term"})
+    await set_limits(scene)
+    desk = await open_desk(scene, disbursed_on="2028-02-01")
+    await scene.pay(desk.loan_id, "506.62")
+    fewer = len((await desk.loan())["schedule"])
+    await desk.change("re_amortise")
+    loan = await desk.loan()
+    assert len(loan["schedule"]) == fewer < 12
+    assert principal(loan) == 1200
+    totals = {row["total"] for row in loan["schedule"][1:-1]}
+    assert len(totals) == 1
+    # Money paid ahead goes on shortening the loan; before the new plan nothing is told again.
+    await scene.pay(desk.loan_id, "200.00")
+    assert len((await desk.loan())["schedule"]) < fewer
+    assert await untied(scene) == ()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.support import Api, Scene, key, make_scene, ok
+from tests.api.support import Api, Scene, make_scene, ok
 
 
 async def quoted(scene: Scene, **asked: object) -> dict[str, Any]:
@@ -25,6 +25,7 @@ async def quoted(scene: Scene, **asked: object) -> dict[str, Any]:
     [
         {"amortisation": "equal_principal"},
         {"principal_grace": 5},
+        {"interest_grace": 2},
         {"balloon_percent": "40"},
         {"down_payment_percent": "25", "instalment_multiple": "1"},
         {"business_days": "modified_following", "holidays": ["2028-05-01"]},
@@ -81,24 +82,3 @@ async def test_instalments_fall_due_as_often_as_the_product_says(
         first_due_on=first,
     )
     assert [row["due_on"] for row in made["schedule"][:2]] == [first, second]
-
-
-async def test_what_cannot_be_serviced_is_quoted_and_not_lent(api: Api) -> None:
-    scene = await make_scene(api, schedule={"interest_grace": 2}, min_instalments=6)
-    told = (await quoted(scene))["schedule"]
-    assert [row["interest"] for row in told[:2]] == ["0.00", "0.00"]
-    answer = await api.client.post(
-        "/api/v1/loans",
-        json={
-            "customer_id": await scene.customer(),
-            "product": scene.product,
-            "principal": "1200.00",
-            "currency": "USD",
-            "instalments": 6,
-            "disbursed_on": "2028-02-01",
-            "first_due_on": "2028-03-01",
-        },
-        headers=scene.admin | key(),
-    )
-    assert answer.status_code == 422
-    assert answer.json()["facts"] == {"field": "schedule.interest_grace"}

@@ -98,6 +98,11 @@ SPLITS: dict[str, dict[str, object]] = {
         },
         "arrears_tolerance": "15.00",
     },
+    "lower instalments": {"schedule": {"early_payment": "reduce_instalment"}},
+    "fewer instalments": {
+        "schedule": {"early_payment": "reduce_term", "principal_grace": 2},
+        "min_instalments": 6,
+    },
 }
 
 

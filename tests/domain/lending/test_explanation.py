@@ -101,3 +101,21 @@ def test_changes_add_up_to_the_last_balance(
             )
         )
     assert list(accumulate(changes(story), Balance.plus))[-1] == story[-1].after
+
+
+def test_money_paid_ahead_says_what_it_saves() -> None:
+    owed = Balance(Decimal(1200), Decimal("79.42"))
+    after = Balance(Decimal("805.38"), Decimal("49.08"))
+    paid = told(
+        2,
+        "repayment",
+        after,
+        part(Component.INTEREST, "12.00"),
+        part(Component.PRINCIPAL, "394.62"),
+        minute=1,
+    )
+    change = changes([told(1, "disbursement", owed), paid])[1]
+    assert change == after.less(owed)
+    assert sentence(paid, change).endswith(
+        "; planned anew, the instalments to come ask for 18.34 USD less."
+    )
