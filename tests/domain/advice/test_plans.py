@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from domain.advice.plans import (
@@ -20,6 +20,7 @@ from domain.advice.plans import (
 )
 from domain.errors import DomainError, ErrorCode
 from domain.money import minor_unit
+from tests.domain.lending.strategies import thorough
 
 CASES = json.loads(
     (Path(__file__).parents[2] / "cases" / "payoff_plans.json").read_text(encoding="utf-8")
@@ -134,7 +135,7 @@ def debts_and_budget(draw: st.DrawFn) -> tuple[list[Debt], Decimal]:
     return debts, floor + (total * share).quantize(Decimal("0.01")) + Decimal("0.01")
 
 
-@settings(max_examples=150, deadline=None)
+@thorough
 @given(debts_and_budget())
 def test_the_avalanche_costs_least_and_both_clear_everything(
     given_: tuple[list[Debt], Decimal],
@@ -162,7 +163,7 @@ def test_the_avalanche_costs_least_and_both_clear_everything(
         assert found.avalanche.months <= found.snowball.months + 1
 
 
-@settings(max_examples=60, deadline=None)
+@thorough
 @given(debts_and_budget(), st.integers(1, 100_000))
 def test_paying_more_never_takes_longer(
     given_: tuple[list[Debt], Decimal], more_cents: int

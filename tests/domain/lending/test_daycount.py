@@ -14,14 +14,28 @@ from tests.domain.lending.strategies import DATES, FREQUENCIES, thorough
 STRETCHES = st.integers(0, 900)
 
 
+ADDING_UP = [
+    DayCount.ACTUAL_360,
+    DayCount.ACTUAL_364,
+    DayCount.ACTUAL_365,
+    DayCount.ACTUAL_ACTUAL,
+    DayCount.THIRTY_E_360,
+]
+"""Those in which every day weighs what it weighs, wherever a period is cut. The others look at a
+period as a whole (its months, its 29 February): in them interest accrues along the straight line of
+its instalment instead, which adds up by itself."""
+
+
 @thorough
-@given(DATES, STRETCHES, STRETCHES, FREQUENCIES)
-def test_actual_365_adds_up(start: date, first: int, second: int, frequency: Frequency) -> None:
+@given(DATES, STRETCHES, STRETCHES, FREQUENCIES, st.sampled_from(ADDING_UP))
+def test_neighbouring_stretches_add_up(
+    start: date, first: int, second: int, frequency: Frequency, day_count: DayCount
+) -> None:
     middle = start + timedelta(days=first)
     end = middle + timedelta(days=second)
 
     def fraction(a: date, b: date) -> Fraction:
-        return year_fraction(DayCount.ACTUAL_365, a, b, frequency, whole_period=False)
+        return year_fraction(day_count, a, b, frequency, whole_period=False)
 
     assert fraction(start, middle) + fraction(middle, end) == fraction(start, end)
 
