@@ -61,12 +61,16 @@ class Told:
 
 
 async def told(work: Work, loan_id: UUID) -> list[Told]:
-    """Every change of a loan's bucket in the order in which they were written."""
+    """Every change of a loan's bucket in the order in which they were written.
+
+    That is the order of their keys, which are made while the loan is held. The instants are those
+    at which the work began: who waited for the loan wrote later than whom it waited for.
+    """
     rows = (
         await work.session.scalars(
             select(BucketChangeRow)
             .where(BucketChangeRow.loan_id == loan_id)
-            .order_by(BucketChangeRow.changed_at, BucketChangeRow.id)
+            .order_by(BucketChangeRow.id)
         )
     ).all()
     known: list[BucketChangeRow] = []
