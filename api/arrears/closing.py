@@ -34,6 +34,7 @@ from api.products.terms import ladder_of
 from api.recovery import opening
 from api.work import Work
 from domain.calendar import local_instant, next_local_midnight
+from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import assess
 from domain.lending.ledger import Account, Entry, EntryKind, Line
 from domain.lending.payoff import accrued_interest
@@ -59,15 +60,22 @@ async def enter_book(
 
     Books come before loans in the lock order: call it before the loan is locked. A loan that is
     only being made has no id yet, and enters the last section.
+
+    Raises `UNAVAILABLE` where the day on which the work began was closed while it waited: it would
+    write into a day that has ended.
     """
-    return await queries.shared_book(
+    today = clock.today(creditor.zone)
+    book = await queries.shared_book(
         work,
         creditor.id,
         clock.test_clock_id,
         loan_id,
-        closed_through=clock.today(creditor.zone) - DAY,
+        closed_through=today - DAY,
         next_close_at=next_local_midnight(clock.now, creditor.zone),
     )
+    if book.closed_through >= today:
+        raise DomainError(ErrorCode.UNAVAILABLE, f"{today} has just ended; ask again.")
+    return book
 
 
 async def close_due_books(

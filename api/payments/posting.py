@@ -55,12 +55,14 @@ async def post_payment(
     """Post one payment to a loan.
 
     Raises `NOT_FOUND`, `LOAN_NOT_ACTIVE`, `CURRENCY_MISMATCH`, `AMOUNT_PRECISION`,
-    `AMOUNT_NOT_POSITIVE`, `VALUE_DATE_OUT_OF_RANGE` and `PAYOFF_AMOUNT_MISMATCH`; then nothing
-    was changed. A payment dated before something else on the loan corrects the past.
+    `AMOUNT_NOT_POSITIVE`, `VALUE_DATE_OUT_OF_RANGE` and `PAYOFF_AMOUNT_MISMATCH`, and
+    `UNAVAILABLE` when the day ended or the loan was paid meanwhile; then nothing was changed.
+    A payment dated before something else on the loan corrects the past.
     """
     corrected = await correcting.post_if_backdated(work, loan_id, new, origin)
     if corrected is not None:
         return corrected
+    may_end = await _hold_day_of_end(work, loan_id, new)
     book = await loans.book_of(work, loan_id, lock=True)
     clock = await clock_for(work, book.loan.test_clock_id)
     received = accept(book, clock, new)
@@ -73,6 +75,10 @@ async def post_payment(
         plan_as(rows, settled.replanned)
     apply(rows, split.allocations)
     refresh(book.loan, rows, received.value_on)
+    if not may_end and sum_owed(rows).total == 0:
+        raise DomainError(
+            ErrorCode.UNAVAILABLE, "The loan has just been paid by others; ask again."
+        )
     credited = split.unapplied
     book.loan.credit += credited + rebate.unearned_paid
     book.loan.version += 1
@@ -111,6 +117,23 @@ async def post_payment(
     )
     await after_money(work, book, rows, clock, received.today)
     return await _shown(work, payment_id)
+
+
+async def _hold_day_of_end(work: Work, loan_id: UUID, new: NewPayment) -> bool:
+    """Hold the loan's book if the payment may end the loan; whether it may.
+
+    The last interest of a loan is settled with the day on which it ended. Was that day closed
+    between our look at the clock and our commit, nobody would ever settle it.
+    """
+    book = await loans.book_of(work, loan_id)
+    loan = book.loan
+    owes = loan.principal_outstanding + loan.interest_outstanding
+    owes += loan.fee_outstanding + loan.penalty_outstanding
+    if not new.payoff and new.amount < owes:
+        return False
+    clock = await clock_for(work, loan.test_clock_id)
+    await closing.enter_book(work, clock, book.creditor, loan_id)
+    return True
 
 
 async def keep_as_credit(

@@ -13,8 +13,9 @@ from api.wakes.tables import WakeRow
 from domain.ids import loan_workflow_id
 from tests.api.conftest import WorkFactory
 from tests.api.ledger.tying import untied
+from tests.api.payments.actors import send, together
 from tests.api.payments.days import live_until
-from tests.api.support import Api, Headers, Scene, key, make_scene
+from tests.api.support import Api, Headers, Scene, key, make_scene, ok
 
 INSTALMENT = "106.62"
 MANY = int(os.environ.get("TENOR_REVERSALS", "60"))
@@ -407,10 +408,18 @@ async def test_days_are_closed_while_the_past_changes(scene: Scene) -> None:
     loans = [await scene.loan(await scene.customer(phone=f"+1212555{n:04}")) for n in range(3)]
     await live_until(scene, date(2028, 3, 5))
     paid: list[Any] = [await scene.pay(loan["id"], INSTALMENT) for loan in loans]
-    await asyncio.gather(
+    late = {"amount": "10.00", "currency": "USD", "value_on": "2028-03-02"}
+
+    async def ask(path: str, body: object) -> None:
+        ok(await send(scene, path, body), 201)
+
+    await together(
         live_until(scene, date(2028, 3, 20)),
-        *(reverse(scene, each) for each in paid),
-        *(scene.pay(loan["id"], "10.00", value_on="2028-03-02") for loan in loans),
+        *(
+            ask(f"/loans/{each['loan_id']}/payments/{each['id']}/reverse", {"reason": "bounced"})
+            for each in paid
+        ),
+        *(ask(f"/loans/{loan['id']}/payments", late) for loan in loans),
     )
     await live_until(scene, date(2028, 3, 21))
     for loan in loans:

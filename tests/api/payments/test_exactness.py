@@ -9,13 +9,15 @@ from uuid import UUID
 
 import pytest
 
-from api.payments import correcting
-from contracts.payments import ReversePayment
+from api.clock import clock_for
+from api.payments import correcting, posting
+from contracts.payments import NewPayment, ReversePayment
+from domain.errors import DomainError, ErrorCode
 from tests.api.conftest import WorkFactory
 from tests.api.ledger.tying import untied
 from tests.api.loan_changes.support import open_desk, set_limits
+from tests.api.payments.actors import send, together
 from tests.api.payments.days import live_until
-from tests.api.payments.test_many_actors import send, together
 from tests.api.payments.test_replay_equivalence import SPLITS, bucket_days, payments
 from tests.api.support import Api, Scene, key, make_scene, ok
 
@@ -126,6 +128,39 @@ async def test_who_waited_for_a_loan_wrote_later(api: Api, work: WorkFactory) ->
         )
     days = await bucket_days(work, loan["id"])
     assert (days[date(2028, 3, 9)], days[date(2028, 3, 20)]) == ("1-29", "1-29")
+
+
+@pytest.mark.parametrize("ending", ["the last payment", "a reversal"])
+async def test_a_day_that_has_ended_takes_nothing_more(
+    api: Api, work: WorkFactory, ending: str
+) -> None:
+    """Work that looked at the clock before midnight and wrote after the day was closed.
+
+    The end of the loan would be settled with a day that is over, and never; a late fee that
+    arises on the new day would be booked on the day before it.
+    """
+    scene = await make_scene(api)
+    loan: dict[str, Any] = await scene.loan(await scene.customer())
+    loan_id = UUID(loan["id"])
+    await live_until(scene, date(2028, 3, 6))
+    paid: Any = await scene.pay(loan_id, "106.62", value_on="2028-03-01")
+    owed: dict[str, Any] = await scene.get(f"/loans/{loan_id}/outstanding")
+    async with work() as early:
+        await clock_for(early, UUID(str(scene.clock_id)))
+        await live_until(scene, date(2028, 3, 7))
+        rest = NewPayment(amount=owed["outstanding"]["total"], currency="USD")
+        act = (
+            correcting.reverse_payment(
+                early, loan_id, UUID(paid["id"]), ReversePayment(reason="bounced")
+            )
+            if ending == "a reversal"
+            else posting.post_payment(early, loan_id, rest)
+        )
+        with pytest.raises(DomainError) as refusal:
+            await act
+    assert refusal.value.code is ErrorCode.UNAVAILABLE
+    now = await scene.get(f"/loans/{loan_id}/outstanding")
+    assert now["outstanding"] == owed["outstanding"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ alone told each fact on its day, and the books agree with the loans.
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,19 +15,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from httpx2 import Response
-from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from tests.api.conftest import WorkFactory
 from tests.api.ledger.test_periods import close, shown, sign, trial_balance
 from tests.api.ledger.tying import untied
 from tests.api.loan_changes.support import Desk, set_limits
 from tests.api.loan_changes.test_invariants import explained, some_act
+from tests.api.payments.actors import BUSY, nights, send, together
 from tests.api.payments.days import live_until
 from tests.api.payments.test_replay_equivalence import SPLITS, Fact, bucket_days, payments
-from tests.api.support import Api, Scene, key, make_scene, ok
+from tests.api.support import Api, Scene, make_scene, ok
 
 DAY = timedelta(days=1)
 START = date(2028, 2, 1)
@@ -38,8 +36,6 @@ CLOSED = "2028-02"
 """The month that is closed and signed on the second of these days."""
 LOANS = 3
 TELLERS = 5
-BUSY = 503
-"""Somebody held the loan or its book for longer than one waits."""
 TERMS: dict[str, Any] = {
     "penalty": {"kind": "flat", "amount": "10.00", "grace_days": 5},
     "origination_fee": "25.00",
@@ -73,33 +69,6 @@ def some_facts(chance: Random, loan: int) -> list[Told]:
             back_on = chance.choice([workday for workday in WORKDAYS if workday >= known_on])
         found.append(Told(loan, Fact(value_on, known_on, Decimal(amount) / 100, back_on)))
     return found
-
-
-async def send(scene: Scene, path: str, body: object) -> Response:
-    """Post as the administrator; who had to wait too long asks again with the same key."""
-    headers = scene.admin | key()
-    while True:
-        answer = await scene.api.client.post(f"/api/v1{path}", json=body, headers=headers)
-        if answer.status_code != BUSY:
-            return answer
-
-
-async def nights(scene: Scene, today: date, until: date) -> None:
-    """Let one day after the other end; a night that was kept waiting too long begins again."""
-    while today < until:
-        try:
-            await live_until(scene, today + DAY)
-        except OperationalError as error:
-            assert isinstance(error.orig, LockNotAvailable)  # noqa: PT017 - anything else fails
-        else:
-            today += DAY
-
-
-async def together(*actors: Coroutine[None, None, None]) -> None:
-    """Let all of them work until the last one is done; whoever fails stops the others."""
-    async with asyncio.TaskGroup() as group:
-        for actor in actors:
-            group.create_task(actor)
 
 
 @dataclass(slots=True)
