@@ -169,6 +169,20 @@ async def days_closed(work: WorkFactory, scene: Scene) -> list[str]:
         return [str(day) for day in rows.scalars()]
 
 
+async def unbalanced(work: WorkFactory) -> int:
+    """How many entries, and how many days of a loan's, of all there are do not sum to zero."""
+    async with work() as unit:
+        found = await unit.session.scalar(
+            text(
+                "select count(*) from (select 1 from journal_lines l "
+                "join journal_entries e on e.id = l.entry_id group by grouping sets "
+                "((e.id), (e.loan_id, l.currency, e.value_on), (l.currency, e.booked_on)) "
+                "having sum(l.amount) <> 0) off"
+            )
+        )
+        return int(found)
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("seed", "split"), list(enumerate(SPLITS)))
 async def test_many_at_once_end_as_one_after_the_other(
@@ -219,8 +233,9 @@ async def test_many_at_once_end_as_one_after_the_other(
             assert other[name] == one[name], name
         assert await payments(scene, other_id) == await payments(alone.scene, one_id)
         assert await bucket_days(work, other_id) == await bucket_days(work, one_id)
-    for desk in changed:
+    for desk in [*changed, *(Desk(scene, loan_id) for loan_id in loans)]:
         await explained(desk)
+    assert await unbalanced(work) == 0
     assert await shown(scene, CLOSED) == signed
     assert await trial_balance(scene, "known_on=2028-02-29") == books
     every = [(START + number * DAY).isoformat() for number in range((END - START).days)]
