@@ -126,6 +126,9 @@ def pasts(draw: st.DrawFn, *, fees: bool = True) -> Past:
     def split(owed: "list[Owed] | tuple[Owed, ...]", amount: Decimal, on: date) -> Allocated:
         return apply_waterfall(owed, amount, way, on, currency)
 
+    fee_days = st.sampled_from(
+        [row.due_on + grace * DAY for row in schedule for grace in (0, 1, 3, 4, 9, 10)]
+    )
     days = draw(st.lists(st.integers(1, 230), max_size=7))
     return Past(
         schedule,
@@ -135,7 +138,7 @@ def pasts(draw: st.DrawFn, *, fees: bool = True) -> Past:
             split=split,  # type: ignore[arg-type] # any sequence will do
             policy=draw(st.sampled_from(policies)) if fees else None,
             currency=currency,
-            fees_through=draw(st.dates(PAID_OUT, LAST_DAY)),
+            fees_through=draw(st.one_of(st.dates(PAID_OUT, LAST_DAY), fee_days)),
             pinned={},
         ),
         tuple(
