@@ -49,11 +49,19 @@ _POST_DAY: Final = """
             from instalments i
             cross join lateral (
                 select case when i.due_on <= :day then i.interest - i.interest_rebated
+                    when i.earning is not null then (
+                        select coalesce(sum(round(
+                            s.interest * least(cast(:day as date) - s.from_on,
+                                               s.until_on - s.from_on)
+                            / (s.until_on - s.from_on), currency_exponent(l.currency))), 0)
+                        from jsonb_to_recordset(i.earning)
+                            as s(from_on date, until_on date, interest numeric)
+                        where s.from_on < :day)
                     else round(i.interest * (cast(:day as date) - i.from_on)
                                / (i.due_on - i.from_on), currency_exponent(l.currency))
                 end as earned
             ) part
-            where {parts} and i.from_on < :day
+            where {parts} and (i.from_on < :day or i.earning is not null)
         ) interest
         cross join lateral (
             select case when l.penalty_outstanding = 0 then 0 else coalesce((

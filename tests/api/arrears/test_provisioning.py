@@ -149,6 +149,16 @@ async def test_interest_is_no_income_until_the_loan_is_cured(scene: Scene) -> No
     assert (await check(scene, "2028-04-13", loan))[0].suspended == ZERO
 
 
+async def test_interest_that_is_put_off_is_suspended_as_it_is_earned(api: Api) -> None:
+    scene = await make_scene(
+        api, provisioning=TERMS, schedule={"interest_grace": 2}, min_instalments=6
+    )
+    loan = await scene.loan(await scene.customer())
+    await to(scene, "2028-04-10")
+    # The first instalment asks for principal alone; its interest and more is earned meanwhile.
+    assert (await check(scene, "2028-04-09", loan))[0].suspended > Decimal("12.00")
+
+
 async def test_interest_is_income_again_below_the_bucket_where_terms_say_so(api: Api) -> None:
     scene = await make_scene(api, provisioning=TERMS | {"accrues_again": "below"})
     loan = await scene.loan(await scene.customer())
