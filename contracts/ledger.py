@@ -111,6 +111,26 @@ class PeriodDetail(Period):
     differing: list[PeriodDifference]
 
 
+class Provision(Wire):
+    """What was set aside for the loans of a product in one bucket at the end of a day."""
+
+    as_of: date
+    product_id: UUID
+    product: str
+    product_version: int
+    currency: str
+    bucket: str
+    loans: int
+    non_accrual_loans: int
+    """Of these: whose interest is no income."""
+    book_balance: Amount
+    """Principal, interest due, fees and penalties, less what was written off or is suspended."""
+    percent: Amount
+    allowance: Amount
+    suspended_interest: Amount
+    """Earned and not paid, and kept out of income."""
+
+
 class Explained(Wire):
     """One movement in words, what it did to each component, and what was owed after it."""
 

@@ -85,6 +85,21 @@ class YearlyCost(Wire):
     eu_aprc_percent: Amount
 
 
+class QuotedCap(Wire):
+    """A cap that holds for the loan, and what counts against it when all is paid in time."""
+
+    rule: str
+    source: str
+    measure: Literal[
+        "single_charge", "default_charges", "contract_cost", "total_cost", "yearly_cost"
+    ]
+    """Each charge alone; all penalties; interest and fees; these three together; the annual
+    percentage rate of charge."""
+    most: Amount
+    """Currency units; percent for `yearly_cost`."""
+    costs: Amount
+
+
 class Quote(Wire):
     """What a loan would cost."""
 
@@ -96,6 +111,9 @@ class Quote(Wire):
     schedule: list[QuotedInstalment]
     totals: QuoteTotals
     yearly_cost: YearlyCost
+    caps: list[QuotedCap]
+    """What the law of the creditor's country lets such a loan cost, whatever the product says: a
+    loan beyond is refused, and late fees are cut down to the room that is left."""
 
 
 class LoanApplication(Wire):

@@ -8,7 +8,12 @@ from uuid import UUID
 from pydantic import EmailStr, Field, StringConstraints
 
 from contracts.base import Amount, Code, Country, Currency, ShortText, Wire
-from contracts.product_terms import ArrearsLadder, PaymentLifeTerms, Waterfall
+from contracts.product_terms import (
+    ArrearsLadder,
+    PaymentLifeTerms,
+    ProvisioningTerms,
+    Waterfall,
+)
 from contracts.schedule_terms import DayCountName, FrequencyName, ScheduleTerms
 from domain.lending.ledger import Account
 
@@ -51,12 +56,21 @@ class Creditor(NewCreditor):
 
 
 class PenaltyTerms(Wire):
-    """When a late instalment costs a fee, and how much; never a fee on a fee."""
+    """When a late instalment costs a penalty, and how much; never a fee on a fee."""
 
-    kind: Literal["none", "flat", "percent"] = "none"
+    kind: Literal["none", "flat", "percent", "flat_per_day", "annual_rate"] = "none"
+    """`flat` and `percent` arise once, on the first day after grace. `flat_per_day` and
+    `annual_rate` (penalty interest) arise on that day and on every later one on which principal
+    or interest of the instalment is overdue."""
     amount: Amount = Decimal(0)
-    """Currency units for `flat`, percent of the overdue principal and interest for `percent`."""
+    """Currency units for `flat` and `flat_per_day`; percent of the overdue principal and interest
+    for `percent`, the same a year of 365 days for `annual_rate`."""
     grace_days: int = Field(default=0, ge=0, le=90)
+    """Full days of lateness that cost nothing."""
+    cap_per_instalment: Amount | None = None
+    """In currency units: all penalties of an instalment come to no more, waived ones among them."""
+    cap_per_loan: Amount | None = None
+    """In currency units: all penalties of a loan come to no more, waived ones among them."""
 
 
 class AccountName(Wire):
@@ -98,6 +112,9 @@ class NewProduct(Wire):
     """The buckets that delinquent days fall into."""
     payment_life: PaymentLifeTerms = PaymentLifeTerms()
     """What is done with payments that are reported or pending, and when one is returned."""
+    provisioning: ProvisioningTerms | None = None
+    """What is set aside for losses by bucket, and when interest is no income any more; null:
+    nothing, and never."""
     strategy: Code = "default"
     accounts: list[AccountName] = Field(default_factory=list, max_length=100)
     """Numbers and names that accounts of the journal have in your general ledger; those left out

@@ -1,4 +1,4 @@
-"""The terms of a product that are more than a number: splits, buckets, money not yet final."""
+"""The terms of a product that are more than a number: splits, buckets, provisions, and more."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -46,10 +46,13 @@ Waterfall = (
 """A named order, the same for every instalment, or one spelt out."""
 
 
+BucketName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+_./ -]{0,31}$")]
+
+
 class BucketTerms(Wire):
     """A bucket of arrears: all delinquent days from `from_days` to the next bucket."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+_./ -]{0,31}$")]
+    name: BucketName
     from_days: int = Field(ge=1, le=3650)
 
 
@@ -81,3 +84,29 @@ class PaymentLifeTerms(Wire):
     return_fee: Amount = Field(default=Decimal(0), ge=0)
     """What a returned payment costs the borrower, in currency units. The caps of the creditor's
     country come first: what they do not allow is not charged."""
+
+
+class ProvisionRate(Wire):
+    """What is set aside for the loans in a bucket."""
+
+    bucket: BucketName
+    """One of the product's buckets, or `current`."""
+    percent: Amount
+    """Of their book balance: principal, interest due, fees and penalties, less what was written
+    off and the interest that is suspended."""
+
+
+class ProvisioningTerms(Wire):
+    """What is set aside for losses, and when interest is no income any more.
+
+    At the end of each day the allowance is brought to what the day asks for, and the difference
+    is expense (or comes back from it).
+    """
+
+    rates: Annotated[list[ProvisionRate], Field(max_length=25)] = []
+    """Buckets left out have no provision."""
+    non_accrual_from: BucketName | None = None
+    """From this bucket on, interest that is earned and not paid stands in suspense instead of
+    income; what is paid of it is income. Null: in no bucket."""
+    accrues_again: Literal["cured", "below"] = "cured"
+    """`cured`: once the loan has left all buckets; `below`: as soon as it is in a bucket below."""

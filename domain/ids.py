@@ -67,13 +67,20 @@ def workflow_key(workflow_id: str) -> str:
     return workflow_id.partition(":")[2]
 
 
-def late_fee_key(loan_id: UUID, instalment: int, withdrawn_before: int = 0) -> str:
-    """One late fee per instalment, however often a day is closed.
+def late_fee_key(
+    loan_id: UUID, instalment: int, withdrawn_before: int = 0, day: date | None = None
+) -> str:
+    """One late fee per instalment (and `day`, for a daily one), however often a day is closed.
 
     One that was withdrawn by a correction keeps its key; another correction may charge it again.
     """
     again = f":{withdrawn_before + 1}" if withdrawn_before else ""
-    return f"late_fee:{loan_id}:{instalment}{again}"
+    return f"late_fee:{loan_id}:{instalment}{late_fee_day(day)}{again}"
+
+
+def late_fee_day(day: date | None) -> str:
+    """What names the day of a daily late fee in its key; nothing for one that arises once."""
+    return "" if day is None else f"@{day.isoformat()}"
 
 
 def reminder_key(loan_id: UUID, due_on: date, step: str) -> str:

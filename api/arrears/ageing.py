@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from api.arrears import fees
 from api.arrears.sections import Section
 from api.arrears.terms import LatenessTerms
 from api.work import Work
@@ -26,8 +27,9 @@ _CHANGING: Final = """
            terms.opens_after_days <= age.past_due_days as opens_case
     from loans l
     join unnest(cast(:products as uuid[]), cast(:graces as int[]), cast(:fee_graces as int[]),
-                cast(:opens as int[]), cast(:tolerances as numeric[]))
-         as terms(product_id, grace_days, fee_grace_days, opens_after_days, tolerance)
+                cast(:opens as int[]), cast(:tolerances as numeric[]),
+                cast(:key_ends as text[]))
+         as terms(product_id, grace_days, fee_grace_days, opens_after_days, tolerance, key_end)
       on terms.product_id = l.product_id
     cross join lateral (
         select case
@@ -62,7 +64,8 @@ _CHANGING: Final = """
         limit 1
     ) next
     cross join lateral (
-        select coalesce(terms.fee_grace_days is not null and exists (
+        select coalesce(terms.fee_grace_days is not null
+            and (l.charged_off_on is null or l.charged_off_on >= :today) and exists (
             select from instalments i
             where i.loan_id = l.id and i.met_on is null
               and i.due_on < :today - terms.fee_grace_days
@@ -71,7 +74,8 @@ _CHANGING: Final = """
                   > terms.tolerance
               and not exists (
                   select from transactions t
-                  where t.natural_key = 'late_fee:' || i.loan_id || ':' || i.number)
+                  where t.natural_key
+                        = 'late_fee:' || i.loan_id || ':' || i.number || terms.key_end)
         ), false) as is_due
     ) fee
     where {section} and l.lifecycle = 'active'
@@ -143,6 +147,9 @@ async def changing(
             fee_graces=[None if one.penalty is None else one.penalty.grace_days for one in terms],
             opens=[one.opens_after_days for one in terms],
             tolerances=[one.tolerance for one in terms],
+            key_ends=[
+                "" if one.penalty is None else fees.key_end(one.penalty, today) for one in terms
+            ],
             step_products=[one.product_id for one, _ in steps],
             step_days=[step.from_days for _, step in steps],
             step_buckets=[step.name for _, step in steps],

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from api.arrears import ageing, fees, interest, pauses, queries, terms
+from api.arrears import ageing, fees, interest, pauses, provisioning, queries, terms
 from api.arrears.ageing import Changing
 from api.arrears.sections import Section
 from api.arrears.tables import BookRow, BucketChangeRow
@@ -107,6 +107,7 @@ async def _close_next_day(work: Work, book: BookRow) -> int:
     await interest.post_day(work, section, day)
     await _settle_ended(work, book, day)
     written = await _age(work, creditor, section, day + DAY)
+    await provisioning.post_day(work, section, day)
     book.closed_through = day
     book.next_close_at = local_instant(day + 2 * DAY, _MIDNIGHT, creditor.zone)
     audit(work, "book.closed", "book", book.id, {"day": day.isoformat(), "loans": written})
@@ -255,19 +256,21 @@ async def _age(work: Work, creditor: CreditorRow, section: Section, today: date)
     moves = [one for one in changing if one.moves]
     if moves:
         await _move(work, clock, moves, today)
+    # What accrues day by day is read when it is needed: a plan is not made anew for it.
+    once = {fee.loan_id for fee in charged if not fee.is_daily}
     planned = {
         one.case_id
         for one in changing
-        if one.case_id is not None and one.delinquent and (one.moves or one.loan_id in charged)
+        if one.case_id is not None and one.delinquent and (one.moves or one.loan_id in once)
     } | {one.case_id for one in moves if one.case_id is not None}
     await opening.plan_again(work, clock, planned)
     await _open_cases(work, clock, [one for one in changing if one.wants_case], today)
-    return len(charged | {one.loan_id for one in moves})
+    return len({fee.loan_id for fee in charged} | {one.loan_id for one in moves})
 
 
 async def _charge(
     work: Work, changing: Sequence[Changing], rules: Sequence[LatenessTerms], today: date
-) -> set[UUID]:
+) -> list[fees.Charged]:
     due = [one.loan_id for one in changing if one.fee_is_due]
     charged = await fees.charge(work, due, rules, today) if due else []
     for fee in charged:
@@ -278,7 +281,7 @@ async def _charge(
             fee.loan_id,
             {"instalment": fee.instalment, "amount": str(fee.amount)},
         )
-    return {fee.loan_id for fee in charged}
+    return charged
 
 
 async def _move(work: Work, clock: Clock, moves: Sequence[Changing], today: date) -> None:

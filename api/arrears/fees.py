@@ -2,6 +2,7 @@
 
 The rule is `domain.lending.charges.late_fee`; the statement says it of all instalments of the
 loans, and writes the fee, the loan's balance, the movement, its allocation and its journal entry.
+What caps leave of a loan goes to its instalments in their order.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,11 @@ from sqlalchemy import text
 
 from api.arrears.terms import LatenessTerms
 from api.work import Work
+from domain.ids import late_fee_day
+from domain.lending.caps import Measure
+from domain.lending.charges import DAYS_OF_A_YEAR
 from domain.lending.ledger import Account, EntryKind
-from domain.lending.terms import PenaltyKind
+from domain.lending.terms import PenaltyKind, PenaltyPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Charged:
     loan_id: UUID
     instalment: int
     amount: Decimal
+    is_daily: bool
+    """It arises on every day, and another one will tomorrow."""
 
 
 _CHARGE: Final = text(
@@ -33,39 +39,68 @@ _CHARGE: Final = text(
     with fees as materialized (
         select l.id as loan_id, l.number as loan_number, i.number as instalment, l.currency,
                l.creditor_id, l.test_clock_id, l.product_id, l.principal_outstanding,
-               l.interest_outstanding, l.fee_outstanding, l.penalty_outstanding,
-               case terms.kind
-                   when :flat then terms.amount
-                   else round_half_even((owed.amount - taken.amount) * terms.amount / 100,
-                                        currency_exponent(l.currency))
-               end as amount
+               l.interest_outstanding, l.fee_outstanding, l.penalty_outstanding, terms.key_end,
+               least(terms.per_loan - so_far.charged, law.default_charges - so_far.charged,
+                     law.total_cost - so_far.cost) as loan_room,
+               greatest(0, least(terms.per_instalment - i.penalty, law.single_charge,
+                                 case terms.kind
+                   when :percent then round_half_even(
+                       overdue.amount * terms.amount / 100, exponent.places)
+                   when :annual_rate then
+                       divide_half_even(overdue.amount * terms.amount * late.days,
+                                        :year * 100, exponent.places)
+                       - divide_half_even(overdue.amount * terms.amount * (late.days - 1),
+                                          :year * 100, exponent.places)
+                   else terms.amount
+               end)) as asked
         from loans l
         join unnest(cast(:products as uuid[]), cast(:kinds as text[]),
                     cast(:amounts as numeric[]), cast(:graces as int[]),
-                    cast(:tolerances as numeric[]))
-             as terms(product_id, kind, amount, grace_days, tolerance)
+                    cast(:tolerances as numeric[]), cast(:instalment_caps as numeric[]),
+                    cast(:loan_caps as numeric[]), cast(:key_ends as text[]))
+             as terms(product_id, kind, amount, grace_days, tolerance, per_instalment, per_loan,
+                      key_end)
           on terms.product_id = l.product_id
         cross join lateral (
-            select sum(penalty_paid) as amount from instalments where loan_id = l.id
-        ) taken
+            select sum(penalty_paid) as taken, sum(penalty) as charged,
+                   sum(interest - interest_rebated - interest_relieved + fee - fee_relieved
+                       + penalty) as cost
+            from instalments where loan_id = l.id
+        ) so_far
+        cross join lateral (
+            select min(most) filter (where measure = :single_charge) as single_charge,
+                   min(most) filter (where measure = :default_charges) as default_charges,
+                   min(most) filter (where measure = :total_cost) as total_cost
+            from loan_caps where loan_id = l.id
+        ) law
         join instalments i on i.loan_id = l.id
         cross join lateral (
             select i.principal - i.principal_paid - i.principal_relieved
                    + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
-                   as amount
-        ) owed
-        where l.id = any(:loans)
-          and i.due_on < :today - terms.grace_days
-          and owed.amount - taken.amount > terms.tolerance
+                   - so_far.taken as amount
+        ) overdue
+        cross join lateral (select :today - i.due_on - terms.grace_days as days) late
+        cross join lateral (select currency_exponent(l.currency) as places) exponent
+        where l.id = any(:loans) and late.days > 0 and overdue.amount > terms.tolerance
+          and (l.charged_off_on is null or l.charged_off_on >= :today)
           and not exists (
               select from transactions t
-              where t.natural_key = 'late_fee:' || i.loan_id || ':' || i.number)
+              where t.natural_key
+                    = 'late_fee:' || i.loan_id || ':' || i.number || terms.key_end)
+    ), within_caps as (
+        select fees.*,
+               case when loan_room is null then asked
+                   else least(asked, greatest(0, loan_room - coalesce(sum(asked) over (
+                       partition by loan_id order by instalment
+                       rows between unbounded preceding and 1 preceding), 0)))
+               end as amount
+        from fees
     ), numbered as materialized (
         select uuid_v7() as transaction_id, uuid_v7() as entry_id,
                nextval('transaction_numbers') as number,
                sum(due.amount) over (partition by due.loan_id order by due.instalment) as so_far,
                due.*
-        from (select * from fees where amount > 0 order by loan_number, instalment) due
+        from (select * from within_caps where amount > 0 order by loan_number, instalment) due
     ), on_instalments as (
         update instalments i set penalty = i.penalty + n.amount
         from numbered n
@@ -79,8 +114,9 @@ _CHARGE: Final = text(
                                   booked_at, natural_key, credited, principal_after,
                                   interest_after, fee_after, penalty_after)
         select transaction_id, number, loan_id, 'late_fee', amount, currency, :today, :today,
-               :now, 'late_fee:' || loan_id || ':' || instalment, 0, principal_outstanding,
-               interest_outstanding, fee_outstanding, penalty_outstanding + so_far
+               :now, 'late_fee:' || loan_id || ':' || instalment || key_end, 0,
+               principal_outstanding, interest_outstanding, fee_outstanding,
+               penalty_outstanding + so_far
         from numbered
         returning id
     ), allocated as (
@@ -102,15 +138,23 @@ _CHARGE: Final = text(
         join entries e on e.id = n.entry_id
         cross join (values (1, :receivable, 1), (2, :income, -1)) as side(line, account, sign)
     )
-    select loan_id, instalment, amount from numbered order by number
+    select loan_id, instalment, amount, key_end <> '' as is_daily from numbered order by number
     """
 )
+
+
+def key_end(policy: PenaltyPolicy, today: date) -> str:
+    """The end of the natural keys of a day's late fees: daily ones name the day."""
+    return late_fee_day(today if policy.kind.is_daily else None)
 
 
 async def charge(
     work: Work, loan_ids: Sequence[UUID], terms: Sequence[LatenessTerms], today: date
 ) -> list[Charged]:
-    """Charge every late instalment of locked loans that has not had its fee; answers the fees."""
+    """Charge every late instalment of locked loans that has not had its fee; answers the fees.
+
+    A loan that was charged off costs nothing on later days.
+    """
     policies = [(one.product_id, one.penalty) for one in terms if one.penalty is not None]
     rows = await work.session.execute(
         _CHARGE,
@@ -121,7 +165,15 @@ async def charge(
             "amounts": [policy.amount for _, policy in policies],
             "graces": [policy.grace_days for _, policy in policies],
             "tolerances": [policy.tolerance for _, policy in policies],
-            "flat": PenaltyKind.FLAT.value,
+            "instalment_caps": [policy.cap_per_instalment for _, policy in policies],
+            "loan_caps": [policy.cap_per_loan for _, policy in policies],
+            "key_ends": [key_end(policy, today) for _, policy in policies],
+            "percent": PenaltyKind.PERCENT_OF_OVERDUE.value,
+            "annual_rate": PenaltyKind.ANNUAL_RATE.value,
+            "year": DAYS_OF_A_YEAR,
+            "single_charge": Measure.SINGLE_CHARGE.value,
+            "default_charges": Measure.DEFAULT_CHARGES.value,
+            "total_cost": Measure.TOTAL_COST.value,
             "today": today,
             "now": work.now,
             "kind": EntryKind.LATE_FEE.value,
@@ -129,6 +181,6 @@ async def charge(
             "income": Account.PENALTY_INCOME.value,
         },
     )
-    charged = [Charged(row.loan_id, row.instalment, row.amount) for row in rows]
+    charged = [Charged(row.loan_id, row.instalment, row.amount, row.is_daily) for row in rows]
     work.postings["late_fee"] += len(charged)
     return charged

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import Base, Key
+from api.db.base import Base, Key, Money, Rate
 
 FIRST_ID: Final = UUID(int=0)
 """The lower bound of a creditor's first book: no loan comes before it."""
@@ -51,6 +51,27 @@ class ArrearsPauseRow(Base):
     reason: Mapped[str]
     added_at: Mapped[datetime]
     added_by: Mapped[str]
+
+
+class ProvisionRow(Base):
+    """Provisions of a section's loans in one bucket at the end of a day. Append-only."""
+
+    __tablename__ = "provisions"
+    __table_args__ = (Index("ix_provisions_creditor_id_day", "creditor_id", "day"),)
+
+    book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    creditor_id: Mapped[UUID] = mapped_column(ForeignKey("creditors.id"))
+    test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"))
+    loans: Mapped[int]
+    non_accrual_loans: Mapped[int]
+    book_balance: Mapped[Money]
+    percent: Mapped[Rate]
+    allowance: Mapped[Money]
+    suspended_interest: Mapped[Money]
 
 
 class BucketChangeRow(Base):

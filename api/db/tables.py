@@ -3,6 +3,7 @@
 from api.advice import tables as advice
 from api.arrears import tables as arrears
 from api.audit import tables as audit
+from api.caps import tables as caps
 from api.clocks import tables as clocks
 from api.collecting import tables as collecting
 from api.creditors import tables as creditors
@@ -30,6 +31,7 @@ FEATURES = (
     advice,
     arrears,
     audit,
+    caps,
     clocks,
     collecting,
     creditors,
@@ -72,6 +74,7 @@ APPEND_ONLY = (
     "period_snapshots",
     "period_totals",
     "products",
+    "provisions",
     "schedule_versions",
     "strategies",
     "task_events",

@@ -206,6 +206,50 @@ async def positions(work: Work, book: BookKey, closed: date, last: date) -> Sequ
     return [Position(row[0], row[1], Account(row[2]), row[3], row[4], row[5]) for row in rows]
 
 
+_ASIDE: Final = """
+    with booked as (
+        select e.product_id, l.currency, l.account, sum(l.amount) as now,
+               coalesce(sum(l.amount) filter (where e.booked_on > :last), 0) as since
+        from journal_entries e
+        join journal_lines l on l.entry_id = e.id
+        where {book} and l.account in (:allowance, :suspended)
+        group by e.product_id, l.currency, l.account
+    ), kept as (
+        select e.product_id, e.currency, side.account, sum(side.amount) as amount
+        from loans e
+        cross join lateral (values
+            (:allowance, -e.allowance), (:suspended, -e.suspended_interest))
+            as side(account, amount)
+        where {book} and (e.allowance <> 0 or e.suspended_interest <> 0)
+        group by e.product_id, e.currency, side.account
+    )
+    select coalesce(kept.currency, booked.currency), coalesce(kept.product_id, booked.product_id),
+           coalesce(kept.account, booked.account),
+           coalesce(booked.now, 0) - coalesce(booked.since, 0),
+           coalesce(kept.amount, 0) - coalesce(booked.since, 0)
+    from kept
+    full join booked on booked.product_id = kept.product_id and booked.account = kept.account
+         and booked.currency = kept.currency
+"""
+
+
+async def set_aside(work: Work, book: BookKey, last: date) -> Sequence[Position]:
+    """Both sides of what products set aside, rolled back to the end of a day.
+
+    Its entries are booked by product; the loans' side is what each keeps of them.
+    """
+    rows = await work.session.execute(
+        text(_ASIDE.format(book=_IN_BOOK)),
+        book.parameters
+        | {
+            "allowance": Account.LOSS_ALLOWANCE.value,
+            "suspended": Account.SUSPENDED_INTEREST.value,
+            "last": last,
+        },
+    )
+    return [Position(row[0], row[1], Account(row[2]), None, row[3], row[4]) for row in rows]
+
+
 async def closings(
     work: Work, book: BookKey, after: date, count: int
 ) -> Sequence[tuple[PeriodSnapshotRow, PeriodClosingRow | None]]:

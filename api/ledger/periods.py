@@ -207,7 +207,10 @@ async def _state(work: Work, book: BookKey) -> BookState:
 async def _differences(
     work: Work, book: BookKey, state: BookState, month: Month
 ) -> tuple[Sequence[Difference], Sequence[Total]]:
-    positions = await queries.positions(work, book, state.days_closed_through, month.last)
+    positions = [
+        *await queries.positions(work, book, state.days_closed_through, month.last),
+        *await queries.set_aside(work, book, month.last),
+    ]
     broken = [
         Difference(DifferenceKind.ENTRY, currency, None, None, entry_id, amount, ZERO)
         for entry_id, currency, amount in await queries.unbalanced(work, book, month.last)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
 from api.deps import OnceDep, WorkDep
-from api.ledger import periods, reading
+from api.ledger import periods, provisions, reading
 from api.ledger.queries import Wanted
 from api.pagination import PageQuery
 from contracts.base import Code, Currency, Page
@@ -18,6 +18,7 @@ from contracts.ledger import (
     LedgerEntry,
     Period,
     PeriodDetail,
+    Provision,
     SignOffPeriod,
 )
 from contracts.payments import JournalEntry, TrialBalance
@@ -121,6 +122,26 @@ async def list_ledger_entries(  # noqa: PLR0917 - FastAPI fills one parameter pe
         known_on=None if month is None else month.last,
     )
     return await reading.general_ledger(work, wanted, page)
+
+
+@router.get(
+    "/ledger/provisions",
+    summary="What was set aside for losses",
+    description="By product version and bucket, at the end of the last closed day or of `as_of`. "
+    "The allowances sum to the account `loss_allowance` as of that day, and the suspended interest "
+    "to `suspended_interest`. Products without `provisioning` terms have none.",
+)
+async def list_provisions(  # noqa: PLR0917 - FastAPI fills one parameter per filter, by name
+    work: WorkDep,
+    page: PageQuery,
+    creditor_id: CreditorQuery,
+    test_clock_id: ClockQuery = None,
+    as_of: Annotated[date | None, Query()] = None,
+    product: Annotated[Code | None, Query()] = None,
+) -> Page[Provision]:
+    """List provisions."""
+    of = BookOf(creditor_id=creditor_id, test_clock_id=test_clock_id)
+    return await provisions.provisions(work, of, as_of, product, page)
 
 
 @router.get("/ledger/periods", summary="Months whose totals were taken")

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from api.audit.service import record as audit
-from api.loan_changes import caps
+from api.loan_changes import capping
 from api.loan_changes.ground import Effect, Held, finish, hold
 from api.loans.balances import refresh
 from api.loans.tables import InstalmentRow
@@ -30,7 +30,8 @@ async def charge(work: Work, held: Held, asked: Charge) -> Effect:
     loan = held.loan
     amount = positive(asked.amount, loan.currency)
     component = Component(asked.component)
-    check_charge(caps.of_loan(held.ground), caps.cost_of(held.ground), component, amount)
+    limits = await capping.limits_of(work, held.ground)
+    check_charge(limits, capping.cost_of(held.ground), component, amount)
     await _write(work, held, component, amount)
     return Effect(amount)
 
@@ -44,7 +45,8 @@ async def charge_return_fee(
     """
     held = await hold(work, loan_id, payment_id, RETURN_FEE)
     held.require_active()
-    room = room_for(caps.of_loan(held.ground), caps.cost_of(held.ground), Component.FEE)
+    limits = await capping.limits_of(work, held.ground)
+    room = room_for(limits, capping.cost_of(held.ground), Component.FEE)
     amount = wanted if room is None else min(wanted, room)
     if amount > ZERO:
         await _write(work, held, Component.FEE, amount)

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from api.loan_changes import interest_pauses, pausing, versions
+from api.loan_changes import capping, interest_pauses, pausing, versions
 from api.loan_changes.ground import Effect, Held, finish
 from api.loans import lifecycle
 from api.loans.balances import earning_kept, owed, refresh, relieve, scheduled
@@ -215,6 +215,7 @@ async def _replan(
             first.penalty += amount
     loan.reminded_through = min(loan.reminded_through, start.kept)
     refresh(loan, held.rows, today)
+    await capping.plan_again(work, held.ground)
     cause = versions.Cause(today, change_id=held.change_id)
     await versions.keep(work, loan, [scheduled(row) for row in held.rows], cause)
     entry: Entry | None = capitalisation_entry(interest) if interest else None

@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from api.arrears import closing
 from api.audit.service import record as audit
+from api.caps import service as caps
+from api.caps.service import Planned
 from api.clock import Clock, clock_for
 from api.creditors import service as creditors
 from api.creditors.tables import CreditorRow
@@ -73,7 +75,7 @@ async def create_loan(work: Work, new: NewLoan) -> LoanDetail:
     """Enter a loan that is already agreed: disbursed, on the books, active.
 
     Raises `NOT_FOUND` (customer, product), `CURRENCY_MISMATCH`, `INVALID_TERMS`, `INVALID_DATE`,
-    `CONFLICT` (external reference), and the refusals of amounts.
+    `CONFLICT` (external reference), `CAP_EXCEEDED`, and the refusals of amounts.
     """
     ground = await _ground(work, new.customer_id, new.product, new.currency)
     await _refuse_known_reference(work, ground.creditor.id, new.external_ref)
@@ -181,7 +183,8 @@ async def disburse_loan(work: Work, loan_id: UUID, order: DisburseLoan, seen: in
 
     With a `payout` the bank is ordered to send the money; the loan is active from the order on.
 
-    Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`, `INVALID_TERMS`.
+    Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`, `INVALID_TERMS`,
+    `CAP_EXCEEDED`.
     """
     book = await queries.book_of(work, loan_id)
     customer = await customers.lock(work, book.loan.customer_id)
@@ -322,6 +325,14 @@ async def _activate(
             annual_rate_percent=loan.annual_rate_percent,
         )
     )
+    planned = Planned(
+        country=ground.creditor.country,
+        currency=loan.currency,
+        principal=loan.principal,
+        rows=schedule,
+        fees=[ground.product.origination_fee, *[ZERO] * (len(schedule) - 1)],
+    )
+    limits = caps.allowed(planned)
     book = await closing.enter_book(work, ground.clock, ground.creditor, loan.id)
     rows = [
         InstalmentRow(
@@ -362,6 +373,7 @@ async def _activate(
         ),
     )
     await _charge_origination_fee(work, loan, ground, rows, disbursed_on)
+    await caps.keep(work, loan.id, limits)
     await closing.catch_up(work, book, ground.creditor, loan, disbursed_on)
     await lifecycle.wake(work, loan.id, loan.test_clock_id)
 

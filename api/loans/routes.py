@@ -51,7 +51,12 @@ async def create_loan(new: NewLoan, once: OnceRequired, work: WorkDep) -> Respon
     return await once.run(work, new, lambda: service.create_loan(work, new))
 
 
-@router.post("/loans/quote", summary="What a loan would cost")
+@router.post(
+    "/loans/quote",
+    summary="What a loan would cost",
+    description="Schedule, totals, yearly cost and the caps that the creditor's country sets. A "
+    "loan that would cost more than these is refused (`cap-exceeded`), here and when it is made.",
+)
 async def quote_loan(asked: QuoteLoan, work: WorkDep) -> Quote:
     """Show schedule, totals and yearly cost of a loan; nothing is kept and nobody is bound."""
     return await service.quote_loan(work, asked)

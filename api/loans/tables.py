@@ -73,6 +73,10 @@ class LoanRow(Base):
     recovered: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
     """Of what was written off, what was paid since."""
     charged_off_on: Mapped[date | None]
+    allowance: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
+    """What the end of the last day has set aside for its loss, in the books."""
+    suspended_interest: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
+    """What the end of the last day has kept out of income of its interest."""
 
     next_unmet_due_on: Mapped[date | None]
     bucket: Mapped[str] = mapped_column(default="current")

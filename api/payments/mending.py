@@ -17,8 +17,9 @@ from api.loans.tables import InstalmentRow
 from api.payments.early import plan_as
 from api.payments.past import LiveFee, Past
 from api.payments.planning import Ground, Moved, Plan
-from api.payments.recording import Movement, record
+from api.payments.recording import Movement, record, record_all
 from api.payments.tables import TransactionRow
+from api.products.terms import penalty_policy
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
 from domain.ids import late_fee_key
@@ -102,10 +103,8 @@ async def write_movements(work: Work, ground: Ground, past: Past, plan: Plan, ca
     if plan.replans or past.replanned:
         await _keep_schedules(work, ground, past, plan, cause)
         await _correct_interest(work, ground, plan)
-    for withdrawn in plan.withdrawn:
-        await _withdraw(work, ground, withdrawn, cause)
-    for fee in plan.charged:
-        await _charge(work, ground, fee, past.charged.get(fee.instalment, 0), cause)
+    await _withdraw(work, ground, plan.withdrawn, cause)
+    await _charge(work, ground, past, plan.charged, cause)
     for moved in plan.moved:
         await _reallocate(work, ground, moved, cause)
 
@@ -150,77 +149,90 @@ async def _correct_interest(work: Work, ground: Ground, plan: Plan) -> None:
     )
 
 
-async def _withdraw(work: Work, ground: Ground, fee: LiveFee, cause: UUID) -> None:
-    await take_back(
+async def _withdraw(work: Work, ground: Ground, withdrawn: Sequence[LiveFee], cause: UUID) -> None:
+    await record_all(
         work,
-        ground,
-        fee.row,
-        reason=CORRECTED,
-        cause=cause,
+        ground.book.loan,
+        [_reversal(ground, fee.row, reason=CORRECTED, cause=cause) for fee in withdrawn],
     )
-    audit(
-        work,
-        "loan.late_fee_withdrawn",
-        "loan",
-        ground.book.loan.id,
-        {
-            "instalment": fee.fee.instalment,
-            "amount": str(fee.fee.amount),
-            "on": fee.fee.on.isoformat(),
-        },
-    )
+    for fee in withdrawn:
+        audit(
+            work,
+            "loan.late_fee_withdrawn",
+            "loan",
+            ground.book.loan.id,
+            {
+                "instalment": fee.fee.instalment,
+                "amount": str(fee.fee.amount),
+                "on": fee.fee.on.isoformat(),
+            },
+        )
 
 
 async def take_back(
     work: Work, ground: Ground, row: TransactionRow, *, reason: str, cause: UUID | None
 ) -> None:
     """Reverse a late fee, a rebate or unearned interest that stands."""
+    await record(work, ground.book.loan, _reversal(ground, row, reason=reason, cause=cause))
+
+
+def _reversal(ground: Ground, row: TransactionRow, *, reason: str, cause: UUID | None) -> Movement:
     entry = None
     if row.kind == "late_fee":
         entry = reversal_entry(late_fee_entry(row.amount))
     elif row.kind == "unearned_interest":
         entry = reversal_entry(unearned_interest_entry(row.amount))
-    await record(
-        work,
-        ground.book.loan,
-        Movement(
-            kind="reversal",
-            amount=row.amount,
-            value_on=row.value_on,
-            booked_on=ground.today,
-            entry=entry,
-            reason=reason,
-            reverses_id=row.id,
-            caused_by_id=cause,
-        ),
+    return Movement(
+        kind="reversal",
+        amount=row.amount,
+        value_on=row.value_on,
+        booked_on=ground.today,
+        entry=entry,
+        reason=reason,
+        reverses_id=row.id,
+        caused_by_id=cause,
     )
+
+
+def _key(ground: Ground, past: Past, fee: LateFee) -> str:
+    """The natural key of a late fee that a correction charges."""
+    policy = penalty_policy(ground.book.product)
+    if policy is not None and policy.kind.is_daily:
+        before = past.charged.get((fee.instalment, fee.on), 0)
+        return late_fee_key(ground.book.loan.id, fee.instalment, before, fee.on)
+    before = sum(times for (number, _), times in past.charged.items() if number == fee.instalment)
+    return late_fee_key(ground.book.loan.id, fee.instalment, before)
 
 
 async def _charge(
-    work: Work, ground: Ground, fee: LateFee, charged_before: int, cause: UUID
+    work: Work, ground: Ground, past: Past, charged: Sequence[LateFee], cause: UUID
 ) -> None:
     loan = ground.book.loan
-    await record(
+    await record_all(
         work,
         loan,
-        Movement(
-            kind="late_fee",
-            amount=fee.amount,
-            value_on=fee.on,
-            booked_on=ground.today,
-            entry=late_fee_entry(fee.amount),
-            allocations=(Allocation(fee.instalment, Component.PENALTY, fee.amount),),
-            natural_key=late_fee_key(loan.id, fee.instalment, charged_before),
-            caused_by_id=cause,
-        ),
+        [
+            Movement(
+                kind="late_fee",
+                amount=fee.amount,
+                value_on=fee.on,
+                booked_on=ground.today,
+                entry=late_fee_entry(fee.amount),
+                allocations=(Allocation(fee.instalment, Component.PENALTY, fee.amount),),
+                natural_key=_key(ground, past, fee),
+                caused_by_id=cause,
+            )
+            for fee in charged
+        ],
     )
-    audit(
-        work,
-        "loan.late_fee_charged",
-        "loan",
-        loan.id,
-        {"instalment": fee.instalment, "amount": str(fee.amount), "on": fee.on.isoformat()},
-    )
+    for fee in charged:
+        audit(
+            work,
+            "loan.late_fee_charged",
+            "loan",
+            loan.id,
+            {"instalment": fee.instalment, "amount": str(fee.amount), "on": fee.on.isoformat()},
+        )
 
 
 async def _reallocate(work: Work, ground: Ground, moved: Moved, cause: UUID) -> None:

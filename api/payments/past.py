@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from api.caps import service as caps
 from api.loan_changes import versions
 from api.payments import queries
 from api.payments.recording import KEPT_AS_CREDIT
 from api.payments.tables import AllocationRow, TransactionRow
 from api.work import Work
-from domain.lending.correction import LateFee, Receipt, Told
+from domain.lending.caps import Limit
+from domain.lending.correction import FeeDay, LateFee, Receipt, Told
 from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
@@ -65,17 +67,19 @@ class Past:
         payments: Payments from that point on, in the order of value date and number.
         fees: Late fees that arose after its day.
         settled: Instalments whose late fee arose by that day and stands.
-        charged: How many late fees each instalment ever had, withdrawn ones among them.
+        charged: How many late fees each instalment ever had on a day, withdrawn ones among them.
         replanned: Payments among them that changed the schedule.
         schedule: How the instalments were planned before the first of these; none without one.
+        limits: What the law lets the loan cost.
     """
 
     payments: tuple[LivePayment, ...]
     fees: tuple[LiveFee, ...]
     settled: frozenset[int]
-    charged: dict[int, int]
+    charged: dict[FeeDay, int]
     replanned: frozenset[UUID] = frozenset()
     schedule: tuple[Instalment, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
@@ -83,9 +87,10 @@ async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
     await work.session.flush()
     rows = await queries.live_payments(work, loan_id, since, number)
     fees = await queries.late_fees(work, loan_id)
-    charged: dict[int, int] = {}
+    charged: dict[FeeDay, int] = {}
     for fee in fees:
-        charged[fee.instalment] = charged.get(fee.instalment, 0) + 1
+        day = fee.instalment, fee.row.value_on
+        charged[day] = charged.get(day, 0) + 1
     standing = [fee for fee in fees if not fee.withdrawn]
     made = await versions.made_by_payments(work, loan_id, [row.id for row in rows])
     first = next((made[row.id] for row in rows if row.id in made), None)
@@ -100,6 +105,7 @@ async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
         charged=charged,
         replanned=frozenset(made),
         schedule=() if first is None else await versions.rows_of(work, loan_id, first - 1),
+        limits=await caps.of_loan(work, loan_id),
     )
 
 

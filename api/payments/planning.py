@@ -161,22 +161,26 @@ class Plan:
 def plan(ground: Ground, past: Past, change: Change) -> Plan:
     """Tell the past as it was known and as it is known now, and compare."""
     replayed = [payment.receipt for payment in past.payments if not payment.is_kept]
+    policy = penalty_policy(ground.book.product)
     start = Start(
         change.since,
-        tuple(_openings(ground.rows, past)),
+        tuple(_openings(ground.rows, past, once=policy is None or not policy.kind.is_daily)),
         _paid_to_penalties(ground.rows, past.payments),
     )
     start = replanned(start, past.schedule)
-    standing = {fee.fee.instalment: fee.fee for fee in past.fees}
+    standing = {(fee.fee.instalment, fee.fee.on): fee.fee for fee in past.fees}
     rules = Rules(
         split=ground.split,
-        policy=penalty_policy(ground.book.product),
+        policy=policy,
         currency=ground.book.loan.currency,
         fees_through=max(
             [ground.days.closed_through + DAY, *(fee.on for fee in standing.values())]
         ),
         pinned={},
         early=ground.early,
+        no_fees_after=ground.book.loan.charged_off_on,
+        limits=past.limits,
+        other_cost=_other_cost(ground.rows, past),
     )
     before, pinned = pinned_fees(start, replayed, rules, charged=standing)
     receipts = [
@@ -235,10 +239,12 @@ def _compared(  # noqa: PLR0913, PLR0917 - the two stories and what they are tol
         before=before,
         now=now,
         moved=moved,
-        withdrawn=tuple(fee for fee in past.fees if now.fees.get(fee.fee.instalment) != fee.fee),
+        withdrawn=tuple(
+            fee for fee in past.fees if now.fees.get((fee.fee.instalment, fee.fee.on)) != fee.fee
+        ),
         charged=tuple(
             fee
-            for number, fee in sorted(now.fees.items())
+            for _, fee in sorted(now.fees.items())
             if fee not in {standing.fee for standing in past.fees}
         ),
         owed_before=sum_owed(ground.rows),
@@ -260,16 +266,21 @@ def _compared(  # noqa: PLR0913, PLR0917 - the two stories and what they are tol
     )
 
 
-def _openings(rows: Sequence[InstalmentRow], past: Past) -> list[Opening]:
-    """Every instalment as it stood before the payments and fees that are told again."""
+def _openings(rows: Sequence[InstalmentRow], past: Past, *, once: bool) -> list[Opening]:
+    """Every instalment as it stood before the payments and fees that are told again.
+
+    `once`: an instalment whose late fee arose before costs no other.
+    """
     given: dict[tuple[int, Component], Decimal] = {}
     for payment in past.payments:
         for part in (*payment.told.allocations, *payment.told.rebate):
             key = (part.instalment, part.component)
             given[key] = given.get(key, ZERO) + part.amount
+    to_come: dict[int, Decimal] = {}
     for fee in past.fees:
         key = (fee.fee.instalment, Component.PENALTY)
         given[key] = given.get(key, ZERO) - fee.fee.amount
+        to_come[fee.fee.instalment] = to_come.get(fee.fee.instalment, ZERO) + fee.fee.amount
     found = []
     for row in rows:
         left = owed(row)
@@ -287,7 +298,8 @@ def _openings(rows: Sequence[InstalmentRow], past: Past) -> list[Opening]:
                 scheduled=scheduled(row),
                 owed=before,
                 met_on=row.met_on if was_met else None,
-                may_cost=row.number not in past.settled,
+                may_cost=not (once and row.number in past.settled),
+                penalties=row.penalty - to_come.get(row.number, ZERO),
             )
         )
     return found
@@ -303,6 +315,20 @@ def _paid_to_penalties(rows: Sequence[InstalmentRow], replayed: Sequence[LivePay
             if part.component is Component.PENALTY
         ),
         ZERO,
+    )
+
+
+def _other_cost(rows: Sequence[InstalmentRow], past: Past) -> Decimal:
+    """What of the loan's cost is neither planned interest nor a penalty.
+
+    Interest that payoffs gave back counts: they are told again.
+    """
+    given_back = sum(
+        (part.amount for payment in past.payments for part in payment.told.rebate), ZERO
+    )
+    return sum(
+        (row.fee - row.fee_relieved - row.interest_rebated - row.interest_relieved for row in rows),
+        given_back,
     )
 
 

@@ -25,6 +25,7 @@ from api.payments.early import early_of, plan_as
 from api.payments.origin import BY_HAND, Origin
 from api.payments.recording import KEPT_AS_CREDIT, Movement, record
 from api.payments.tables import TransactionRow
+from api.products.schedules import changes_schedule
 from api.products.terms import waterfall_of
 from api.tasks import service as tasks
 from api.wakes import service as wakes
@@ -129,7 +130,8 @@ async def _hold_day_of_end(work: Work, loan_id: UUID, new: NewPayment) -> bool:
     loan = book.loan
     owes = loan.principal_outstanding + loan.interest_outstanding
     owes += loan.fee_outstanding + loan.penalty_outstanding
-    if not new.payoff and new.amount < owes:
+    owes_less_by_it = changes_schedule(book.product)  # what repays principal early saves interest
+    if not new.payoff and new.amount < owes and not owes_less_by_it:
         return False
     clock = await clock_for(work, loan.test_clock_id)
     await closing.enter_book(work, clock, book.creditor, loan_id)

@@ -1,4 +1,4 @@
-"""Writes one movement on a loan: the transaction, its allocations and its journal entry.
+"""Writes movements on a loan: each a transaction, its allocations and its journal entry.
 
 The loan is locked by the caller and its balances already are what they will be afterwards.
 """
@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import text
 
 from api.db.base import new_id
+from api.db.bulk import insert_rows
 from api.ledger import service as ledger
 from api.loans.tables import LoanRow
-from api.payments.tables import TRANSACTION_NUMBERS, AllocationRow, TransactionRow
+from api.payments.tables import AllocationRow, TransactionRow
 from api.work import Work
 from domain.lending.ledger import Entry
 from domain.lending.waterfall import Allocation
@@ -48,51 +49,72 @@ class Movement:
 
 async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
     """Write a movement; answers the transaction's key."""
+    (key,) = await record_all(work, loan, [movement])
+    return key
+
+
+async def record_all(work: Work, loan: LoanRow, movements: Sequence[Movement]) -> list[UUID]:
+    """Write movements of one loan in their order, in a few statements however many there are.
+
+    Answers the transactions' keys.
+    """
+    if not movements:
+        return []
     await work.session.flush()
-    work.postings[movement.kind] += 1
-    transaction_id = movement.id or new_id()
-    number = await work.session.scalar(select(TRANSACTION_NUMBERS.next_value()))
-    await work.session.execute(
-        insert(TransactionRow).values(
-            id=transaction_id,
-            number=number,
-            loan_id=loan.id,
-            kind=movement.kind,
-            amount=movement.amount,
-            currency=loan.currency,
-            value_on=movement.value_on,
-            booked_on=movement.booked_on,
-            booked_at=work.now,
-            method=movement.method,
-            reference=movement.reference,
-            reason=movement.reason,
-            natural_key=movement.natural_key,
-            reverses_id=movement.reverses_id,
-            parent_id=movement.parent_id,
-            caused_by_id=movement.caused_by_id,
-            credited=movement.credited,
-            principal_after=loan.principal_outstanding,
-            interest_after=loan.interest_outstanding,
-            fee_after=loan.fee_outstanding,
-            penalty_after=loan.penalty_outstanding,
-        )
+    keys = [movement.id or new_id() for movement in movements]
+    numbers = await work.session.scalars(
+        text("select nextval('transaction_numbers') from generate_series(1, :count)"),
+        {"count": len(movements)},
     )
-    if movement.allocations:
-        await work.session.execute(
-            insert(AllocationRow),
-            [
-                {
-                    "transaction_id": transaction_id,
-                    "instalment": part.instalment,
-                    "component": part.component.value,
-                    "amount": part.amount,
-                }
-                for part in movement.allocations
-            ],
-        )
-    if movement.entry is not None:
-        await ledger.post(
-            work,
+    for movement in movements:
+        work.postings[movement.kind] += 1
+    await insert_rows(
+        work.session,
+        TransactionRow,
+        [
+            {
+                "id": key,
+                "number": number,
+                "loan_id": loan.id,
+                "kind": movement.kind,
+                "amount": movement.amount,
+                "currency": loan.currency,
+                "value_on": movement.value_on,
+                "booked_on": movement.booked_on,
+                "booked_at": work.now,
+                "method": movement.method,
+                "reference": movement.reference,
+                "reason": movement.reason,
+                "natural_key": movement.natural_key,
+                "reverses_id": movement.reverses_id,
+                "parent_id": movement.parent_id,
+                "caused_by_id": movement.caused_by_id,
+                "credited": movement.credited,
+                "principal_after": loan.principal_outstanding,
+                "interest_after": loan.interest_outstanding,
+                "fee_after": loan.fee_outstanding,
+                "penalty_after": loan.penalty_outstanding,
+            }
+            for key, number, movement in zip(keys, sorted(numbers), movements, strict=True)
+        ],
+    )
+    await insert_rows(
+        work.session,
+        AllocationRow,
+        [
+            {
+                "transaction_id": key,
+                "instalment": part.instalment,
+                "component": part.component.value,
+                "amount": part.amount,
+            }
+            for key, movement in zip(keys, movements, strict=True)
+            for part in movement.allocations
+        ],
+    )
+    await ledger.post(
+        work,
+        *[
             ledger.Posting(
                 entry=movement.entry,
                 creditor_id=loan.creditor_id,
@@ -102,7 +124,10 @@ async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:
                 booked_on=movement.booked_on,
                 loan_id=loan.id,
                 product_id=loan.product_id,
-                transaction_id=transaction_id,
-            ),
-        )
-    return transaction_id
+                transaction_id=key,
+            )
+            for key, movement in zip(keys, movements, strict=True)
+            if movement.entry is not None
+        ],
+    )
+    return keys

@@ -1,5 +1,6 @@
 """Use cases over loan products: every version is kept, and a loan keeps its own."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from api.audit.service import record
@@ -8,7 +9,7 @@ from api.pagination import PageRequest
 from api.products import queries
 from api.products.schedules import frequency_text, frequency_told
 from api.products.tables import ProductRow
-from api.products.terms import OWN, life_terms, product_terms
+from api.products.terms import OWN, PENALTY_KINDS, life_terms, product_terms
 from api.strategies import service as strategies
 from api.work import Work
 from contracts.base import Page
@@ -134,6 +135,8 @@ def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
         penalty_kind=new.penalty.kind,
         penalty_amount=new.penalty.amount,
         penalty_grace_days=new.penalty.grace_days,
+        penalty_cap_per_instalment=new.penalty.cap_per_instalment,
+        penalty_cap_per_loan=new.penalty.cap_per_loan,
         arrears_grace_days=new.arrears_grace_days,
         arrears_tolerance=new.arrears_tolerance,
         arrears_ladder=new.arrears_ladder if isinstance(new.arrears_ladder, str) else OWN,
@@ -143,15 +146,23 @@ def _row(work: Work, new: NewProduct, version: int) -> ProductRow:
             else [bucket.model_dump(mode="json") for bucket in new.arrears_ladder]
         ),
         payment_life=new.payment_life.model_dump(mode="json"),
+        provisioning=(
+            None if new.provisioning is None else new.provisioning.model_dump(mode="json")
+        ),
         strategy=new.strategy,
         accounts={each.role.value: [each.number, each.name] for each in new.accounts},
         created_at=work.now,
     )
 
 
+def _shown(amount: Decimal | None, currency: str) -> Decimal | None:
+    return None if amount is None else quantize(amount, currency)
+
+
 def product_of(found: ProductRow) -> Product:
     """A product version as it goes over the wire: money at its currency's decimals."""
-    flat = found.penalty_kind == "flat"
+    kind = PENALTY_KINDS.get(found.penalty_kind)
+    in_money = kind is not None and kind.is_amount
     return Product.model_validate(
         {
             "id": found.id,
@@ -175,15 +186,18 @@ def product_of(found: ProductRow) -> Product:
                 "kind": found.penalty_kind,
                 "amount": (
                     quantize(found.penalty_amount, found.currency)
-                    if flat
+                    if in_money
                     else found.penalty_amount.normalize()
                 ),
                 "grace_days": found.penalty_grace_days,
+                "cap_per_instalment": _shown(found.penalty_cap_per_instalment, found.currency),
+                "cap_per_loan": _shown(found.penalty_cap_per_loan, found.currency),
             },
             "arrears_grace_days": found.arrears_grace_days,
             "arrears_tolerance": quantize(found.arrears_tolerance, found.currency),
             "arrears_ladder": found.arrears_ladder if found.buckets is None else found.buckets,
             "payment_life": found.payment_life or {},
+            "provisioning": found.provisioning,
             "strategy": found.strategy,
             "accounts": [
                 {"role": role, "number": number, "name": name}

@@ -45,6 +45,8 @@ class ProductRow(Base):
     penalty_kind: Mapped[str]
     penalty_amount: Mapped[Decimal] = mapped_column(Numeric(20, 6))
     penalty_grace_days: Mapped[int]
+    penalty_cap_per_instalment: Mapped[Money | None]
+    penalty_cap_per_loan: Mapped[Money | None]
     arrears_grace_days: Mapped[int]
     arrears_tolerance: Mapped[Money] = mapped_column(default=Decimal(0))
     """What may be unpaid of an instalment that counts as met."""
@@ -53,6 +55,8 @@ class ProductRow(Base):
     buckets: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB())
     payment_life: Mapped[dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
     """What is done with payments that are not final yet (`contracts.product_terms`)."""
+    provisioning: Mapped[dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
+    """What its loans are provided for (`contracts.product_terms.ProvisioningTerms`)."""
     strategy: Mapped[str]
     accounts: Mapped[AccountNames] = mapped_column(
         JSONB(), server_default=text("'{}'::jsonb"), default=dict

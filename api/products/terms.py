@@ -4,10 +4,16 @@ from typing import Final
 
 from api.products.schedules import frequency_of, rounding_of, schedule_options
 from api.products.tables import ProductRow
-from contracts.product_terms import AllocationTerms, BucketTerms, PaymentLifeTerms
+from contracts.product_terms import (
+    AllocationTerms,
+    BucketTerms,
+    PaymentLifeTerms,
+    ProvisioningTerms,
+)
 from domain.daycount import DayCount
 from domain.lending.arrears import STANDARD, BucketStep, Ladder, ladder_named
 from domain.lending.payment_life import LifeTerms, PendingEnds
+from domain.lending.provisioning import AccruesAgain, Provisioning, percents_by_bucket
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, ProductTerms
 from domain.lending.waterfall import (
     WATERFALLS,
@@ -23,23 +29,32 @@ OWN: Final = "own"
 """The name of what a product spells out itself."""
 
 
+PENALTY_KINDS: Final = {
+    "flat": PenaltyKind.FLAT,
+    "percent": PenaltyKind.PERCENT_OF_OVERDUE,
+    "flat_per_day": PenaltyKind.FLAT_PER_DAY,
+    "annual_rate": PenaltyKind.ANNUAL_RATE,
+}
+"""Names on the wire and in the table to what they mean; `none` is none of them."""
+
+
 def penalty_policy(product: ProductRow) -> PenaltyPolicy | None:
     """The late fee of a product, if it has one; raises `INVALID_TERMS`."""
-    if product.penalty_kind == "none":
+    kind = PENALTY_KINDS.get(product.penalty_kind)
+    if kind is None:
         return None
-    if product.penalty_kind == "flat":
-        amount = product.penalty_amount
+    amount = product.penalty_amount
+    if kind.is_amount:
         # The column keeps six decimals for percentages; an amount of money has its currency's.
         rounded = quantize(amount, product.currency)
-        kept = rounded if rounded == amount else amount
-        return PenaltyPolicy(
-            product.penalty_grace_days, PenaltyKind.FLAT, kept, product.arrears_tolerance
-        )
+        amount = rounded if rounded == amount else amount
     return PenaltyPolicy(
         product.penalty_grace_days,
-        PenaltyKind.PERCENT_OF_OVERDUE,
-        product.penalty_amount,
+        kind,
+        amount,
         product.arrears_tolerance,
+        product.penalty_cap_per_instalment,
+        product.penalty_cap_per_loan,
     )
 
 
@@ -90,6 +105,18 @@ def life_terms(product: ProductRow) -> LifeTerms:
     )
 
 
+def provisioning_of(product: ProductRow) -> Provisioning | None:
+    """What the loans of a product are provided for, if anything; raises `INVALID_TERMS`."""
+    if product.provisioning is None:
+        return None
+    terms = ProvisioningTerms.model_validate(product.provisioning)
+    return Provisioning(
+        percents_by_bucket((rate.bucket, rate.percent) for rate in terms.rates),
+        terms.non_accrual_from,
+        AccruesAgain(terms.accrues_again),
+    )
+
+
 def product_terms(product: ProductRow) -> ProductTerms:
     """A product version as the domain's terms; raises what `ProductTerms` raises."""
     return ProductTerms(
@@ -101,6 +128,7 @@ def product_terms(product: ProductRow) -> ProductTerms:
         waterfall=waterfall_of(product),
         penalty=penalty_policy(product),
         ladder=ladder_of(product),
+        provisioning=provisioning_of(product),
         arrears_tolerance=product.arrears_tolerance,
         min_principal=product.min_principal,
         max_principal=product.max_principal,

@@ -123,6 +123,7 @@ POLICY: Final[dict[str, Rule]] = {
     "get_trial_balance": MANAGERS,
     "list_ledger_accounts": MANAGERS,
     "list_ledger_entries": MANAGERS,
+    "list_provisions": MANAGERS,
     "list_periods": MANAGERS,
     "get_period": MANAGERS,
     "close_period": MANAGERS,

@@ -46,6 +46,10 @@ class SubLedger(StrEnum):
     """Money of customers held beyond what was owed: a liability, so below zero."""
     WRITTEN_OFF = "written_off"
     """What was written off and not recovered since: stands against the rest, so below zero."""
+    SUSPENDED_INTEREST = "suspended_interest"
+    """Interest of non-accrual loans that is no income: stands against the rest, so below zero."""
+    ALLOWANCE = "allowance"
+    """What is expected to be lost: stands against the rest, so below zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ _DEFAULTS: Final = (
     ChartAccount(Account.FEE_RECEIVABLE, "1230", "Loans: fees due", _ASSET),
     ChartAccount(Account.PENALTY_RECEIVABLE, "1240", "Loans: penalties due", _ASSET),
     ChartAccount(Account.WRITTEN_OFF, "1290", "Loans: written off", _ASSET),
+    ChartAccount(Account.SUSPENDED_INTEREST, "1291", "Loans: interest suspended", _ASSET),
+    ChartAccount(Account.LOSS_ALLOWANCE, "1292", "Loans: allowance for losses", _ASSET),
     ChartAccount(Account.PAYOUT_CLEARING, "2000", "Payouts on their way", _LIABILITY),
     ChartAccount(Account.CUSTOMER_CREDIT, "2100", "Customers' credit", _LIABILITY),
     ChartAccount(Account.INTEREST_INCOME, "4000", "Interest income", _INCOME),
@@ -91,6 +97,7 @@ _DEFAULTS: Final = (
     ChartAccount(Account.WRITE_OFF_EXPENSE, "5000", "Loans written off", _EXPENSE),
     ChartAccount(Account.FORGIVENESS_EXPENSE, "5100", "Debt forgiven", _EXPENSE),
     ChartAccount(Account.GOODWILL_EXPENSE, "5200", "Goodwill", _EXPENSE),
+    ChartAccount(Account.PROVISION_EXPENSE, "5300", "Provisions for losses", _EXPENSE),
 )
 
 DEFAULT_CHART: Final[Mapping[Account, ChartAccount]] = MappingProxyType(
@@ -107,6 +114,8 @@ CONTROL: Final[Mapping[Account, SubLedger]] = MappingProxyType(
         Account.PENALTY_RECEIVABLE: SubLedger.PENALTY,
         Account.CUSTOMER_CREDIT: SubLedger.CREDIT,
         Account.WRITTEN_OFF: SubLedger.WRITTEN_OFF,
+        Account.SUSPENDED_INTEREST: SubLedger.SUSPENDED_INTEREST,
+        Account.LOSS_ALLOWANCE: SubLedger.ALLOWANCE,
     }
 )
 """Accounts that must equal the sum of what the loans know on their own."""

@@ -24,6 +24,8 @@ class DifferenceKind(StrEnum):
     """A control account has entries that belong to no loan."""
     ACCRUAL = "accrual"
     """Interest accrued in the books is not what the schedules say was earned."""
+    SET_ASIDE = "set_aside"
+    """Provisions or suspended interest in the books are not what the loans keep of them."""
     CURRENCY = "currency"
     """The accounts of a currency do not sum to zero."""
     ENTRY = "entry"
@@ -109,4 +111,6 @@ def _kind(position: Position) -> DifferenceKind:
         return DifferenceKind.LOAN
     if position.account is Account.ACCRUED_INTEREST:
         return DifferenceKind.ACCRUAL
+    if position.account in {Account.LOSS_ALLOWANCE, Account.SUSPENDED_INTEREST}:
+        return DifferenceKind.SET_ASIDE
     return DifferenceKind.UNASSIGNED

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import takewhile
 
-from domain.lending.charges import late_fee, late_fee_on
+from domain.lending.caps import Cost, Limit, room_for
+from domain.lending.charges import late_fee, late_fee_on, room_left
 from domain.lending.early import Early
 from domain.lending.payoff import payoff
 from domain.lending.schedule import Instalment
@@ -25,6 +26,9 @@ DAY = timedelta(days=1)
 
 Split = Callable[[Sequence[Owed], Decimal, date], Allocated]
 """How the loan's product splits money that counts from a day over what is owed."""
+
+FeeDay = tuple[int, date]
+"""An instalment, and a day on whose opening it may cost a late fee."""
 
 LAST = 2**63 - 1
 """The entry number of a movement that is not entered yet: after all others of its day."""
@@ -60,13 +64,15 @@ class LateFee:
 class Opening:
     """An instalment as it stood before the first movement that is told again.
 
-    `may_cost` is false once its late fee arose before that point, or may not arise any more.
+    `may_cost` is false once its only late fee arose before that point, or may not arise any more.
+    `penalties` is what it was charged in penalties by then, waived ones among them.
     """
 
     scheduled: Instalment
     owed: Owed
     met_on: date | None
     may_cost: bool = True
+    penalties: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +108,9 @@ class Story:
 
     Attributes:
         receipts: What each receipt paid, by its entry number.
-        fees: The late fees that arose, by instalment.
-        by_rule: What the penalty policy alone says of each instalment looked at: the fee that
-            arises, or None.
+        fees: The late fees that arose, by instalment and day.
+        by_rule: What the penalty policy alone says of each instalment and day looked at: the fee
+            that arises, or None.
         owed: What is owed in the end, by instalment.
         met_on: Since when each instalment is met; None for one that is not.
         standings: What was unpaid, from the first day told on; one for each day that changed it.
@@ -113,8 +119,8 @@ class Story:
     """
 
     receipts: Mapping[int, Told]
-    fees: Mapping[int, LateFee]
-    by_rule: Mapping[int, LateFee | None]
+    fees: Mapping[FeeDay, LateFee]
+    by_rule: Mapping[FeeDay, LateFee | None]
     owed: Mapping[int, Owed]
     met_on: Mapping[int, date | None]
     standings: tuple[Standing, ...]
@@ -142,15 +148,22 @@ class Rules:
         fees_through: The last day whose opening has charged late fees.
         early: What money paid ahead makes of the schedule; None where the schedule stays.
         pinned: Late fees that are as they are, whatever the policy says: waived by a person, or
-            charged by hand. None: no fee arises for that instalment.
+            charged by hand. None: no fee arises for that instalment on that day.
+        no_fees_after: The day on which the loan was charged off: later ones cost nothing.
+        limits: What the law lets the loan cost.
+        other_cost: What counts against that beside planned interest and penalties: fees, less what
+            was waived of interest.
     """
 
     split: Split
     policy: PenaltyPolicy | None
     currency: str
     fees_through: date
-    pinned: Mapping[int, LateFee | None]
+    pinned: Mapping[FeeDay, LateFee | None]
     early: Early | None = None
+    no_fees_after: date | None = None
+    limits: tuple[Limit, ...] = ()
+    other_cost: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +187,7 @@ def tell(start: Start, receipts: Sequence[Receipt], rules: Rules) -> Story:
     ordered = sorted(receipts, key=lambda receipt: (receipt.value_on, receipt.number))
     events = [
         *((receipt.value_on, 1, receipt.number, receipt) for receipt in ordered),
-        *((on, 0, number, None) for on, number in teller.fee_days()),
+        *((on, 0, number, None) for number, on in _fee_days(start, rules)),
     ]
     for on, _, number, receipt in sorted(events, key=lambda event: event[:3]):
         if receipt is None:
@@ -185,21 +198,41 @@ def tell(start: Start, receipts: Sequence[Receipt], rules: Rules) -> Story:
 
 
 def pinned_fees(
-    start: Start, receipts: Sequence[Receipt], rules: Rules, charged: Mapping[int, LateFee]
-) -> tuple[Story, dict[int, LateFee | None]]:
+    start: Start, receipts: Sequence[Receipt], rules: Rules, charged: Mapping[FeeDay, LateFee]
+) -> tuple[Story, dict[FeeDay, LateFee | None]]:
     """The past as it was told so far, and the fees in it that the policy does not account for.
 
-    `charged` are the late fees that really stand, by instalment. Where the policy, told the same
-    past, says otherwise, something else decided, and it is left as it is.
+    `charged` are the late fees that really stand, by instalment and day. Where the policy, told
+    the same past, says otherwise, something else decided, and it is left as it is.
     """
-    numbers = [opening.scheduled.number for opening in start.openings if opening.may_cost]
-    as_it_is = replace(rules, pinned={number: charged.get(number) for number in numbers})
+    days = _fee_days(start, replace(rules, pinned=charged))
+    as_it_is = replace(rules, pinned={day: charged.get(day) for day in days})
     story = tell(start, receipts, as_it_is)
     return story, {
-        number: charged.get(number)
-        for number, by_rule in story.by_rule.items()
-        if by_rule != charged.get(number)
+        day: charged.get(day)
+        for day, by_rule in story.by_rule.items()
+        if by_rule != charged.get(day)
     }
+
+
+def _fee_days(start: Start, rules: Rules) -> set[FeeDay]:
+    """The days after the start on whose opening an instalment may cost a fee, or did."""
+    policy = rules.policy
+    may_cost = {opening.scheduled.number for opening in start.openings if opening.may_cost}
+    found = {
+        (number, on)
+        for (number, on), fee in rules.pinned.items()
+        if fee is not None and number in may_cost
+    }
+    for opening in start.openings:
+        if policy is None or not opening.may_cost:
+            continue
+        first = late_fee_on(policy, opening.owed.due_on)
+        last = rules.fees_through if policy.kind.is_daily else min(first, rules.fees_through)
+        found |= {
+            (opening.scheduled.number, on) for on in _days(max(first, start.since + DAY), last)
+        }
+    return {day for day in found if start.since < day[1] <= rules.fees_through}
 
 
 class _Teller:
@@ -215,44 +248,34 @@ class _Teller:
         self._rules = rules
         self._to_penalties = start.paid_to_penalties
         self._receipts: dict[int, Told] = {}
-        self._fees: dict[int, LateFee] = {}
-        self._by_rule: dict[int, LateFee | None] = {}
+        self._fees: dict[FeeDay, LateFee] = {}
+        self._by_rule: dict[FeeDay, LateFee | None] = {}
         self._plans: dict[int, tuple[Instalment, ...]] = {}
+        self._penalties = {number: opening.penalties for number, opening in openings.items()}
+        # An instalment has one fee: where that was decided, the policy has no say on other days.
+        daily = rules.policy is not None and rules.policy.kind.is_daily
+        self._decided = set() if daily else {number for number, _ in rules.pinned}
         self._standings = [Standing(start.since, self._unpaid())]
-
-    def fee_days(self) -> Iterator[tuple[date, int]]:
-        """The days after the start on whose opening an instalment may cost a fee, or did."""
-        for number, opening in self._openings.items():
-            if not opening.may_cost:
-                continue
-            days = set()
-            if self._rules.policy is not None:
-                days.add(late_fee_on(self._rules.policy, opening.owed.due_on))
-            pinned = self._rules.pinned.get(number)
-            if pinned is not None:
-                days.add(pinned.on)
-            for on in days:
-                if self._since < on <= self._rules.fees_through:
-                    yield on, number
 
     def open_day(self, on: date, number: int) -> None:
         """Charge what arises at the opening of a day for one instalment."""
+        day = number, on
         by_rule = self._fee_by_rule(on, number)
-        fee = by_rule
-        if number in self._rules.pinned:
-            pinned = self._rules.pinned[number]
-            fee = pinned if pinned is not None and pinned.on == on else None
-        if by_rule is not None or number not in self._by_rule:
-            self._by_rule[number] = by_rule
-        if fee is None or number in self._fees:
+        self._by_rule[day] = by_rule
+        fee = self._rules.pinned.get(day, None if number in self._decided else by_rule)
+        if fee is None:
             return
         owed = self._owed[number]
         self._owed[number] = replace(owed, penalty=owed.penalty + fee.amount)
-        self._fees[number] = fee
+        self._fees[day] = fee
+        self._penalties[number] += fee.amount
 
     def _fee_by_rule(self, on: date, number: int) -> LateFee | None:
         policy, owed = self._rules.policy, self._owed[number]
-        if policy is None or on != late_fee_on(policy, owed.due_on):
+        ended = self._rules.no_fees_after
+        if policy is None or (ended is not None and on > ended):
+            return None
+        if not policy.kind.is_daily and on != late_fee_on(policy, owed.due_on):
             return None
         amount = late_fee(
             policy,
@@ -261,8 +284,29 @@ class _Teller:
             self._rules.currency,
             already_charged=False,
             paid_to_penalties=self._to_penalties,
+            room=self._room(policy, number),
         )
         return None if amount is None else LateFee(number, on, amount)
+
+    def _room(self, policy: PenaltyPolicy, number: int) -> Decimal | None:
+        charged = sum(self._penalties.values(), ZERO)
+        return room_left(
+            policy,
+            on_instalment=self._penalties[number],
+            on_loan=charged,
+            by_law=self._room_by_law(charged) if self._rules.limits else None,
+        )
+
+    def _room_by_law(self, charged: Decimal) -> Decimal | None:
+        rules = self._rules
+        cost = Cost(
+            principal=sum((row.principal for row in self._scheduled), ZERO),
+            currency=rules.currency,
+            interest=sum((row.interest for row in self._scheduled), ZERO),
+            fees=rules.other_cost,
+            penalties=charged,
+        )
+        return room_for(rules.limits, cost, Component.PENALTY)
 
     def receive(self, receipt: Receipt) -> None:
         """Split money over what is owed."""

@@ -48,6 +48,11 @@ class Account(StrEnum):
     WRITE_OFF_EXPENSE = "write_off_expense"
     RECOVERY_INCOME = "recovery_income"
     """Money received for what was written off."""
+    SUSPENDED_INTEREST = "suspended_interest"
+    """Interest earned in non-accrual and not paid: stands against the receivables, in credit."""
+    LOSS_ALLOWANCE = "loss_allowance"
+    """What of the book balance is expected to be lost: stands against it, in credit."""
+    PROVISION_EXPENSE = "provision_expense"
 
 
 class EntryKind(StrEnum):
@@ -75,6 +80,8 @@ class EntryKind(StrEnum):
     RECOVERY = "recovery"
     CAPITALISATION = "capitalisation"
     INTEREST_CORRECTION = "interest_correction"
+    PROVISION = "provision"
+    INTEREST_SUSPENSION = "interest_suspension"
 
 
 RECEIVABLES: Mapping[Component, Account] = MappingProxyType(

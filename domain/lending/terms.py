@@ -9,6 +9,7 @@ from domain.calendar import BusinessDays, Frequency, Holidays, MonthEnd, Unit
 from domain.daycount import DayCount
 from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import Ladder
+from domain.lending.provisioning import Provisioning
 from domain.lending.rounding import Rounding
 from domain.lending.waterfall import Waterfall
 from domain.money import ZERO, exact, exponent, positive
@@ -64,10 +65,26 @@ class EarlyPayment(StrEnum):
 
 
 class PenaltyKind(StrEnum):
-    """How a late fee is measured."""
+    """How a late penalty is measured."""
 
     FLAT = "flat"
+    """An amount, once."""
     PERCENT_OF_OVERDUE = "percent_of_overdue"
+    """A part of the overdue principal and interest, once."""
+    FLAT_PER_DAY = "flat_per_day"
+    """An amount for every day."""
+    ANNUAL_RATE = "annual_rate"
+    """Penalty interest: a yearly rate on the overdue principal and interest, day by day."""
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it arises anew on every day of lateness."""
+        return self in {PenaltyKind.FLAT_PER_DAY, PenaltyKind.ANNUAL_RATE}
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is measured in money and not in percent."""
+        return self in {PenaltyKind.FLAT, PenaltyKind.FLAT_PER_DAY}
 
 
 def _refuse(field: str, detail: str) -> DomainError:
@@ -214,9 +231,12 @@ _NOT_WITH_FLAT = {
 class PenaltyPolicy:
     """When and how much a late instalment costs.
 
-    `amount` is money for a flat fee, a percentage of the overdue principal and interest
-    otherwise. The fee arises on the first day after `grace_days` full days of lateness.
-    A shortfall of no more than `tolerance` counts as met and costs nothing.
+    `amount` is money for a flat fee (once, or for a day), otherwise a percentage of the overdue
+    principal and interest (once, or for a year of 365 days). The fee arises on the first day after
+    `grace_days` full days of lateness, a daily one on that day and every later one.
+    A shortfall of no more than `tolerance` counts as met and costs nothing. All penalties of an
+    instalment come to no more than `cap_per_instalment`, those of a loan to no more than
+    `cap_per_loan`: the fee that would go beyond is cut down to the room left.
     Raises `INVALID_TERMS`.
     """
 
@@ -224,6 +244,8 @@ class PenaltyPolicy:
     kind: PenaltyKind
     amount: Decimal
     tolerance: Decimal = ZERO
+    cap_per_instalment: Decimal | None = None
+    cap_per_loan: Decimal | None = None
 
     def __post_init__(self) -> None:
         """Refuse a policy without a fee, or with one beyond the overdue amount."""
@@ -235,6 +257,23 @@ class PenaltyPolicy:
             raise _refuse("penalty.amount", "A late fee is above zero; leave the policy out.")
         if self.kind is PenaltyKind.PERCENT_OF_OVERDUE:
             _check_rate("penalty.amount", self.amount, Decimal(100))
+        if self.kind is PenaltyKind.ANNUAL_RATE:
+            _check_rate("penalty.amount", self.amount, MAX_ANNUAL_RATE_PERCENT)
+        for field in ("cap_per_instalment", "cap_per_loan"):
+            cap = getattr(self, field)
+            if cap is not None and not (cap.is_finite() and cap > 0):
+                raise _refuse(f"penalty.{field}", "A cap is above zero; leave it out for none.")
+
+    def check_amounts(self, currency: str) -> None:
+        """Refuse amounts that the currency cannot hold, with the fact `field`."""
+        amounts = {
+            "amount": self.amount if self.kind.is_amount else None,
+            "cap_per_instalment": self.cap_per_instalment,
+            "cap_per_loan": self.cap_per_loan,
+        }
+        for field, amount in amounts.items():
+            if amount is not None:
+                _check_amount(f"penalty.{field}", amount, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +297,8 @@ class ProductTerms:
     max_principal: Decimal
     min_instalments: int
     max_instalments: int
+    provisioning: Provisioning | None = None
+    """None: nothing is provided for, and interest is income however late a loan is."""
     arrears_tolerance: Decimal = ZERO
     """An instalment of which no more than this is unpaid counts as met; below `min_principal`."""
     origination_fee: Decimal = ZERO
@@ -286,8 +327,10 @@ class ProductTerms:
         _check_options(
             self.options, self.interest_method, self.currency, fewest=self.min_instalments
         )
-        if self.penalty is not None and self.penalty.kind is PenaltyKind.FLAT:
-            _check_amount("penalty.amount", self.penalty.amount, self.currency)
+        if self.provisioning is not None:
+            self.provisioning.check(self.ladder)
+        if self.penalty is not None:
+            self.penalty.check_amounts(self.currency)
 
     def loan_terms(  # noqa: PLR0913 - the five choices of a borrower, named at the call
         self,

@@ -5,7 +5,9 @@ from sqlalchemy import func, select
 
 from api.payments.tables import TransactionRow
 from contracts.names import Role
-from tests.api.recovery.floor import INSTALMENT, Floor, Json, at
+from tests.api.conftest import WorkFactory
+from tests.api.recovery.floor import INSTALMENT, Floor, Json, at, make_floor
+from tests.api.support import Api
 from tests.web.conftest import LogIn
 from tests.web.support import fields, text_of
 
@@ -165,6 +167,27 @@ async def test_what_else_would_move_is_shown_before_it_happens(
     assert "split anew" in text_of(page)
     preview = await browser.submit(page, f"{path}/reverse", 200, reason="other", step="preview")
     assert "It changes the past from 1 Mar 2028 on:" in text_of(preview)
+
+
+async def test_many_daily_fees_are_told_by_their_sum(
+    api: Api, work: WorkFactory, staff: LogIn
+) -> None:
+    daily = {"kind": "flat_per_day", "amount": "0.50", "grace_days": 0}
+    floor = await make_floor(api, work, penalty=daily)
+    loan = await floor.late_loan()
+    await floor.move(at(3, 20, 16))
+    browser = await staff(Role.MANAGER)
+    path = f"/console/loans/{loan['id']}"
+    preview = await browser.submit(
+        await browser.get(path),
+        f"{path}/payment",
+        200,
+        amount=INSTALMENT,
+        value_on="2028-03-01",
+        step="preview",
+    )
+    # 2 to 20 March.
+    assert "19 late fees, 9.50 USD together, are withdrawn" in text_of(preview)
 
 
 async def test_who_may_not_post_or_take_back(floor: Floor, loan: Json, staff: LogIn) -> None:

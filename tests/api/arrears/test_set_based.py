@@ -7,26 +7,43 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from api.arrears import closing
 from api.arrears.tables import ArrearsPauseRow, BookRow
+from api.caps import service as caps
 from api.clocks.tables import TestClockRow
 from api.loans import queries as loans
-from api.loans.balances import counts_as_late, owed, refresh
+from api.loans.balances import counts_as_late, owed, refresh, scheduled, sum_owed
 from api.loans.tables import InstalmentRow, LoanRow
 from api.products.tables import ProductRow
-from api.products.terms import ladder_of, penalty_policy
+from api.products.terms import ladder_of, penalty_policy, provisioning_of
 from api.security.principal import SYSTEM
 from domain.lending.arrears import Pause, assess
-from domain.lending.charges import late_fee
+from domain.lending.caps import Cost, Limit, Measure, room_for
+from domain.lending.charges import late_fee, room_left
+from domain.lending.payoff import accrued_interest
+from domain.lending.provisioning import Earned, Provided, Standing, provide
+from domain.lending.rounding import Rounding, divide
+from domain.lending.waterfall import Component
 from domain.money import ZERO
 from tests.api.support import Api, Scene, make_scene
 
 DAY = timedelta(days=1)
-LOANS = 16
+LOANS = 30
 PRODUCTS = [
-    {"arrears_ladder": "standard", "penalty": {"kind": "flat", "amount": "7.50", "grace_days": 5}},
+    {
+        "arrears_ladder": "standard",
+        "penalty": {"kind": "flat", "amount": "7.50", "grace_days": 5},
+        "provisioning": {
+            "rates": [
+                {"bucket": "current", "percent": "0.625"},
+                {"bucket": "1-29", "percent": "5"},
+                {"bucket": "60-89", "percent": "33.333333"},
+            ],
+            "non_accrual_from": "30-59",
+        },
+    },
     {
         "arrears_ladder": "rbi_sma",
         "arrears_grace_days": 3,
@@ -36,6 +53,24 @@ PRODUCTS = [
     {
         "arrears_ladder": [{"name": "watch", "from_days": 4}, {"name": "bad", "from_days": 45}],
         "arrears_grace_days": 2,
+        "provisioning": {
+            "rates": [{"bucket": "bad", "percent": "12.5"}],
+            "non_accrual_from": "watch",
+            "accrues_again": "below",
+        },
+    },
+    {"penalty": {"kind": "annual_rate", "amount": "18.25", "grace_days": 3}},
+    {
+        "penalty": {
+            "kind": "flat_per_day",
+            "amount": "0.85",
+            "cap_per_instalment": "10.30",
+            "cap_per_loan": "11.50",
+        }
+    },
+    {
+        "arrears_tolerance": "0.02",
+        "penalty": {"kind": "percent", "amount": "2.5", "cap_per_loan": "12.51"},
     },
 ]
 
@@ -46,6 +81,8 @@ class Expected:
 
     bucket: str
     penalties: tuple[Decimal, ...]
+    allowance: Decimal
+    suspended: Decimal
 
 
 @pytest.fixture
@@ -71,11 +108,12 @@ def _pay_some(chance: random.Random, rows: list[InstalmentRow]) -> None:
         rows[0].penalty_paid = chance.choice([ZERO, Decimal("0.02"), Decimal("10.00")])
 
 
-def _expected(
+def _expected(  # noqa: PLR0917 - all that a closed day follows from
     loan: LoanRow,
     product: ProductRow,
     rows: list[InstalmentRow],
     pauses: list[Pause],
+    limits: list[Limit],
     today: date,
 ) -> Expected:
     arrears = assess(
@@ -88,26 +126,80 @@ def _expected(
     )
     policy = penalty_policy(product)
     taken = sum((row.penalty_paid for row in rows), ZERO)
-    penalties = tuple(
-        row.penalty
-        + (
-            (
-                late_fee(
-                    policy,
-                    owed(row),
-                    today,
-                    loan.currency,
-                    already_charged=False,
-                    paid_to_penalties=taken,
-                )
-                or ZERO
-            )
-            if policy is not None
-            else ZERO
+    penalties = [row.penalty for row in rows]
+    for place, row in enumerate(rows):
+        if policy is None:
+            continue
+        fee = late_fee(
+            policy,
+            owed(row),
+            today,
+            loan.currency,
+            already_charged=False,
+            paid_to_penalties=taken,
+            room=room_left(
+                policy,
+                on_instalment=row.penalty,
+                on_loan=sum(penalties, ZERO),
+                by_law=_room_by_law(limits, loan, rows, sum(penalties, ZERO)),
+            ),
+        )
+        penalties[place] += fee or ZERO
+    provided = _provided(loan, product, rows, arrears.bucket, today - DAY)
+    return Expected(arrears.bucket, tuple(penalties), provided.allowance, provided.suspended)
+
+
+def _provided(
+    loan: LoanRow, product: ProductRow, rows: list[InstalmentRow], bucket: str, day: date
+) -> Provided:
+    """What is set aside at the day's end, before the fees of the next one."""
+    terms = provisioning_of(product)
+    if terms is None:
+        return Provided(ZERO, ZERO, ZERO)
+    total = sum_owed(rows)
+    interest = tuple(
+        Earned(
+            accrued_interest(scheduled(row), day, loan.currency),
+            row.interest_paid + row.interest_relieved,
+            row.due_on <= day,
         )
         for row in rows
     )
-    return Expected(arrears.bucket, penalties)
+    return provide(
+        Standing(total.principal, total.fee + total.penalty, interest, loan.written_off),
+        terms.percents.get(bucket, ZERO),
+        loan.currency,
+        non_accrual=terms.is_non_accrual(ladder_of(product), ["current", bucket]),
+    )
+
+
+def _room_by_law(
+    limits: list[Limit], loan: LoanRow, rows: list[InstalmentRow], penalties: Decimal
+) -> Decimal | None:
+    cost = Cost(
+        principal=loan.principal,
+        currency=loan.currency,
+        interest=sum((row.interest - row.interest_relieved for row in rows), ZERO),
+        fees=ZERO,
+        penalties=penalties,
+    )
+    return room_for(limits, cost, Component.PENALTY)
+
+
+def _some_limits(chance: random.Random, rows: list[InstalmentRow]) -> list[Limit]:
+    """Caps of three sorts, some of which leave little room."""
+    interest = sum((row.interest for row in rows), ZERO)
+    return chance.choice(
+        [
+            [],
+            [Limit("x.each", Measure.SINGLE_CHARGE, "Act", Decimal("0.50"))],
+            [Limit("x.defaults", Measure.DEFAULT_CHARGES, "Act", Decimal("10.20"))],
+            [
+                Limit("x.defaults", Measure.DEFAULT_CHARGES, "Act", Decimal("90.00")),
+                Limit("x.total", Measure.TOTAL_COST, "Act", interest + Decimal("3.33")),
+            ],
+        ]
+    )
 
 
 async def _arrange(scene: Scene, chance: random.Random, day: date) -> dict[UUID, Expected]:
@@ -134,6 +226,7 @@ async def _arrange(scene: Scene, chance: random.Random, day: date) -> dict[UUID,
             book = await loans.book_of(work, loan_id)
             rows = list(await loans.instalments(work, loan_id))
             _pay_some(chance, rows)
+            book.loan.written_off = chance.choice([ZERO, ZERO, Decimal("1150.00")])
             refresh(book.loan, rows, day)
             pauses = [
                 Pause(start, start + timedelta(days=chance.randrange(40)))
@@ -153,7 +246,9 @@ async def _arrange(scene: Scene, chance: random.Random, day: date) -> dict[UUID,
                 )
                 for pause in pauses
             )
-            expected[loan_id] = _expected(book.loan, book.product, rows, pauses, day + DAY)
+            limits = _some_limits(chance, rows)
+            await caps.keep(work, loan_id, limits)
+            expected[loan_id] = _expected(book.loan, book.product, rows, pauses, limits, day + DAY)
         await work.session.execute(update(BookRow).values(closed_through=day - DAY))
     return expected
 
@@ -170,7 +265,10 @@ async def test_a_closed_day_is_what_the_rules_say_of_each_loan(scene: Scene, see
     async with scene.api.services.room.begin(SYSTEM, "test") as work:
         found = {
             loan.id: Expected(
-                loan.bucket, tuple(row.penalty for row in await loans.instalments(work, loan.id))
+                loan.bucket,
+                tuple(row.penalty for row in await loans.instalments(work, loan.id)),
+                loan.allowance,
+                loan.suspended_interest,
             )
             for loan in (await work.session.scalars(select(LoanRow))).all()
             if loan.id in expected
@@ -182,6 +280,8 @@ async def test_a_closed_day_is_what_the_rules_say_of_each_loan(scene: Scene, see
     assert found == expected
     assert len({one.bucket for one in found.values()}) > 2
     assert any(sum(one.penalties) > 10 for one in found.values())
+    assert any(one.allowance for one in found.values())
+    assert any(one.suspended for one in found.values())
 
 
 async def test_a_book_that_has_grown_is_divided_and_closed_the_same(
@@ -209,3 +309,31 @@ async def test_a_book_that_has_grown_is_divided_and_closed_the_same(
     assert {one.closed_through for one in books} == {day}
     assert closed == len(books)
     assert found == {loan_id: one.bucket for loan_id, one in expected.items()}
+
+
+async def test_a_quotient_is_rounded_in_the_database_as_in_the_rule(scene: Scene) -> None:
+    """Halves are seen however long the quotient's decimals run."""
+    chance = random.Random(11)  # noqa: S311 - a seed that can be told
+    cases = [
+        # 182.50 * 36.5 * 5 / 36500 is 0.9125, and with 7 days 1.2775: halves of a third decimal.
+        *((Decimal("182.50") * Decimal("36.5") * days, 3) for days in range(1, 20)),
+        *((Decimal(36500 * half) / 200, 2) for half in range(12)),
+        *((Decimal(chance.randrange(10**12)) / 1000, chance.choice([0, 2, 3])) for _ in range(200)),
+        # A quotient with sixteen digits or more before the half.
+        (Decimal("123456789012345.005") * 36500, 2),
+        (Decimal("123456789012345.005") * 36500 - Decimal("0.001"), 2),
+    ]
+    async with scene.api.services.room.begin(SYSTEM, "test") as work:
+        found = [
+            await work.session.scalar(
+                text("select divide_half_even(cast(:numerator as numeric), 36500, :places)"),
+                {"numerator": numerator, "places": places},
+            )
+            for numerator, places in cases
+        ]
+    expected = []
+    for numerator, places in cases:
+        above, below = numerator.as_integer_ratio()
+        whole = divide(above * 10**places, below * 36500, Rounding.HALF_EVEN)
+        expected.append(Decimal(whole).scaleb(-places))
+    assert found == expected

@@ -114,7 +114,14 @@ async def test_a_product_is_shown_as_it_was_made(
     assert product["version"] == 1
     assert product["annual_rate_percent"] == "12.5"
     assert product["min_principal"] == "1.00"
-    assert product["penalty"] == {"kind": "flat", "amount": "10.00", "grace_days": 5}
+    assert product["penalty"] == {
+        "kind": "flat",
+        "amount": "10.00",
+        "grace_days": 5,
+        "cap_per_instalment": None,
+        "cap_per_loan": None,
+    }
+    assert product["provisioning"] is None
     for name in ("personal", "personal@1"):
         shown = await client.get(f"{PRODUCTS}/{name}", headers=admin)
         assert shown.headers["ETag"] == '"1"'
@@ -202,6 +209,16 @@ async def test_lists_go_on_where_the_page_ended(
         ({"penalty": {"kind": "flat", "amount": "0"}}, "invalid-terms"),
         ({"penalty": {"kind": "flat", "amount": "10.001"}}, "amount-precision"),
         ({"penalty": {"kind": "percent", "amount": "101"}}, "invalid-terms"),
+        ({"penalty": {"kind": "annual_rate", "amount": "1001"}}, "invalid-terms"),
+        ({"penalty": {"kind": "flat_per_day", "amount": "0.001"}}, "amount-precision"),
+        (
+            {"penalty": {"kind": "flat", "amount": "1", "cap_per_loan": "0"}},
+            "invalid-terms",
+        ),
+        (
+            {"penalty": {"kind": "flat", "amount": "1", "cap_per_instalment": "0.001"}},
+            "amount-precision",
+        ),
         ({"penalty": {"kind": "flat", "amount": "10", "grace_days": 91}}, "invalid-request"),
         ({"frequency": "daily"}, "invalid-request"),
         ({"arrears_tolerance": "-0.01"}, "invalid-terms"),
@@ -270,10 +287,38 @@ async def test_a_product_may_spell_out_its_waterfall_and_its_buckets(
 async def test_money_keeps_the_decimals_of_its_currency(
     client: AsyncClient, admin: Headers, creditor_id: str, currency: str, amount: str
 ) -> None:
-    penalty = {"kind": "flat", "amount": amount, "grace_days": 0}
+    penalty = {
+        "kind": "flat_per_day",
+        "amount": amount,
+        "grace_days": 0,
+        "cap_per_instalment": amount,
+        "cap_per_loan": None,
+    }
     await made(client, admin, creditor_id, currency=currency, penalty=penalty)
     shown = ok(await client.get(f"{PRODUCTS}/personal", headers=admin))
     assert shown["penalty"] == penalty
+
+
+async def test_a_product_keeps_its_yearly_penalty_and_its_provisions(
+    client: AsyncClient, admin: Headers, creditor_id: str
+) -> None:
+    terms = {
+        "penalty": {
+            "kind": "annual_rate",
+            "amount": "18.25",
+            "grace_days": 3,
+            "cap_per_instalment": None,
+            "cap_per_loan": "50.00",
+        },
+        "provisioning": {
+            "rates": [{"bucket": "current", "percent": "0.5"}],
+            "non_accrual_from": "90+",
+            "accrues_again": "below",
+        },
+    }
+    await made(client, admin, creditor_id, **terms)
+    shown = ok(await client.get(f"{PRODUCTS}/personal", headers=admin))
+    assert {name: shown[name] for name in terms} == terms
 
 
 async def test_a_code_keeps_its_creditor_and_currency(

@@ -12,7 +12,7 @@ from domain.calendar import MONTHLY
 from domain.daycount import DayCount
 from domain.errors import DomainError, ErrorCode
 from domain.lending.approval import check_second_person, needs_second_person
-from domain.lending.caps import Cap, Cost, Measure, check_charge
+from domain.lending.caps import Cap, Cost, Measure, Plan, check_charge, limits_of
 from domain.lending.change_entries import (
     capitalisation_entry,
     charge_entry,
@@ -232,6 +232,7 @@ def test_each_kind_of_entry_names_its_accounts() -> None:
 
 DEFAULTS = Cap("x.defaults", Measure.DEFAULT_CHARGES, "Act 1", "GBP", Decimal(15))
 TOTAL = Cap("x.total", Measure.TOTAL_COST, "Act 2", percent_of_principal=Decimal(100))
+LENT = Plan(Decimal(100), Decimal(3000), "GBP")
 COST = Cost(Decimal(100), "GBP", interest=Decimal(60), fees=Decimal(10), penalties=Decimal(12))
 
 
@@ -248,22 +249,23 @@ def test_a_charge_stays_below_every_cap(
     component: Component, amount: str, rule: str | None, most: str | None
 ) -> None:
     if rule is None:
-        check_charge([DEFAULTS, TOTAL], COST, component, Decimal(amount))
+        check_charge(limits_of([DEFAULTS, TOTAL], LENT), COST, component, Decimal(amount))
         return
     with pytest.raises(DomainError) as refused:
-        check_charge([DEFAULTS, TOTAL], COST, component, Decimal(amount))
+        check_charge(limits_of([DEFAULTS, TOTAL], LENT), COST, component, Decimal(amount))
     assert refused.value.code is ErrorCode.CAP_EXCEEDED
     assert (refused.value.facts["rule"], refused.value.facts["most"]) == (rule, most)
 
 
 def test_a_cap_of_another_currency_is_none_and_a_single_charge_counts_alone() -> None:
     single = Cap("x.single", Measure.SINGLE_CHARGE, "Act 3", "USD", Decimal(5))
-    check_charge([single], COST, Component.FEE, Decimal(500))
+    assert limits_of([single], LENT) == ()
+    in_dollars = limits_of([single], replace(LENT, currency="USD"))
     dollars = Cost(Decimal(100), "USD", Decimal(0), Decimal(50), Decimal(0))
-    check_charge([single], dollars, Component.FEE, Decimal(5))
+    check_charge(in_dollars, dollars, Component.FEE, Decimal(5))
     with pytest.raises(DomainError):
-        check_charge([single], dollars, Component.FEE, Decimal("5.01"))
-    with pytest.raises(ValueError, match="amount or a percentage"):
+        check_charge(in_dollars, dollars, Component.FEE, Decimal("5.01"))
+    with pytest.raises(ValueError, match="amount or one percentage"):
         Cap("x", Measure.SINGLE_CHARGE, "Act")
     with pytest.raises(ValueError, match="currency"):
         Cap("x", Measure.SINGLE_CHARGE, "Act", amount=Decimal(1))

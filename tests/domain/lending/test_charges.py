@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import DomainError, ErrorCode
-from domain.lending.charges import late_fee, late_fee_on
+from domain.lending.charges import late_fee, late_fee_on, penalty_interest, room_left
 from domain.lending.terms import PenaltyKind, PenaltyPolicy
 from domain.lending.waterfall import Owed
 from domain.money import ZERO
@@ -17,6 +17,8 @@ from tests.domain.lending.strategies import DATES, debts, thorough
 
 FLAT = PenaltyPolicy(5, PenaltyKind.FLAT, Decimal(15))
 PERCENT = PenaltyPolicy(5, PenaltyKind.PERCENT_OF_OVERDUE, Decimal("2.5"))
+PER_DAY = PenaltyPolicy(3, PenaltyKind.FLAT_PER_DAY, Decimal(2))
+YEARLY = PenaltyPolicy(0, PenaltyKind.ANNUAL_RATE, Decimal("48.5"), cap_per_loan=Decimal(90))
 DUE = date(2024, 2, 1)
 LATE = Owed(1, DUE, interest=Decimal("10.50"), principal=Decimal("90.00"))
 
@@ -45,6 +47,48 @@ def test_amounts() -> None:
     assert fee(PERCENT, replace(LATE, interest=Decimal("10.20")), as_of) == Decimal("2.50")
 
 
+def test_penalty_interest_adds_up_to_the_cent_whatever_day_one_looks() -> None:
+    policy = PenaltyPolicy(5, PenaltyKind.ANNUAL_RATE, Decimal("7.3"))
+    first = late_fee_on(policy, DUE)
+    days = [fee(policy, LATE, first + timedelta(days=day)) or ZERO for day in range(365)]
+    # 100.50 at 7.3 % is 0.0201 a day: no day alone comes to more than two cents.
+    assert set(days) == {Decimal("0.02"), Decimal("0.03")}
+    assert sum(days[:50]) == penalty_interest(Decimal("100.50"), policy.amount, 50, "EUR")
+    # A year's 7.3365, to the cent.
+    assert sum(days) == Decimal("7.34")
+    assert fee(policy, LATE, first - timedelta(days=1)) is None
+
+
+def test_an_amount_for_every_day() -> None:
+    policy = PenaltyPolicy(2, PenaltyKind.FLAT_PER_DAY, Decimal("0.75"))
+    charged = [fee(policy, LATE, DUE + timedelta(days=late)) for late in range(5)]
+    assert charged == [None, None, None, Decimal("0.75"), Decimal("0.75")]
+    met = replace(LATE, principal=ZERO, interest=ZERO, penalty=Decimal("9.00"))
+    assert fee(policy, met, DUE + timedelta(days=9)) is None
+
+
+def test_a_cap_cuts_the_fee_that_would_go_beyond_it() -> None:
+    capped = replace(FLAT, cap_per_instalment=Decimal(20), cap_per_loan=Decimal(25))
+    as_of = DUE + timedelta(days=30)
+
+    def charged(on_instalment: str, on_loan: str, by_law: str | None = None) -> Decimal | None:
+        room = room_left(
+            capped,
+            on_instalment=Decimal(on_instalment),
+            on_loan=Decimal(on_loan),
+            by_law=None if by_law is None else Decimal(by_law),
+        )
+        return late_fee(capped, LATE, as_of, "EUR", already_charged=False, room=room)
+
+    assert charged("0", "0") == Decimal(15)
+    assert charged("12.50", "12.50") == Decimal("7.50")
+    assert charged("0", "21.01") == Decimal("3.99")
+    assert charged("0", "0", by_law="2.00") == Decimal("2.00")
+    assert charged("20", "20") is None
+    assert charged("0", "0", by_law="-1.00") is None
+    assert room_left(FLAT, on_instalment=ZERO, on_loan=ZERO) is None
+
+
 def test_a_percentage_that_rounds_to_nothing_is_no_fee() -> None:
     crumb = Owed(1, DUE, principal=Decimal("0.05"))
     assert fee(PERCENT, crumb, date(2024, 3, 1)) is None
@@ -67,7 +111,7 @@ def test_an_instalment_costs_one_fee() -> None:
 
 
 @thorough
-@given(debts(), st.sampled_from([FLAT, PERCENT]), DATES)
+@given(debts(), st.sampled_from([FLAT, PERCENT, PER_DAY, YEARLY]), DATES)
 def test_no_fee_arises_from_or_grows_by_an_unpaid_fee(
     owing: tuple[str, list[Owed]], policy: PenaltyPolicy, as_of: date
 ) -> None:
@@ -97,6 +141,9 @@ def test_a_flat_fee_fits_the_currency() -> None:
         ({"amount": Decimal("NaN")}, "penalty.amount"),
         ({"amount": Decimal(101)}, "penalty.amount"),
         ({"amount": Decimal("0.1234567")}, "penalty.amount"),
+        ({"kind": PenaltyKind.ANNUAL_RATE, "amount": Decimal(1001)}, "penalty.amount"),
+        ({"cap_per_instalment": Decimal(0)}, "penalty.cap_per_instalment"),
+        ({"cap_per_loan": Decimal("-1")}, "penalty.cap_per_loan"),
     ],
 )
 def test_a_policy_is_refused_by_field(change: dict[str, object], field: str) -> None:

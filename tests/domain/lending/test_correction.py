@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.calendar import MONTHLY
 from domain.daycount import DayCount
 from domain.lending import replay
+from domain.lending.caps import Limit, Measure
 from domain.lending.correction import (
     LateFee,
     Opening,
@@ -50,7 +51,33 @@ POLICIES = (
     None,
     PenaltyPolicy(5, PenaltyKind.FLAT, Decimal("10.00")),
     PenaltyPolicy(0, PenaltyKind.PERCENT_OF_OVERDUE, Decimal("7.5")),
+    PenaltyPolicy(2, PenaltyKind.FLAT_PER_DAY, Decimal("0.35")),
+    PenaltyPolicy(0, PenaltyKind.ANNUAL_RATE, Decimal("18.25")),
+    PenaltyPolicy(
+        1,
+        PenaltyKind.ANNUAL_RATE,
+        Decimal(36),
+        cap_per_instalment=Decimal("3.10"),
+        cap_per_loan=Decimal("7.77"),
+    ),
+    PenaltyPolicy(5, PenaltyKind.FLAT, Decimal("10.00"), cap_per_loan=Decimal("24.50")),
 )
+
+
+LIMITS = (
+    (),
+    (Limit("x", Measure.SINGLE_CHARGE, "Act", Decimal("4.44")),),
+    (
+        Limit("x", Measure.DEFAULT_CHARGES, "Act", Decimal("12.34")),
+        Limit(
+            "y",
+            Measure.TOTAL_COST,
+            "Act",
+            sum((row.interest for row in SCHEDULE), ZERO) + Decimal("9.99"),
+        ),
+    ),
+)
+"""Caps of a jurisdiction, some of which leave little room."""
 
 
 def opening(row: Instalment) -> Opening:
@@ -76,6 +103,7 @@ def rules(draw: st.DrawFn) -> Rules:
         currency="EUR",
         fees_through=draw(st.dates(PAID_OUT, LAST_DAY)),
         pinned={},
+        limits=draw(st.sampled_from(LIMITS)),
     )
 
 
@@ -109,6 +137,12 @@ def test_money_is_split_to_the_cent_and_nothing_falls_below_zero(
     by: Rules, money: list[Receipt]
 ) -> None:
     story = tell(WHOLE, money, by)
+    charged = [fee.amount for fee in story.fees.values()]
+    for limit in by.limits:
+        most = max(charged, default=ZERO)
+        if limit.measure is not Measure.SINGLE_CHARGE:
+            most = sum(charged, ZERO)
+        assert most <= (Decimal("9.99") if limit.measure is Measure.TOTAL_COST else limit.most)
     for receipt in money:
         told = story.receipts[receipt.number]
         paid = sum((part.amount for part in told.allocations), ZERO)
@@ -134,11 +168,19 @@ def test_telling_from_the_middle_is_telling_from_the_beginning(
     first, rest = ordered[:cut], ordered[cut:]
     since = rest[0].value_on if rest else LAST_DAY
     begun = tell(WHOLE, first, replace(by, fees_through=min(since, by.fees_through)))
+    daily = by.policy is not None and by.policy.kind.is_daily
     middle = Start(
         since,
         tuple(
             Opening(
-                row, begun.owed[row.number], begun.met_on[row.number], row.number not in begun.fees
+                row,
+                begun.owed[row.number],
+                begun.met_on[row.number],
+                daily or row.number not in {number for number, _ in begun.fees},
+                sum(
+                    (fee.amount for fee in begun.fees.values() if fee.instalment == row.number),
+                    ZERO,
+                ),
             )
             for row in SCHEDULE
         ),
@@ -170,9 +212,9 @@ def test_more_money_or_earlier_money_never_raises_what_is_owed(
     by: Rules, money: list[Receipt], data: st.DataObject
 ) -> None:
     plain = [replace(receipt, is_payoff=False) for receipt in money]
-    # A percentage is rounded on each late instalment, and what went to penalties lessens each of
-    # them: the day can move the sum of such fees by cents either way.
-    assume(plain and by.policy is not POLICIES[2])
+    # A percentage is rounded on each late instalment (a yearly one on each day), and what went to
+    # penalties lessens each of them: the day can move the sum of such fees by cents either way.
+    assume(plain and (by.policy is None or by.policy.kind.is_amount))
     one = data.draw(st.sampled_from(plain))
     others = [receipt for receipt in plain if receipt is not one]
     more = replace(one, amount=one.amount + Decimal(data.draw(st.integers(1, 20000))) / 100)
@@ -190,12 +232,12 @@ def test_what_no_rule_accounts_for_stays_as_it_is(by: Rules, money: list[Receipt
     """A fee charged by hand is kept, one that somebody waived does not come back."""
     by_hand = LateFee(1, SCHEDULE[0].due_on + 3 * DAY, Decimal("4.00"))
     by = replace(by, fees_through=LAST_DAY)
-    story, pinned = pinned_fees(WHOLE, money, by, {1: by_hand})
-    assert story.fees.get(1) == by_hand
-    assert pinned.get(1) == by_hand
+    story, pinned = pinned_fees(WHOLE, money, by, {(1, by_hand.on): by_hand})
+    assert story.fees == {(1, by_hand.on): by_hand}
+    assert pinned[1, by_hand.on] == by_hand
     again = tell(WHOLE, money, replace(by, pinned=pinned))
     assert again.receipts == story.receipts
-    assert again.fees == story.fees == {1: by_hand}
+    assert again.fees == story.fees
 
 
 @pytest.mark.parametrize("policy", POLICIES)

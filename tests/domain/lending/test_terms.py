@@ -77,6 +77,18 @@ def test_the_bounds_themselves_are_allowed() -> None:
         ({"frequency": Frequency(Unit.MONTHS, 13)}, "instalments"),
         ({"annual_rate_percent": Decimal(-1)}, "annual_rate_percent"),
         ({"penalty": PenaltyPolicy(0, PenaltyKind.FLAT, Decimal("0.001"))}, "penalty.amount"),
+        (
+            {"penalty": PenaltyPolicy(0, PenaltyKind.FLAT_PER_DAY, Decimal("0.001"))},
+            "penalty.amount",
+        ),
+        (
+            {
+                "penalty": PenaltyPolicy(
+                    0, PenaltyKind.FLAT, Decimal(1), cap_per_loan=Decimal("0.001")
+                )
+            },
+            "penalty.cap_per_loan",
+        ),
     ],
 )
 def test_a_product_is_refused_by_field(change: dict[str, object], field: str) -> None:

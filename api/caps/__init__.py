@@ -1,0 +1,1 @@
+"""What credit may cost in a country, and the limits that each loan keeps of it."""
