@@ -149,15 +149,22 @@ class Early:
     def _fewer(
         self, start: Cut, later: Sequence[Instalment], principal: Decimal
     ) -> Sequence[Instalment]:
-        """Instalments as high as they were, until nothing is left; the last one takes the rest."""
+        """Instalments as high as they were, until nothing is left; the last one takes the rest.
+
+        How high one was leaves aside what a pause took from it.
+        """
         currency, rounding = self.terms.currency, self.terms.rounding
         rates = self._rates(start, later)
         keeps_principal = self.terms.options.amortisation is Amortisation.EQUAL_PRINCIPAL
         balance = to_minor(principal, currency)
+        planned = to_minor(sum((row.principal for row in later), ZERO), currency)
         rows: list[Instalment] = []
         for position, (row, numerator) in enumerate(zip(later, rates.numerators, strict=True)):
             interest = divide(balance * numerator, rates.denominator, rounding)
-            part = to_minor(row.principal if keeps_principal else row.total, currency)
+            full = divide(planned * numerator, rates.denominator, rounding)
+            planned -= to_minor(row.principal, currency)
+            unpaused = self._unpaused(row, from_minor(full, currency))
+            part = to_minor(row.principal if keeps_principal else unpaused.total, currency)
             if not keeps_principal and row.principal:
                 part -= interest
             if position == len(later) - 1:
@@ -175,6 +182,15 @@ class Early:
                 )
             )
         return rows
+
+    def _unpaused(self, row: Instalment, interest: Decimal) -> Instalment:
+        """A planned instalment as high as it was before pauses lowered its interest.
+
+        A pause is no reason to repay less: only the interest falls.
+        """
+        whole = replace(row, interest=interest, earning=())
+        is_paused = without_paused_days(whole, self.pauses, self.terms.currency) != whole
+        return whole if is_paused else row
 
     def _rates(self, start: Cut, later: Sequence[Instalment]) -> Rates:
         """The rates of the periods to come, which are whole unless clearly shorter or longer."""

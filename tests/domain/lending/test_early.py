@@ -140,6 +140,19 @@ def test_money_paid_ahead_never_makes_a_loan_dearer(early: Early, money: list[Re
     assert after <= before + Decimal("0.01") * 6 * len(money)
 
 
+def test_a_pause_is_no_reason_to_repay_less() -> None:
+    """Fewer instalments of 125.45: the one in which interest was paused repays as much as ever."""
+    early = Early(
+        terms(ScheduleOptions(principal_grace=1, early_payment=EarlyPayment.REDUCE_TERM)),
+        WATERFALLS[Preset.INTEREST_FIRST],
+        (InterestPause(date(2028, 3, 1), date(2028, 3, 4)),),
+    )
+    before = planned(early)
+    money = Receipt(0, date(2028, 2, 1), Decimal("9.01"), is_payoff=False)
+    after = told(early, [money]).schedule
+    assert [row.principal for row in after[1:5]] == [row.principal for row in before[1:5]]
+
+
 @thorough
 @given(earlies(), receipts(), st.randoms(use_true_random=False))
 def test_the_order_in_which_money_becomes_known_does_not_matter(
