@@ -26,6 +26,7 @@ from domain.lending.correction import (
     Told,
     buckets,
     not_late_after_all,
+    owed_by_plan,
     pinned_fees,
     replanned,
     tell,
@@ -281,6 +282,7 @@ def _openings(rows: Sequence[InstalmentRow], past: Past, *, once: bool) -> list[
         key = (fee.fee.instalment, Component.PENALTY)
         given[key] = given.get(key, ZERO) - fee.fee.amount
         to_come[fee.fee.instalment] = to_come.get(fee.fee.instalment, ZERO) + fee.fee.amount
+    planned = {row.number: row for row in past.schedule}
     found = []
     for row in rows:
         left = owed(row)
@@ -292,7 +294,9 @@ def _openings(rows: Sequence[InstalmentRow], past: Past, *, once: bool) -> list[
                 for component in Component
             },
         )
-        was_met = before.principal + before.interest + before.fee == 0
+        # What was repaid ahead since has made an instalment larger that was met before it.
+        then = owed_by_plan(before, scheduled(row), planned.get(row.number, scheduled(row)))
+        was_met = then.principal + then.interest + then.fee == 0
         found.append(
             Opening(
                 scheduled=scheduled(row),

@@ -12,8 +12,6 @@ from tests.api.payments.days import live_until
 from tests.api.support import Scene, key
 
 DAY = timedelta(days=1)
-PLANS_THAT_STAY = ("penalty first", "interest first", "shared out")
-"""Ways to split money under which money paid ahead does not plan a loan anew."""
 BUSY = 503
 """Somebody held the loan or its book for longer than one waits, or the day ended meanwhile."""
 

@@ -16,7 +16,7 @@ from domain.errors import DomainError, ErrorCode
 from tests.api.conftest import WorkFactory
 from tests.api.ledger.tying import untied
 from tests.api.loan_changes.support import open_desk, set_limits
-from tests.api.payments.actors import PLANS_THAT_STAY, send, together
+from tests.api.payments.actors import send, together
 from tests.api.payments.days import live_until
 from tests.api.payments.test_replay_equivalence import SPLITS, bucket_days, payments
 from tests.api.support import Api, Scene, key, make_scene, ok
@@ -58,7 +58,7 @@ async def lead(scene: Scene, chance: Random, loans: list[str]) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("seed", "split"), list(enumerate(PLANS_THAT_STAY)))
+@pytest.mark.parametrize(("seed", "split"), list(enumerate(SPLITS)))
 async def test_payments_taken_back_by_many_at_once_leave_no_trace(
     api: Api, work: WorkFactory, seed: int, split: str
 ) -> None:

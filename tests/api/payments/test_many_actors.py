@@ -22,7 +22,7 @@ from tests.api.ledger.test_periods import close, shown, sign, trial_balance
 from tests.api.ledger.tying import untied
 from tests.api.loan_changes.support import Desk, set_limits
 from tests.api.loan_changes.test_invariants import explained, some_act
-from tests.api.payments.actors import BUSY, PLANS_THAT_STAY, nights, send, together
+from tests.api.payments.actors import BUSY, nights, send, together
 from tests.api.payments.days import live_until
 from tests.api.payments.test_replay_equivalence import SPLITS, Fact, bucket_days, payments
 from tests.api.support import Api, Scene, make_scene, ok
@@ -184,7 +184,7 @@ async def unbalanced(work: WorkFactory) -> int:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("seed", "split"), list(enumerate(PLANS_THAT_STAY)))
+@pytest.mark.parametrize(("seed", "split"), list(enumerate(SPLITS)))
 async def test_many_at_once_end_as_one_after_the_other(
     api: Api, work: WorkFactory, seed: int, split: str
 ) -> None:
