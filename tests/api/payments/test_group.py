@@ -280,3 +280,78 @@ async def test_customers_post_nothing(scene: Scene, client: AsyncClient) -> None
     ):
         answer = await client.post(f"/api/v1{path}", json=body, headers=who | key())
         assert answer.status_code == 403
+
+
+async def test_a_batch_that_comes_twice_at_once_is_posted_once(
+    scene: Scene, client: AsyncClient
+) -> None:
+    loans = await _loans(scene, 3)
+    body = {
+        "items": [{"loan_id": loan, "amount": "10.00", "currency": "USD"} for loan in loans * 2]
+    }
+    headers = scene.admin | key()
+    both = await asyncio.gather(
+        *(client.post("/api/v1/payments/batch", json=body, headers=headers) for _ in range(2))
+    )
+    first, second = (
+        [(item["status"], item["payment"]) for item in ok(answer)["items"]] for answer in both
+    )
+    assert first == second
+    for loan in loans:
+        history: dict[str, Any] = await scene.get(f"/loans/{loan}/payments")
+        assert [item["amount"] for item in history["items"]] == ["10.00", "10.00"]
+
+
+async def test_payments_of_a_batch_keep_the_keys_that_follow_from_its_own(
+    scene: Scene, client: AsyncClient
+) -> None:
+    (loan,) = await _loans(scene, 1)
+    one = {"amount": "10.00", "currency": "USD"}
+    path = f"/api/v1/loans/{loan}/payments"
+    before = await client.post(path, json=one, headers=scene.admin | {"Idempotency-Key": "b#0"})
+    body = {"items": [{"loan_id": loan} | one, {"loan_id": loan} | one]}
+    batch = await client.post(
+        "/api/v1/payments/batch", json=body, headers=scene.admin | {"Idempotency-Key": "b"}
+    )
+    items: list[dict[str, Any]] = ok(batch)["items"]
+    assert [item["replayed"] for item in items] == [True, False]
+    assert items[0]["payment"] == ok(before, 201)
+    after = await client.post(path, json=one, headers=scene.admin | {"Idempotency-Key": "b#1"})
+    assert (ok(after, 201), after.headers["Idempotent-Replayed"]) == (items[1]["payment"], "true")
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_batch_writes_what_single_payments_write(
+    scene: Scene, client: AsyncClient, work: WorkFactory, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - which payments come
+    singly, together = await _loans(scene, 4), await _loans(scene, 4)
+    payments = [
+        (
+            chance.randrange(4),
+            {
+                "amount": f"{chance.choice([1, 37, 250, 900])}.{chance.randrange(100):02}",
+                "currency": chance.choice(["USD"] * 9 + ["EUR"]),
+            },
+        )
+        for _ in range(30)
+    ]
+    statuses = [
+        (
+            await client.post(
+                f"/api/v1/loans/{singly[place]}/payments", json=new, headers=scene.admin | key()
+            )
+        ).status_code
+        for place, new in payments
+    ]
+    items = [{"loan_id": together[place]} | new for place, new in payments]
+    found: list[int] = []
+    for start in range(0, 30, 10):
+        answer = await client.post(
+            "/api/v1/payments/batch",
+            json={"items": items[start : start + 10]},
+            headers=scene.admin | key(),
+        )
+        found += [item["status"] for item in ok(answer)["items"]]
+    assert found == statuses
+    assert await _written(work, together) == await _written(work, singly)
