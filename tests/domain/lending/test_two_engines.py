@@ -17,6 +17,7 @@ from domain.daycount import DayCount
 from domain.lending import replay
 from domain.lending.charges import late_fee, late_fee_on
 from domain.lending.correction import (
+    FeeDay,
     LateFee,
     Opening,
     Receipt,
@@ -181,11 +182,11 @@ def test_both_engines_split_the_same_however_a_product_allocates(
     assert account.credit == sum((told.unapplied for told in story.receipts.values()), ZERO)
 
 
-def lived(past: Past) -> tuple[dict[int, Owed], dict[int, LateFee], dict[int, Told]]:
+def lived(past: Past) -> tuple[dict[int, Owed], dict[FeeDay, LateFee], dict[int, Told]]:
     """The days one after the other: late fees as a day opens, then its money as it came."""
     policy, currency = past.rules.policy, past.rules.currency
     owed = {opening.owed.number: opening.owed for opening in past.start.openings}
-    fees: dict[int, LateFee] = {}
+    fees: dict[FeeDay, LateFee] = {}
     paid: dict[int, Told] = {}
     to_penalties = ZERO
     day = PAID_OUT
@@ -201,11 +202,11 @@ def lived(past: Past) -> tuple[dict[int, Owed], dict[int, LateFee], dict[int, To
                 owed[number],
                 day,
                 currency,
-                already_charged=number in fees,
+                already_charged=any(number == charged for charged, _ in fees),
                 paid_to_penalties=to_penalties,
             )
             if amount is not None:
-                fees[number] = LateFee(number, day, amount)
+                fees[number, day] = LateFee(number, day, amount)
                 owed[number] = replace(owed[number], penalty=owed[number].penalty + amount)
         for receipt in sorted(past.money, key=lambda one: one.number):
             if receipt.value_on != day:
