@@ -35,6 +35,11 @@ END = date(2028, 7, 20)
 CLOSED = "2028-02"
 """The month that is closed and signed on the second of these days."""
 LOANS = 3
+ROOM = 119999
+"""Cents: all the money of a loan, with what is taken back, is less than it lent.
+
+A loan that is paid off takes no money, and in which order the tellers come is not the same twice.
+"""
 TELLERS = 5
 TERMS: dict[str, Any] = {
     "penalty": {"kind": "flat", "amount": "10.00", "grace_days": 5},
@@ -57,13 +62,20 @@ class Told:
 
 
 def some_facts(chance: Random, loan: int) -> list[Told]:
-    """Money of a loan: of past days and of workdays themselves, no two of one day."""
+    """Money of a loan: of past days and of workdays themselves, no two of one day.
+
+    It never pays the loan off, in whatever order it comes and is taken back.
+    """
+    room = ROOM
     past = [START + number * DAY for number in chance.sample(range(1, 130), 9)]
     found = []
     for value_on in {*past, *chance.sample(WORKDAYS, 2)}:
         known = [workday for workday in WORKDAYS if workday >= value_on]
         known_on = chance.choice(known[:2])
-        amount = chance.choice([10662, 10662, chance.randrange(100, 30000)])
+        amount = min(room, chance.choice([10662, 10662, chance.randrange(100, 30000)]))
+        if not amount:
+            break
+        room -= amount
         back_on = None
         if chance.random() < 0.35:
             back_on = chance.choice([workday for workday in WORKDAYS if workday >= known_on])
