@@ -38,10 +38,7 @@ _CHANGING: Final = """
             else (
                 select min(i.due_on) from instalments i
                 where i.loan_id = l.id and i.met_on is null and i.due_on < :today
-                  and i.principal - i.principal_paid - i.principal_relieved
-                      + i.fee - i.fee_paid - i.fee_relieved
-                      + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
-                      > terms.tolerance)
+                  and {late_left} > terms.tolerance)
         end as since
     ) late
     cross join lateral (
@@ -69,9 +66,7 @@ _CHANGING: Final = """
             select from instalments i
             where i.loan_id = l.id and i.met_on is null
               and i.due_on < :today - terms.fee_grace_days
-              and i.principal - i.principal_paid - i.principal_relieved
-                  + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
-                  > terms.tolerance
+              and {repayment_left} > terms.tolerance
               and not exists (
                   select from transactions t
                   where t.natural_key

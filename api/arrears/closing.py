@@ -188,16 +188,7 @@ async def _settle_ended(work: Work, book: BookRow, day: date) -> None:
     await ledger.post(
         work,
         *[
-            ledger.Posting(
-                entry=entry,
-                creditor_id=loan.creditor_id,
-                test_clock_id=loan.test_clock_id,
-                currency=loan.currency,
-                value_on=day,
-                booked_on=day + DAY,
-                loan_id=loan.id,
-                product_id=loan.product_id,
-            )
+            ledger.Posting.of_loan(loan, entry, value_on=day, booked_on=day + DAY)
             for loan, entry in entries
             if entry is not None
         ],

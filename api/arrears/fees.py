@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from api.arrears.terms import LatenessTerms
+from api.loans.unpaid import REPAYMENT_LEFT
 from api.work import Work
 from domain.ids import late_fee_day
 from domain.lending.caps import Measure
@@ -34,8 +35,7 @@ class Charged:
     """It arises on every day, and another one will tomorrow."""
 
 
-_CHARGE: Final = text(
-    """
+_CHARGE: Final = """
     with fees as materialized (
         select l.id as loan_id, l.number as loan_number, i.number as instalment, l.currency,
                l.creditor_id, l.test_clock_id, l.product_id, l.principal_outstanding,
@@ -75,9 +75,7 @@ _CHARGE: Final = text(
         ) law
         join instalments i on i.loan_id = l.id
         cross join lateral (
-            select i.principal - i.principal_paid - i.principal_relieved
-                   + i.interest - i.interest_rebated - i.interest_paid - i.interest_relieved
-                   - so_far.taken as amount
+            select {repayment_left} - so_far.taken as amount
         ) overdue
         cross join lateral (select :today - i.due_on - terms.grace_days as days) late
         cross join lateral (select currency_exponent(l.currency) as places) exponent
@@ -140,7 +138,6 @@ _CHARGE: Final = text(
     )
     select loan_id, instalment, amount, key_end <> '' as is_daily from numbered order by number
     """
-)
 
 
 def key_end(policy: PenaltyPolicy, today: date) -> str:
@@ -157,7 +154,7 @@ async def charge(
     """
     policies = [(one.product_id, one.penalty) for one in terms if one.penalty is not None]
     rows = await work.session.execute(
-        _CHARGE,
+        text(_CHARGE.format(repayment_left=REPAYMENT_LEFT)),
         {
             "loans": list(loan_ids),
             "products": [product_id for product_id, _ in policies],

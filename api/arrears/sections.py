@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from api.arrears.tables import BookRow
+from api.loans.unpaid import LATE_LEFT, REPAYMENT_LEFT
 
 LAST_ID: Final = UUID(int=(1 << 128) - 1)
 """Stands for the end of the last section: no UUIDv7 comes after it."""
@@ -25,6 +26,8 @@ class Section:
     def sql(self, template: str) -> str:
         """A statement with `{section}` (loans as `l`) and `{parts}` (instalments as `i`) filled in.
 
+        So are `{late_left}` and `{repayment_left}`, what is unpaid of such an instalment.
+
         The range is said of the instalments too: they lie in the order of their loans, and so
         one scan reads a section's and no other.
         """
@@ -36,6 +39,8 @@ class Section:
         return template.format(
             section=f"l.creditor_id = :creditor and {clock} and l.id >= :from and l.id < :below",
             parts="i.loan_id = l.id and i.loan_id >= :from and i.loan_id < :below",
+            late_left=LATE_LEFT,
+            repayment_left=REPAYMENT_LEFT,
         )
 
     def parameters(self, **more: object) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, Self
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +13,16 @@ from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.work import Work
 from domain.books.postings import Booking, check_set
 from domain.lending.ledger import Account, Entry, EntryKind, Line
+
+
+class KeptLoan(Protocol):
+    """A loan as far as its entries need it; see `LoanRow`."""
+
+    id: UUID
+    creditor_id: UUID
+    product_id: UUID
+    test_clock_id: UUID | None
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,31 @@ class Posting:
     product_id: UUID | None = None
     transaction_id: UUID | None = None
     natural_key: str | None = None
+
+    @classmethod
+    def of_loan(
+        cls,
+        loan: KeptLoan,
+        entry: Entry,
+        *,
+        value_on: date,
+        booked_on: date,
+        transaction_id: UUID | None = None,
+        natural_key: str | None = None,
+    ) -> Self:
+        """An entry of a loan, in its creditor's book."""
+        return cls(
+            entry=entry,
+            creditor_id=loan.creditor_id,
+            test_clock_id=loan.test_clock_id,
+            currency=loan.currency,
+            value_on=value_on,
+            booked_on=booked_on,
+            loan_id=loan.id,
+            product_id=loan.product_id,
+            transaction_id=transaction_id,
+            natural_key=natural_key,
+        )
 
 
 async def post(work: Work, *postings: Posting) -> None:

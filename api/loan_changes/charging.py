@@ -8,12 +8,14 @@ from api.audit.service import record as audit
 from api.loan_changes import capping
 from api.loan_changes.ground import Effect, Held, finish, hold
 from api.loans.balances import refresh
+from api.loans.planned import planned_row
 from api.loans.tables import InstalmentRow
 from api.payments.recording import Movement, record
 from api.work import Work
 from contracts.loan_changes import Charge
 from domain.lending.caps import check_charge, room_for
 from domain.lending.change_entries import charge_entry
+from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO, positive
 
@@ -93,24 +95,8 @@ def _bearer(work: Work, held: Held) -> InstalmentRow:
         if today <= row.due_on:
             return row
     last = held.rows[-1]
-    extra = InstalmentRow(
-        loan_id=held.loan.id,
-        number=last.number + 1,
-        from_on=last.due_on,
-        due_on=today,
-        principal=ZERO,
-        interest=ZERO,
-        fee=ZERO,
-        penalty=ZERO,
-        principal_paid=ZERO,
-        interest_paid=ZERO,
-        interest_rebated=ZERO,
-        fee_paid=ZERO,
-        penalty_paid=ZERO,
-        principal_relieved=ZERO,
-        interest_relieved=ZERO,
-        fee_relieved=ZERO,
-        penalty_relieved=ZERO,
+    extra = planned_row(
+        held.loan.id, Instalment(last.number + 1, last.due_on, today, principal=ZERO, interest=ZERO)
     )
     work.session.add(extra)
     held.add_row(extra)

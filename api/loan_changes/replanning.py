@@ -12,7 +12,8 @@ from typing import assert_never
 from api.loan_changes import capping, interest_pauses, pausing, versions
 from api.loan_changes.ground import Effect, Held, finish
 from api.loans import lifecycle
-from api.loans.balances import earning_kept, owed, refresh, relieve, scheduled
+from api.loans.balances import owed, refresh, relieve, scheduled
+from api.loans.planned import planned_row
 from api.loans.tables import InstalmentRow
 from api.loans.terms import terms_of
 from api.payments.recording import Movement, record
@@ -250,7 +251,7 @@ async def _replace(work: Work, held: Held, start: Cut, planned: Sequence[Instalm
         anchor.principal += row.principal_paid + row.principal_relieved
         anchor.principal_paid += row.principal_paid
         anchor.principal_relieved += row.principal_relieved
-    new = [_instalment(held, row) for row in planned]
+    new = [planned_row(held.loan.id, row) for row in planned]
     first = new[0]
     for row in later:
         first.fee += row.fee
@@ -265,32 +266,3 @@ async def _replace(work: Work, held: Held, start: Cut, planned: Sequence[Instalm
     del held.instalments[start.kept :]
     work.session.add_all(new)
     held.instalments.extend(new)
-
-
-def _instalment(held: Held, row: Instalment) -> InstalmentRow:
-    return InstalmentRow(
-        loan_id=held.loan.id,
-        number=row.number,
-        from_on=row.from_on,
-        due_on=row.due_on,
-        principal=row.principal,
-        interest=row.interest,
-        earning=earning_kept(row),
-        **dict.fromkeys(_FIGURES, ZERO),
-    )
-
-
-_FIGURES = (
-    "fee",
-    "penalty",
-    "principal_paid",
-    "interest_paid",
-    "interest_rebated",
-    "fee_paid",
-    "penalty_paid",
-    "principal_relieved",
-    "interest_relieved",
-    "fee_relieved",
-    "penalty_relieved",
-)
-"""What a new row begins with nothing of."""

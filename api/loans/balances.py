@@ -154,6 +154,18 @@ def refresh(loan: LoanState, rows: Sequence[InstalmentState], on: date) -> None:
     loan.next_unmet_due_on = min(unmet, default=None)
 
 
+def owed_in_all(loan: LoanState) -> Owed:
+    """What is still unpaid of a loan, from the balances it keeps."""
+    return Owed(
+        number=0,
+        due_on=date.min,
+        penalty=loan.penalty_outstanding,
+        fee=loan.fee_outstanding,
+        interest=loan.interest_outstanding,
+        principal=loan.principal_outstanding,
+    )
+
+
 def sum_owed(rows: Sequence[InstalmentState]) -> Owed:
     """What is unpaid of several instalments together."""
     return together([owed(row) for row in rows])

@@ -20,7 +20,8 @@ from api.creditors.tables import CreditorRow
 from api.customers import service as customers
 from api.customers.tables import CustomerRow
 from api.loans import lifecycle, queries, reading
-from api.loans.balances import earning_kept, refresh
+from api.loans.balances import refresh
+from api.loans.planned import planned_row
 from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanPartyRow, LoanRow
 from api.payments.recording import Movement, record
 from api.payouts import service as payouts
@@ -334,29 +335,7 @@ async def _activate(
     )
     limits = caps.allowed(planned)
     book = await closing.enter_book(work, ground.clock, ground.creditor, loan.id)
-    rows = [
-        InstalmentRow(
-            loan_id=loan.id,
-            number=row.number,
-            from_on=row.from_on,
-            due_on=row.due_on,
-            principal=row.principal,
-            interest=row.interest,
-            fee=ZERO,
-            penalty=ZERO,
-            principal_paid=ZERO,
-            interest_paid=ZERO,
-            interest_rebated=ZERO,
-            fee_paid=ZERO,
-            penalty_paid=ZERO,
-            principal_relieved=ZERO,
-            interest_relieved=ZERO,
-            fee_relieved=ZERO,
-            penalty_relieved=ZERO,
-            earning=earning_kept(row),
-        )
-        for row in schedule
-    ]
+    rows = [planned_row(loan.id, row) for row in schedule]
     work.session.add_all(rows)
     loan.disbursed_on = disbursed_on
     refresh(loan, rows, disbursed_on)

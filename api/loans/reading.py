@@ -9,7 +9,7 @@ from api.arrears import pauses
 from api.audit.tables import AuditRow
 from api.clock import Clock, clock_for
 from api.loans import queries
-from api.loans.balances import counts_as_late, owed, scheduled, shown, sum_owed
+from api.loans.balances import counts_as_late, owed, owed_in_all, scheduled, shown, sum_owed
 from api.loans.explaining import outstanding_then
 from api.loans.queries import Book, LoanFilter
 from api.loans.tables import InstalmentRow, LoanRow
@@ -35,7 +35,6 @@ from domain.ids import loan_workflow_id
 from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.history import line
 from domain.lending.payoff import payoff
-from domain.lending.waterfall import Owed
 from domain.lending.writeoff import WrittenOff
 from domain.money import ZERO, quantize
 
@@ -100,14 +99,7 @@ def _summary(
 ) -> Loan:
     loan = book.loan
     arrears = arrears_of(book, rows, clock.today(book.creditor.zone), paused)
-    total = Owed(
-        number=0,
-        due_on=date.min,
-        penalty=loan.penalty_outstanding,
-        fee=loan.fee_outstanding,
-        interest=loan.interest_outstanding,
-        principal=loan.principal_outstanding,
-    )
+    total = owed_in_all(loan)
     return Loan(
         id=loan.id,
         number=f"LN-{loan.number}",

@@ -13,6 +13,7 @@ from api.creditors.tables import CreditorRow
 from api.customers.tables import CustomerRow
 from api.db.base import among
 from api.loans.tables import InstalmentRow, LoanRow
+from api.loans.unpaid import unpaid as unpaid_amount
 from api.messages.tables import ContactDecisionRow, ContactSlotRow, MessageRow
 from api.pagination import PageRequest
 from api.recovery.tables import CaseLoanRow, CaseRow, PromiseRow
@@ -380,23 +381,8 @@ async def unpaid(
     """Unmet instalments of loans that fall due up to a day, oldest first; and some by number."""
     if not loan_ids:
         return []
-    left = (
-        InstalmentRow.principal
-        - InstalmentRow.principal_paid
-        - InstalmentRow.principal_relieved
-        + InstalmentRow.interest
-        - InstalmentRow.interest_rebated
-        - InstalmentRow.interest_paid
-        - InstalmentRow.interest_relieved
-        + InstalmentRow.fee
-        - InstalmentRow.fee_paid
-        - InstalmentRow.fee_relieved
-        + InstalmentRow.penalty
-        - InstalmentRow.penalty_paid
-        - InstalmentRow.penalty_relieved
-    )
     rows = await work.session.execute(
-        select(InstalmentRow.loan_id, InstalmentRow.number, InstalmentRow.due_on, left)
+        select(InstalmentRow.loan_id, InstalmentRow.number, InstalmentRow.due_on, unpaid_amount())
         .join(LoanRow, LoanRow.id == InstalmentRow.loan_id)
         .where(
             InstalmentRow.met_on.is_(None),

@@ -140,15 +140,11 @@ async def _write(work: Work, postings: Sequence[Posting]) -> None:
     await ledger.post(
         work,
         *[
-            ledger.Posting(
-                entry=repayment_entry(posting.allocations, posting.credited),
-                creditor_id=posting.account.creditor_id,
-                test_clock_id=posting.account.test_clock_id,
-                currency=posting.currency,
+            ledger.Posting.of_loan(
+                posting.account,
+                repayment_entry(posting.allocations, posting.credited),
                 value_on=posting.value_on,
                 booked_on=posting.value_on,
-                loan_id=posting.loan_id,
-                product_id=posting.account.product_id,
                 transaction_id=posting.id,
             )
             for posting in postings

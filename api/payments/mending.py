@@ -136,16 +136,7 @@ async def _correct_interest(work: Work, ground: Ground, plan: Plan) -> None:
         return
     await ledger.post(
         work,
-        ledger.Posting(
-            entry=entry,
-            creditor_id=loan.creditor_id,
-            test_clock_id=loan.test_clock_id,
-            currency=loan.currency,
-            value_on=ground.today,
-            booked_on=ground.today,
-            loan_id=loan.id,
-            product_id=loan.product_id,
-        ),
+        ledger.Posting.of_loan(loan, entry, value_on=ground.today, booked_on=ground.today),
     )
 
 

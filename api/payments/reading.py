@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from api.loans import queries as loans
+from api.loans.balances import owed_in_all
 from api.loans.balances import shown as balances
 from api.loans.queries import Book
 from api.loans.tables import LoanRow
@@ -20,7 +21,6 @@ from contracts.payments import AllocationLine, Method, Payment, PaymentLife, Pay
 from domain.errors import DomainError, ErrorCode
 from domain.lending.payment_life import AWAITED, PaymentState
 from domain.lending.reversal import ReversalKind
-from domain.lending.waterfall import Owed
 from domain.money import ZERO, quantize
 
 _METHODS: dict[str, Method] = {
@@ -219,14 +219,7 @@ def announced(life: PaymentLifeRow, loan: LoanRow) -> Payment:
         allocations=[],
         credited=quantize(ZERO, currency),
         outstanding_after=balances(
-            Owed(
-                number=0,
-                due_on=date.min,
-                penalty=loan.penalty_outstanding,
-                fee=loan.fee_outstanding,
-                interest=loan.interest_outstanding,
-                principal=loan.principal_outstanding,
-            ),
+            owed_in_all(loan),
             currency,
         ),
         loan_closed=loan.lifecycle == "closed",

@@ -115,15 +115,11 @@ async def record_all(work: Work, loan: LoanRow, movements: Sequence[Movement]) -
     await ledger.post(
         work,
         *[
-            ledger.Posting(
-                entry=movement.entry,
-                creditor_id=loan.creditor_id,
-                test_clock_id=loan.test_clock_id,
-                currency=loan.currency,
+            ledger.Posting.of_loan(
+                loan,
+                movement.entry,
                 value_on=movement.value_on,
                 booked_on=movement.booked_on,
-                loan_id=loan.id,
-                product_id=loan.product_id,
                 transaction_id=key,
             )
             for key, movement in zip(keys, movements, strict=True)

@@ -63,17 +63,7 @@ async def _undo_final(work: Work, ground: Ground, closed_on: date) -> None:
 
 
 async def _post(work: Work, ground: Ground, entry: Entry, value_on: date) -> None:
-    loan = ground.book.loan
     await ledger.post(
         work,
-        ledger.Posting(
-            entry=entry,
-            creditor_id=loan.creditor_id,
-            test_clock_id=loan.test_clock_id,
-            currency=loan.currency,
-            value_on=value_on,
-            booked_on=ground.today,
-            loan_id=loan.id,
-            product_id=loan.product_id,
-        ),
+        ledger.Posting.of_loan(ground.book.loan, entry, value_on=value_on, booked_on=ground.today),
     )

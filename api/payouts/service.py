@@ -173,15 +173,11 @@ async def _settled(work: Work, book: Book, clock: Clock, row: PayoutRow) -> None
     today = clock.today(book.creditor.zone)
     await ledger.post(
         work,
-        ledger.Posting(
-            entry=payout_settled_entry(row.amount),
-            creditor_id=book.loan.creditor_id,
-            test_clock_id=row.test_clock_id,
-            currency=row.currency,
+        ledger.Posting.of_loan(
+            book.loan,
+            payout_settled_entry(row.amount),
             value_on=today,
             booked_on=today,
-            loan_id=row.loan_id,
-            product_id=book.loan.product_id,
             natural_key=f"payout:{row.attempt_id}",
         ),
     )

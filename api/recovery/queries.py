@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import Date as SqlDate
+from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy import (
-    ColumnElement,
     and_,
     column,
     exists,
@@ -17,14 +18,13 @@ from sqlalchemy import (
     update,
     values,
 )
-from sqlalchemy import Date as SqlDate
-from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from api.db.base import among
 from api.identity.tables import UserRow
 from api.loans.tables import InstalmentRow, LoanRow
+from api.loans.unpaid import unpaid
 from api.messages.tables import MessageRow
 from api.payments.tables import PaymentLifeRow, TransactionRow
 from api.recovery.tables import (
@@ -123,24 +123,6 @@ async def leave(work: Work, case_id: UUID, ids: Collection[UUID], on: date) -> N
     )
 
 
-def _unpaid() -> ColumnElement[Decimal]:
-    return (
-        InstalmentRow.principal
-        - InstalmentRow.principal_paid
-        - InstalmentRow.principal_relieved
-        + InstalmentRow.interest
-        - InstalmentRow.interest_rebated
-        - InstalmentRow.interest_paid
-        - InstalmentRow.interest_relieved
-        + InstalmentRow.fee
-        - InstalmentRow.fee_paid
-        - InstalmentRow.fee_relieved
-        + InstalmentRow.penalty
-        - InstalmentRow.penalty_paid
-        - InstalmentRow.penalty_relieved
-    )
-
-
 async def arrears(work: Work, ids: Collection[UUID], on: date) -> list[LoanArrears]:
     """The arrears of those loans that are late on a business date, in number order.
 
@@ -151,7 +133,7 @@ async def arrears(work: Work, ids: Collection[UUID], on: date) -> list[LoanArrea
         return []
     since = func.min(InstalmentRow.due_on).filter(InstalmentRow.met_on.is_(None))
     rows = await work.session.execute(
-        select(LoanRow.id, LoanRow.number, LoanRow.bucket, since, func.sum(_unpaid()))
+        select(LoanRow.id, LoanRow.number, LoanRow.bucket, since, func.sum(unpaid()))
         .join(InstalmentRow, InstalmentRow.loan_id == LoanRow.id)
         .where(among(LoanRow.id, ids), LoanRow.lifecycle == "active", InstalmentRow.due_on < on)
         .group_by(LoanRow.id, LoanRow.number, LoanRow.bucket)
@@ -170,7 +152,7 @@ async def arrears_of_cases(work: Work, days: Mapping[UUID, date]) -> Mapping[UUI
     ).data(sorted(days.items()))
     since = func.min(InstalmentRow.due_on).filter(InstalmentRow.met_on.is_(None))
     rows = await work.session.execute(
-        select(on.c.case_id, LoanRow.bucket, since, func.sum(_unpaid()))
+        select(on.c.case_id, LoanRow.bucket, since, func.sum(unpaid()))
         .select_from(on)
         .join(
             CaseLoanRow,

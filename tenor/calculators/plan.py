@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from contracts.advice import DebtPlans, PlanRequest
 from domain.advice.plans import Debt, compare, minimums
 from domain.errors import DomainError, ErrorCode
-from tenor.calculators.lines import Figures, answer_lines, is_case, objects, one_object
+from tenor.calculators.lines import answer_lines, is_case, one_object
 from tenor.calculators.paying_off import answer_plan
 from tenor.calculators.refusals import refuse, refuse_input
-from tenor.calculators.tables import table as as_table
+from tenor.calculators.tables import case_shown
 
 
 def plan(
@@ -53,17 +53,7 @@ def plan(
         _compared(text, every_month=table is not False, indent=indent)
         return
     lines = text if told is None else json.dumps(told)
-    answer_lines(answer_plan, _shown if table else None, StringIO(lines))
-
-
-def _shown(case: Figures) -> str:
-    expected = case.get("expected")
-    found = expected if isinstance(expected, dict) else {}
-    parts = [str(case.get("id", ""))]
-    for name, value in found.items():
-        rows = objects(value)
-        parts.append(as_table(rows) if rows else f"{name.replace('_', ' ')}: {value}")
-    return "\n".join(parts) + "\n"
+    answer_lines(answer_plan, case_shown if table else None, StringIO(lines))
 
 
 def _compared(text: str, *, every_month: bool, indent: int | None) -> None:

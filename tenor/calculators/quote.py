@@ -5,11 +5,11 @@ from typing import Annotated, Final
 
 import typer
 
-from tenor.calculators.lines import Answer, Figures, answer_lines, objects
+from tenor.calculators.lines import Answer, Figures, answer_lines
 from tenor.calculators.quoting import answer_schedule
 from tenor.calculators.recalculating import answer_overdue, answer_payoff, answer_prepayment
 from tenor.calculators.restructuring import answer_restructure, answer_unrounded
-from tenor.calculators.tables import table
+from tenor.calculators.tables import case_shown
 from tenor.calculators.us_simple import answer_simple_interest
 
 _BY_KIND: Final[Mapping[str, Answer]] = {
@@ -36,19 +36,9 @@ def quote(
     cannot be answered becomes {"id", "error": {"code", "message", "path"}}, and the exit status is
     1.
     """
-    answer_lines(answer, _shown if as_table else None)
+    answer_lines(answer, case_shown if as_table else None)
 
 
 def answer(asked: Figures) -> Figures:
     """Answer a case by its kind."""
     return _BY_KIND.get(str(asked.get("kind")), answer_schedule)(asked)
-
-
-def _shown(case: Figures) -> str:
-    expected = case.get("expected")
-    found = expected if isinstance(expected, dict) else {}
-    parts = [str(case.get("id", ""))]
-    for name, value in found.items():
-        rows = objects(value)
-        parts.append(table(rows) if rows else f"{name.replace('_', ' ')}: {value}")
-    return "\n".join(parts) + "\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tenor.calculators.lines import Figures
+from tenor.calculators.lines import Figures, objects
 
 
 def table(rows: Sequence[Figures]) -> str:
@@ -15,3 +15,14 @@ def table(rows: Sequence[Figures]) -> str:
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
         for line in [heads, *cells]
     )
+
+
+def case_shown(case: Figures) -> str:
+    """A case by its id, with each figure it expects: rows as a table, others on a line."""
+    expected = case.get("expected")
+    found = expected if isinstance(expected, dict) else {}
+    parts = [str(case.get("id", ""))]
+    for name, value in found.items():
+        rows = objects(value)
+        parts.append(table(rows) if rows else f"{name.replace('_', ' ')}: {value}")
+    return "\n".join(parts) + "\n"
