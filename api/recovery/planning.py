@@ -18,7 +18,7 @@ from api.work import Work
 from contracts.work import CasePlan, PlannedStep
 from domain.ids import case_workflow_id
 from domain.money import quantize
-from domain.recovery import case as rules
+from domain.recovery import case
 from domain.recovery.case import (
     CancelTasks,
     CaseStatus,
@@ -28,6 +28,7 @@ from domain.recovery.case import (
     ResolvePromise,
     SupersedeSteps,
 )
+from domain.recovery.planning import plan as next_plan
 from domain.recovery.promise import PromiseState, last_day
 from domain.recovery.strategy import Action, Step, Strategy
 
@@ -44,7 +45,7 @@ class Decided:
     """What the rules say of a case at this moment, with the facts they were told."""
 
     gathered: Gathered
-    plan: rules.CasePlan
+    plan: case.CasePlan
 
 
 async def plan(work: Work, case_id: UUID) -> CasePlan:
@@ -72,12 +73,12 @@ async def decide_after_step(work: Work, held: Held, before: Decided) -> Decided:
 
 
 async def _decide(work: Work, held: Held, gathered: Gathered) -> Decided:
-    decided = Decided(gathered, rules.plan(gathered.facts, gathered.strategy))
+    decided = Decided(gathered, next_plan(gathered.facts, gathered.strategy))
     for effect in decided.plan.effects:
         await _apply(work, held, gathered, effect)
     if decided.plan.status is CaseStatus.CLOSED:
         reason = decided.plan.close_reason
-        await cases.close(work, held, rules.CloseReason.CURED if reason is None else reason)
+        await cases.close(work, held, case.CloseReason.CURED if reason is None else reason)
         held.case.version += 1
     else:
         await _let_cured_leave(work, held, gathered)
@@ -288,7 +289,7 @@ def _open_plan(held: Held, decided: Decided) -> CasePlan:
     )
 
 
-def _suspension(chosen: rules.CasePlan) -> str | None:
+def _suspension(chosen: case.CasePlan) -> str | None:
     """What a case stands still for, as codes: `dispute`, `promise`, or several with commas."""
     return ",".join(reason.removeprefix("hold:") for reason in chosen.suspended_by) or None
 
@@ -324,7 +325,7 @@ def _waiting_for(held: Held, decided: Decided) -> str:
 def _suspended_for(decided: Decided) -> str:
     parts: list[str] = []
     for reason in decided.plan.suspended_by:
-        if reason == rules.AWAITED_PAYMENT:
+        if reason == case.AWAITED_PAYMENT:
             parts.append("the payment that was announced")
             continue
         if reason != "promise":
@@ -355,7 +356,7 @@ def _line(held: Held, decided: Decided) -> str:
     for row in decided.gathered.promises:
         if row.status == PromiseState.OPEN:
             parts.append(f"promise until {timeline.short_day(row.due_on)}")
-    if rules.AWAITED_PAYMENT in decided.plan.suspended_by:
+    if case.AWAITED_PAYMENT in decided.plan.suspended_by:
         parts.append("payment awaited")
     parts += [
         f"on hold: {timeline.words(reason.removeprefix('hold:'))}"

@@ -20,10 +20,10 @@ from domain.recovery.case import (
     ResolvePromise,
     SupersedeSteps,
     WhyCode,
-    plan,
 )
 from domain.recovery.holds import Hold, HoldKind
 from domain.recovery.pauses import AwaitedPayment
+from domain.recovery.planning import plan
 from domain.recovery.promise import Promise, PromiseState
 from domain.recovery.strategy import Action, strategy_from_mapping
 

@@ -25,9 +25,9 @@ from domain.recovery.case import (
     ReEscalate,
     ResolvePromise,
     SupersedeSteps,
-    plan,
 )
 from domain.recovery.holds import EFFECTS, Hold, HoldKind, binds
+from domain.recovery.planning import plan
 from domain.recovery.promise import Promise, PromiseState
 from domain.recovery.strategy import Action, strategy_from_mapping
 

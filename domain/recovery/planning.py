@@ -1,0 +1,393 @@
+"""What a recovery case does next, and why: one pure function over its facts.
+
+`plan` decides everything about a case that is not a person's decision: whether it is cured, what
+became of its promises, which stage holds, which step comes next and when, who must be pressed,
+and when to ask again. It is convergent: once its effects are recorded, the same facts ask for no
+further effect.
+
+The clock of a case counts *active days*: calendar days since the due date of the obligation that
+leads (the anchor), less the days on which a promise or a hold suspended it. So a hold loses no
+step, and a part payment, which moves no date, neither skips nor repeats anything. When a payment
+does move the anchor on, the stage stays where it is, steps of earlier stages are passed over, and a
+step of this stage is taken again on its own day only, and only weeks after the last time
+(`repeat_after_days`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from domain.calendar import business_date, local_instant
+from domain.money import ZERO
+from domain.recovery.case import (
+    AWAITED_PAYMENT,
+    CancelTasks,
+    CaseFacts,
+    CasePlan,
+    CaseStatus,
+    CloseReason,
+    Effect,
+    Escalation,
+    EscalationLevel,
+    PerformedStep,
+    PlannedStep,
+    ReEscalate,
+    ResolvePromise,
+    SupersedeSteps,
+    Why,
+    WhyCode,
+)
+from domain.recovery.holds import EFFECTS, active, binds
+from domain.recovery.pauses import Pauses, pausing
+from domain.recovery.promise import Promise, PromiseState, Verdict, judge_open, last_day
+from domain.recovery.strategy import Action, Step, Strategy
+
+_DAY = timedelta(days=1)
+
+
+def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> CasePlan:
+    """Decide what a case does next.
+
+    Args:
+        facts: The case.
+        strategy: The version it runs on.
+        now: Another instant than the facts', to ask "what if"; the money stays as it is.
+
+    Returns:
+        The plan. While it is open, `wake_at` is set: every wait has a deadline.
+
+    Raises:
+        DomainError: `UNKNOWN_ZONE`.
+    """
+    if now is not None:
+        facts = replace(facts, now=now)
+    today = business_date(facts.now, facts.book_zone)
+    promises, effects = _settle_promises(facts, strategy, today)
+    pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited)
+    active_day = pauses.active_days(facts.anchor_on, today)
+    stage = _stage(facts, strategy, active_day)
+    if facts.overdue_amount <= ZERO:
+        return _cured(facts, promises, effects, stage, active_day)
+    escalation = facts.escalation
+    if _is_past_sla(escalation, strategy, facts.now):
+        effects.append(ReEscalate(EscalationLevel.MANAGER))
+        escalation = Escalation(EscalationLevel.MANAGER, facts.now)
+    deadlines = _deadlines(facts, strategy, promises, escalation, today)
+    suspended_by = _suspended_by(facts, strategy, promises, today)
+    outgrown = _outgrown(facts, strategy, stage, active_day)
+    if outgrown:
+        effects.append(SupersedeSteps(outgrown))
+        facts = _with_superseded(facts, outgrown, today)
+    step: PlannedStep | None = None
+    if not suspended_by:
+        due, superseded = _due_steps(facts, strategy, pauses, escalation)
+        if superseded:
+            effects.append(SupersedeSteps(superseded))
+        step = _next_step(facts, strategy, pauses, due)
+    if step is not None:
+        deadlines.append(max(step.at, facts.now))
+    review_at = facts.now + timedelta(days=strategy.review_days)
+    wake_at = min([*deadlines, review_at])
+    return CasePlan(
+        status=CaseStatus.OPEN,
+        close_reason=None,
+        stage=stage,
+        active_day=active_day,
+        next=step,
+        suspended_by=suspended_by,
+        wake_at=wake_at,
+        why=_why(facts, step, suspended_by, escalation, promises),
+        effects=tuple(effects),
+    )
+
+
+# --- Promises ---------------------------------------------------------------------------------
+
+
+def _settle_promises(
+    facts: CaseFacts, strategy: Strategy, today: date
+) -> tuple[tuple[Promise, ...], list[Effect]]:
+    """The promises as they stand after judging, and what there is to record about them."""
+    verdicts: dict[str, Verdict] = {}
+    for promise in facts.promises:
+        if promise.state is not PromiseState.OPEN:
+            continue
+        # A promise ends with its last day, wherever the customer and the books are; until then
+        # it is judged as of that day at the latest, so that it stays open.
+        end = last_day(promise.due_on, strategy.promises.grace_days)
+        over = facts.now >= _promise_deadline(facts, strategy, promise)
+        as_of = max(today, end + _DAY) if over else min(today, end)
+        for verdict in judge_open(facts.promises, facts.receipts, strategy.promises, as_of):
+            if verdict.promise_id == promise.id and verdict.state is not PromiseState.OPEN:
+                verdicts[promise.id] = verdict
+    settled = tuple(
+        replace(promise, state=verdicts[promise.id].state, resolved_on=today)
+        if promise.id in verdicts
+        else promise
+        for promise in facts.promises
+    )
+    effects: list[Effect] = [
+        ResolvePromise(verdict.promise_id, verdict.state, verdict.received)
+        for verdict in verdicts.values()
+    ]
+    return settled, effects
+
+
+def _promise_deadline(facts: CaseFacts, strategy: Strategy, promise: Promise) -> datetime:
+    """The instant at which the last day for its money is over, for the customer and the books."""
+    after = last_day(promise.due_on, strategy.promises.grace_days) + _DAY
+    zones = {facts.book_zone, facts.zone or facts.book_zone}
+    return max(local_instant(after, time(0), zone) for zone in zones)
+
+
+def _stage(facts: CaseFacts, strategy: Strategy, active_day: int) -> str:
+    """The stage of the day, or the one the case has reached, whichever is further."""
+    by_day = strategy.stage_on(active_day)
+    if facts.stage is None or strategy.rank(by_day) > strategy.rank(facts.stage):
+        return by_day
+    return facts.stage
+
+
+# --- Steps ------------------------------------------------------------------------------------
+
+
+def _step_at(facts: CaseFacts, pauses: Pauses, step: Step) -> datetime | None:
+    """When a step falls due: its local time on its day, once the books have begun that day."""
+    on = pauses.day_reached(facts.anchor_on, step.day_offset)
+    if on is None:
+        return None
+    local = local_instant(on, step.at, facts.zone or facts.book_zone)
+    return max(local, local_instant(on, time(0), facts.book_zone))
+
+
+def _is_spent(facts: CaseFacts, strategy: Strategy, step: Step, due_on: date) -> bool:
+    """Whether a step that falls due on a day was taken already, for this obligation or lately."""
+    return any(
+        done.anchor_on == facts.anchor_on
+        or (not done.superseded and (due_on - done.on).days < strategy.repeat_after_days)
+        for done in facts.performed
+        if done.key == step.key
+    )
+
+
+def _outgrown(facts: CaseFacts, strategy: Strategy, stage: str, active_day: int) -> tuple[str, ...]:
+    """Keys of the steps of earlier stages, when the stage is further than the day alone says.
+
+    That is so once a payment has moved the anchor on: the case has been through those stages.
+    """
+    rank = strategy.rank(stage)
+    if rank <= strategy.rank(strategy.stage_on(active_day)):
+        return ()
+    recorded = {done.key for done in facts.performed if done.anchor_on == facts.anchor_on}
+    return tuple(
+        step.key
+        for step in strategy.steps
+        if strategy.rank(step.stage) < rank and step.key not in recorded
+    )
+
+
+def _with_superseded(facts: CaseFacts, keys: Iterable[str], on: date) -> CaseFacts:
+    passed_over = [PerformedStep(key, facts.anchor_on, on, superseded=True) for key in keys]
+    return replace(facts, performed=(*facts.performed, *passed_over))
+
+
+def _due_steps(
+    facts: CaseFacts,
+    strategy: Strategy,
+    pauses: Pauses,
+    escalation: Escalation | None,
+) -> tuple[tuple[tuple[Step, datetime], ...], tuple[str, ...]]:
+    """The steps whose time has come, and the keys of those a later step makes pointless.
+
+    Of several reminders only the latest is sent. What people do is not passed over, except an
+    escalation while the case is with an advisor already. And what the case did for an earlier
+    obligation is done again on its own day or not at all: a payment that moves the anchor on is
+    not answered with the steps that the new anchor has behind it.
+    """
+    today = business_date(facts.now, facts.book_zone)
+    done_before = {done.key for done in facts.performed if done.anchor_on != facts.anchor_on}
+    due: list[tuple[Step, datetime]] = []
+    superseded: set[str] = set()
+    for step in strategy.steps:
+        at = _step_at(facts, pauses, step)
+        if at is None or at > facts.now:
+            continue
+        due_on = business_date(at, facts.book_zone)
+        if _is_spent(facts, strategy, step, due_on):
+            continue
+        due.append((step, at))
+        is_repeat = step.key in done_before
+        is_needless = step.action is Action.ESCALATE and escalation is not None
+        if is_needless or (is_repeat and due_on < today):
+            superseded.add(step.key)
+    reminders = [
+        step.key for step, _ in due if step.action is Action.REMIND and step.key not in superseded
+    ]
+    superseded.update(reminders[:-1])
+    return (
+        tuple((step, at) for step, at in due if step.key not in superseded),
+        tuple(step.key for step, _ in due if step.key in superseded),
+    )
+
+
+def _next_step(
+    facts: CaseFacts,
+    strategy: Strategy,
+    pauses: Pauses,
+    due: Sequence[tuple[Step, datetime]],
+) -> PlannedStep | None:
+    if due:
+        step, at = due[0]
+        late = business_date(at, facts.book_zone) < business_date(facts.now, facts.book_zone)
+        code = WhyCode.STEP_LATE if late else WhyCode.STEP_DUE
+        return _planned(facts, step, at, code)
+    for step in strategy.steps:
+        ahead = _step_at(facts, pauses, step)
+        if ahead is None or ahead <= facts.now:
+            continue
+        if not _is_spent(facts, strategy, step, business_date(ahead, facts.book_zone)):
+            return _planned(facts, step, ahead, WhyCode.STEP_PLANNED)
+    return None
+
+
+def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> PlannedStep:
+    zone = facts.zone or facts.book_zone
+    not_after = None
+    if step.action is Action.REMIND:
+        # A late step is as fresh as the day on which it is taken.
+        first_day = business_date(max(at, facts.now), zone)
+        not_after = local_instant(first_day + timedelta(days=step.valid_days), time(0), zone)
+    text = {
+        WhyCode.STEP_DUE: f"day {step.day_offset} of the strategy has come",
+        WhyCode.STEP_LATE: f"day {step.day_offset} of the strategy has passed without this step",
+    }.get(code, f"this step belongs to day {step.day_offset} of the strategy")
+    return PlannedStep(
+        key=step.key,
+        action=step.action,
+        channel=step.channel,
+        template=step.template,
+        at=at,
+        not_after=not_after,
+        why=Why(code, text),
+    )
+
+
+# --- Suspension, escalation, waits ------------------------------------------------------------
+
+
+def _suspended_by(
+    facts: CaseFacts, strategy: Strategy, promises: Sequence[Promise], today: date
+) -> tuple[str, ...]:
+    holds = {
+        f"hold:{hold.kind.value}"
+        for hold in active(facts.holds, today)
+        if EFFECTS[hold.kind].suspends_case
+    }
+    is_promised = any(promise.state is PromiseState.OPEN for promise in pausing(promises, strategy))
+    is_awaited = any(payment.binds(today) for payment in facts.awaited)
+    return (
+        *sorted(holds),
+        *([AWAITED_PAYMENT] if is_awaited else []),
+        *(["promise"] if is_promised else []),
+    )
+
+
+def _is_past_sla(escalation: Escalation | None, strategy: Strategy, now: datetime) -> bool:
+    """Whether an advisor was asked and has not taken the case in time."""
+    return (
+        escalation is not None
+        and escalation.level is EscalationLevel.ADVISOR
+        and escalation.acknowledged_at is None
+        and now >= _acknowledge_by(escalation, strategy)
+    )
+
+
+def _acknowledge_by(escalation: Escalation, strategy: Strategy) -> datetime:
+    sla = strategy.escalation
+    is_advisor = escalation.level is EscalationLevel.ADVISOR
+    return escalation.asked_at + timedelta(
+        hours=sla.advisor_hours if is_advisor else sla.manager_hours
+    )
+
+
+def _deadlines(
+    facts: CaseFacts,
+    strategy: Strategy,
+    promises: Sequence[Promise],
+    escalation: Escalation | None,
+    today: date,
+) -> list[datetime]:
+    """Every future instant at which something other than a step may change the plan."""
+    instants = [
+        _promise_deadline(facts, strategy, promise)
+        for promise in promises
+        if promise.state is PromiseState.OPEN
+    ]
+    for hold in facts.holds:
+        # The start counts too: a hold may be set for a later day.
+        days = [hold.starts_on, hold.ends_on]
+        if binds(hold, today):
+            days.append(hold.review_on)
+        instants.extend(
+            local_instant(day, time(0), facts.book_zone) for day in days if day is not None
+        )
+    instants.extend(
+        local_instant(day, time(0), facts.book_zone)
+        for payment in facts.awaited
+        for day in (payment.starts_on, payment.ends_on)
+    )
+    if escalation is not None and escalation.acknowledged_at is None:
+        instants.append(_acknowledge_by(escalation, strategy))
+    return [at for at in instants if at > facts.now]
+
+
+def _cured(
+    facts: CaseFacts,
+    promises: Sequence[Promise],
+    effects: list[Effect],
+    stage: str,
+    active_day: int,
+) -> CasePlan:
+    """Nothing is overdue: the case closes, and nothing of it is left waiting."""
+    # A promise that is still open was overtaken: there is nothing left to promise for.
+    effects.extend(
+        ResolvePromise(promise.id, PromiseState.REPLACED, ZERO)
+        for promise in promises
+        if promise.state is PromiseState.OPEN
+    )
+    if facts.open_tasks:
+        effects.append(CancelTasks(facts.open_tasks))
+    return CasePlan(
+        status=CaseStatus.CLOSED,
+        close_reason=CloseReason.CURED,
+        stage=stage,
+        active_day=active_day,
+        next=None,
+        suspended_by=(),
+        wake_at=None,
+        why=Why(WhyCode.CURED, "nothing is overdue any more"),
+        effects=tuple(effects),
+    )
+
+
+def _why(
+    facts: CaseFacts,
+    step: PlannedStep | None,
+    suspended_by: Sequence[str],
+    escalation: Escalation | None,
+    promises: Sequence[Promise],
+) -> Why:
+    held = [reason.removeprefix("hold:") for reason in suspended_by if reason.startswith("hold:")]
+    if held:
+        return Why(WhyCode.ON_HOLD, f"suspended: {', '.join(held).replace('_', ' ')}")
+    if AWAITED_PAYMENT in suspended_by:
+        until = max(payment.ends_on for payment in facts.awaited)
+        return Why(WhyCode.PAYMENT_AWAITED, f"a payment is awaited until {until.isoformat()}")
+    if suspended_by:
+        due_on = min(each.due_on for each in promises if each.state is PromiseState.OPEN)
+        return Why(WhyCode.PROMISE_OPEN, f"payment promised for {due_on.isoformat()}")
+    if step is not None:
+        return step.why
+    if escalation is not None and escalation.acknowledged_at is None:
+        return Why(WhyCode.ESCALATION_OPEN, f"waiting for the {escalation.level.value}")
+    return Why(WhyCode.REVIEW, "no step is left; the case is reviewed from time to time")
