@@ -9,8 +9,8 @@ import uvicorn
 from pydantic import ValidationError
 
 from tenor.sandbox.app import create_app
+from tenor.sandbox.memory import UnreadableMemory
 from tenor.sandbox.settings import SandboxSettings
-from tenor.sandbox.store import UnreadableMemory
 
 _KEEP_ALIVE_SECONDS = 75
 """Longer than clients keep idle connections, so that none sends into a closing one."""

@@ -1,21 +1,13 @@
-"""The sandbox's memory: one SQLite file, written by one thread, many writes to a commit.
+"""The sandbox's memory: what the providers received, the webhooks they owe, the faults to play."""
 
-Whoever writes waits until the commit that holds the write is on disk, so what a provider has
-acknowledged survives the process and the machine. Writes that arrive while a commit is under way
-share the next one.
-"""
-
-import asyncio
 import json
-import queue
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import TypeVar
 
+from tenor.sandbox.memory import Memory
 from tenor.sandbox.model import (
     Direction,
     Fault,
@@ -31,7 +23,6 @@ from tenor.sandbox.model import (
 )
 
 SCHEMA_VERSION = 2
-"""Kept in the file's `user_version`; a file of a later version is refused, not guessed at."""
 
 _SCHEMA = """
 CREATE TABLE messages (
@@ -86,7 +77,6 @@ _MESSAGE_COLUMNS = (
     " reply_to, header_id"
 )
 _WEBHOOK_COLUMNS = "id, kind, stream, url, fields, due_at, attempts, last_status"
-_MOST_IN_A_COMMIT = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -109,68 +99,12 @@ _MessageRow = tuple[
 _T = TypeVar("_T")
 
 
-class UnreadableMemory(Exception):
-    """The file in the state folder is of another version of the sandbox."""
-
-
-class _Waiting(Protocol):
-    """A write in the writer's hands, whatever it returns."""
-
-    def run(self, connection: sqlite3.Connection) -> None: ...
-
-    def tell(self) -> None: ...
-
-    def fail(self, problem: sqlite3.Error) -> None: ...
-
-
-class _Job(Generic[_T]):
-    """One write: run inside the shared transaction, told of only after its commit."""
-
-    def __init__(self, work: Callable[[sqlite3.Connection], _T]) -> None:
-        self.outcome: Future[_T] = Future()
-        self._work = work
-        self._result: list[_T] = []
-        self._problem: sqlite3.Error | None = None
-
-    def run(self, connection: sqlite3.Connection) -> None:
-        """Do the work; what it refuses is undone alone and leaves the others be."""
-        connection.execute("SAVEPOINT job")
-        try:
-            self._result.append(self._work(connection))
-        except sqlite3.IntegrityError as problem:
-            connection.execute("ROLLBACK TO job")
-            self._problem = problem
-        connection.execute("RELEASE job")
-
-    def tell(self) -> None:
-        """Give the result to the waiting side, which may have gone."""
-        if not self.outcome.set_running_or_notify_cancel():
-            return
-        if self._problem is not None:
-            self.outcome.set_exception(self._problem)
-        else:
-            self.outcome.set_result(self._result[0])
-
-    def fail(self, problem: sqlite3.Error) -> None:
-        """Tell that the commit did not happen."""
-        if self.outcome.set_running_or_notify_cancel():
-            self.outcome.set_exception(problem)
-
-
 class Store:
     """Everything the sandbox received and owes. Ended by `close`."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it if missing; raises `UnreadableMemory`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        self._writer_connection = self._connect()
-        self._prepare()
-        self._reader_connection = self._connect()
-        self._jobs: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write_jobs, name="sandbox-writer", daemon=True)
-        self._writer.start()
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="sandbox-reader")
+        self._memory = Memory(path, SCHEMA_VERSION, {0: _SCHEMA, 1: _FROM_VERSION_1})
 
     async def accept(
         self, provider: Provider, messages: Sequence[Message], webhooks: Sequence[Webhook]
@@ -189,7 +123,7 @@ class Store:
                 insert_webhooks(connection, webhooks)
             return fault
 
-        return await self._write(work)
+        return await self._memory.write(work)
 
     async def keep_reply(self, message: Message, webhook: Webhook) -> int:
         """Keep a person's reply and the webhook that reports it; returns the webhook's id."""
@@ -198,7 +132,7 @@ class Store:
             _insert_messages(connection, [message])
             return insert_webhooks(connection, [webhook])
 
-        return await self._write(work)
+        return await self._memory.write(work)
 
     async def messages(
         self,
@@ -298,7 +232,7 @@ class Store:
                 for key, address, received, replied, last in rows
             ]
 
-        return await self._read(work)
+        return await self._memory.read(work)
 
     async def party(self, provider: Provider, key: int) -> str | None:
         """The address of a phone or mailbox by its key, or None."""
@@ -309,7 +243,7 @@ class Store:
             ).fetchone()
             return None if row is None else row[0]
 
-        return await self._read(work)
+        return await self._memory.read(work)
 
     async def counts(self) -> dict[Provider, ProviderCounts]:
         """What each provider was handed, nothing left out."""
@@ -322,7 +256,7 @@ class Store:
             found = {Provider(name): ProviderCounts(*numbers) for name, *numbers in rows}
             return {name: found.get(name, ProviderCounts(0, 0, 0)) for name in Provider}
 
-        return await self._read(work)
+        return await self._memory.read(work)
 
     async def due_webhooks(self, now: datetime, limit: int) -> list[PendingWebhook]:
         """Due webhooks that are first in their stream, the longest due first."""
@@ -340,7 +274,9 @@ class Store:
             row: tuple[int] = connection.execute("SELECT count(*) FROM webhooks").fetchone()
             return row[0]
 
-        return await self._read(work), await self._pending("ORDER BY id LIMIT :n", {"n": limit})
+        return await self._memory.read(work), await self._pending(
+            "ORDER BY id LIMIT :n", {"n": limit}
+        )
 
     async def next_webhook_due(self) -> datetime | None:
         """When the next webhook falls due, or None if none is waiting."""
@@ -351,7 +287,7 @@ class Store:
             ).fetchone()
             return row[0]
 
-        due = await self._read(work)
+        due = await self._memory.read(work)
         return None if due is None else _instant(due)
 
     async def webhooks_accepted(self, ids: Sequence[int]) -> None:
@@ -360,7 +296,7 @@ class Store:
         def work(connection: sqlite3.Connection) -> None:
             connection.executemany("DELETE FROM webhooks WHERE id = ?", [(key,) for key in ids])
 
-        await self._write(work)
+        await self._memory.write(work)
 
     async def webhooks_failed(self, ids: Sequence[int], status: int, due_at: datetime) -> None:
         """Count an attempt that was not accepted and set the next."""
@@ -372,15 +308,15 @@ class Store:
                 [(status, _micros(due_at), key) for key in ids],
             )
 
-        await self._write(work)
+        await self._memory.write(work)
 
     def ensure(self, schema: str) -> None:
         """Make tables that a part of the sandbox keeps beside these; before anything is written."""
-        self._writer_connection.executescript(schema)
+        self._memory.ensure(schema)
 
     async def transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do something of a part's own, told of only after its commit."""
-        return await self._write(work)
+        return await self._memory.write(work)
 
     async def set_fault(self, fault: Fault) -> None:
         """Add a fault after those already set; with `remaining` 0 all of its kind are lifted."""
@@ -397,7 +333,7 @@ class Store:
                     (fault.provider, fault.kind),
                 )
 
-        await self._write(work)
+        await self._memory.write(work)
 
     async def faults(self) -> list[Fault]:
         """The faults that are set, in the order they will be used."""
@@ -411,78 +347,11 @@ class Store:
                 for name, kind, left, share in rows
             ]
 
-        return await self._read(work)
+        return await self._memory.read(work)
 
     async def close(self) -> None:
         """Finish the writes that wait and close the file."""
-        self._jobs.put(None)
-        await asyncio.to_thread(self._writer.join)
-        await asyncio.to_thread(self._reader.shutdown)
-        self._reader_connection.close()
-        self._writer_connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        # Each connection is used by one thread at a time; SQLite is not told which.
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA busy_timeout = 10000")
-        return connection
-
-    def _prepare(self) -> None:
-        row: tuple[int] = self._writer_connection.execute("PRAGMA user_version").fetchone()
-        if row[0] == SCHEMA_VERSION:
-            return
-        steps = {0: _SCHEMA, 1: _FROM_VERSION_1}.get(row[0])
-        if steps is None:
-            raise UnreadableMemory(f"{self._path} has version {row[0]}, not {SCHEMA_VERSION}")
-        self._writer_connection.executescript(
-            f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-        )
-
-    async def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        job = _Job(work)
-        self._jobs.put(job)
-        return await asyncio.wrap_future(job.outcome)
-
-    def _write_jobs(self) -> None:
-        """Run in the writer's thread: take what waits, write it in one transaction, tell all."""
-        open_ = True
-        while open_:
-            batch: list[_Waiting] = []
-            job = self._jobs.get()
-            while job is not None:
-                batch.append(job)
-                if len(batch) == _MOST_IN_A_COMMIT:
-                    break
-                try:
-                    job = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-            else:
-                open_ = False
-            if batch:
-                self._commit(batch)
-
-    def _commit(self, batch: Sequence["_Waiting"]) -> None:
-        connection = self._writer_connection
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for job in batch:
-                job.run(connection)
-            connection.execute("COMMIT")
-        except sqlite3.Error as problem:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            for job in batch:
-                job.fail(problem)
-        else:
-            for job in batch:
-                job.tell()
-
-    async def _read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reader, work, self._reader_connection)
+        await self._memory.close()
 
     async def _messages(self, clause: str, values: dict[str, str | int]) -> list[KeptMessage]:
         def work(connection: sqlite3.Connection) -> list[KeptMessage]:
@@ -492,7 +361,7 @@ class Store:
             ).fetchall()
             return [_kept(row) for row in rows]
 
-        return await self._read(work)
+        return await self._memory.read(work)
 
     async def _pending(self, clause: str, values: dict[str, str | int]) -> list[PendingWebhook]:
         def work(connection: sqlite3.Connection) -> list[PendingWebhook]:
@@ -510,7 +379,7 @@ class Store:
                 for key, kind, stream, url, fields, due, attempts, status in rows
             ]
 
-        return await self._read(work)
+        return await self._memory.read(work)
 
 
 def open_store(state_dir: Path) -> Store:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tenor.sandbox.store import Store, UnreadableMemory
+from tenor.sandbox.memory import UnreadableMemory
+from tenor.sandbox.store import Store
 from tests.sandbox.running import INBOUND_TOKEN, Listener, Received, RunningSandbox
 from tests.sandbox.wire import BEARER, MAILBOX, mail_body
 
