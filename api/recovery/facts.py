@@ -82,7 +82,7 @@ async def gather(work: Work, held: Held) -> Gathered:
         performed=tuple(_performed(step, held.zone) for step in await queries.steps(work, case.id)),
         promises=tuple(_promise(promise, held.zone) for promise in promises),
         receipts=await _receipts(work, case, promises),
-        holds=tuple(await holds.of_case(work, case.id, case.customer_id)),
+        holds=tuple(await holds.of_case(work, case.id)),
         open_tasks=_open(tasks),
         escalation=_escalation(case),
         zone=await customers.zone_of(work, case.customer_id),

@@ -20,17 +20,6 @@ from domain.recovery.holds import Hold, HoldKind
 REASON_COLUMN: Final = "holds.reason"
 """Binds an encrypted reason to its column."""
 
-OF_THE_PERSON: Final = frozenset(
-    {
-        HoldKind.MORATORIUM,
-        HoldKind.LEGAL_REPRESENTATIVE,
-        HoldKind.BANKRUPTCY,
-        HoldKind.DECEASED,
-        HoldKind.VULNERABLE,
-    }
-)
-"""Kinds that are about the person and so bind every case of his; the others, one debt."""
-
 
 async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
     """Place a hold on an open case; it binds from its first day on.
@@ -86,7 +75,7 @@ async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
 
 
 async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -> WireHold:
-    """End a hold today; the day of its end is no longer bound by it.
+    """End a hold that concerns a case today; the day of its end is no longer bound by it.
 
     Raises `NOT_FOUND`, and `HOLD_NOT_ACTIVE` for a hold that has ended.
     """
@@ -139,14 +128,9 @@ async def holds_on(
     return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}
 
 
-async def of_case(work: Work, case_id: UUID, customer_id: UUID) -> list[Hold]:
-    """The holds that concern a case: its own, and those about the person from other cases."""
-    rows = await queries.holds_of_customers(work, [customer_id])
-    return [
-        rule_of(row)
-        for row, _ in sorted(rows, key=lambda pair: pair[0].id)
-        if row.case_id == case_id or HoldKind(row.kind) in OF_THE_PERSON
-    ]
+async def of_case(work: Work, case_id: UUID) -> list[Hold]:
+    """The holds that concern a case, ended ones too, as the rules know them."""
+    return [rule_of(row) for row in await queries.holds(work, case_id)]
 
 
 def rule_of(row: HoldRow) -> Hold:

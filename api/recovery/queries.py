@@ -7,8 +7,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Date as SqlDate
-from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy import (
+    Select,
     and_,
     column,
     exists,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
     values,
 )
+from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -38,6 +39,7 @@ from api.recovery.tables import (
 from api.work import Work
 from domain.lending.payment_life import PaymentState
 from domain.money import ZERO
+from domain.recovery.holds import OF_THE_PERSON
 from domain.recovery.pauses import AwaitedPayment
 
 
@@ -274,21 +276,32 @@ async def promises(work: Work, case_id: UUID) -> Sequence[PromiseRow]:
     ).all()
 
 
-async def holds(work: Work, case_id: UUID) -> Sequence[HoldRow]:
-    """All holds placed on a case, oldest first."""
+def _concerning(case_id: UUID) -> Select[HoldRow]:
+    """The holds that concern a case: those on its debt, and those about the person.
+
+    A hold outlives the case it was placed on: a debt that is disputed is so when it falls late
+    again.
+    """
+    case, placed_on = aliased(CaseRow), aliased(CaseRow)
+    same_debt = and_(placed_on.creditor_id == case.creditor_id, placed_on.currency == case.currency)
     return (
-        await work.session.scalars(
-            select(HoldRow)
-            .where(HoldRow.case_id == case_id)
-            .order_by(HoldRow.created_at, HoldRow.id)
-        )
-    ).all()
+        select(HoldRow)
+        .join(case, case.customer_id == HoldRow.customer_id)
+        .join(placed_on, placed_on.id == HoldRow.case_id)
+        .where(case.id == case_id, or_(same_debt, HoldRow.kind.in_(sorted(OF_THE_PERSON))))
+    )
+
+
+async def holds(work: Work, case_id: UUID) -> Sequence[HoldRow]:
+    """All holds that concern a case, wherever they were placed, oldest first."""
+    query = _concerning(case_id).order_by(HoldRow.created_at, HoldRow.id)
+    return (await work.session.scalars(query)).all()
 
 
 async def find_hold(work: Work, case_id: UUID, hold_id: UUID) -> HoldRow | None:
-    """A hold of a case."""
+    """A hold that concerns a case."""
     found: HoldRow | None = await work.session.scalar(
-        select(HoldRow).where(HoldRow.id == hold_id, HoldRow.case_id == case_id)
+        _concerning(case_id).where(HoldRow.id == hold_id)
     )
     return found
 

@@ -10,13 +10,12 @@ from uuid import UUID
 from api.clock import Clock, clock_for
 from api.creditors import service as creditors
 from api.customers import service as customers
-from api.recovery import cases, holds, planning, queries, reading
+from api.recovery import cases, planning, queries, reading
 from api.recovery.tables import CaseRow, PromiseRow
 from api.strategies import service as strategies
 from api.work import Work
-from contracts.recovery import CaseDetail, Hold
+from contracts.recovery import CaseDetail
 from domain.recovery import sentences
-from domain.recovery.holds import HoldKind
 from domain.recovery.promise import PromisePolicy, PromiseState
 from domain.recovery.sentences import CaseStory, ToldPromise, Withheld
 from domain.recovery.strategy import Strategy
@@ -53,7 +52,6 @@ class Sheet:
         policy: What is accepted as a promise.
         least_promise: The smallest amount of one.
         last_promise_day: The latest day of one.
-        person_holds: Holds on the person from other cases, which bind here too.
     """
 
     case: CaseDetail
@@ -69,7 +67,6 @@ class Sheet:
     policy: PromisePolicy
     least_promise: str
     last_promise_day: date
-    person_holds: Sequence[Hold]
 
 
 async def sheet(work: Work, case_id: UUID) -> Sheet:
@@ -107,7 +104,6 @@ async def sheet(work: Work, case_id: UUID) -> Sheet:
         policy=strategy.promises,
         least_promise=format(sentences.least_promise(story), "f"),
         last_promise_day=sentences.last_promise_day(story),
-        person_holds=await _person_holds(work, row, today),
     )
 
 
@@ -170,14 +166,3 @@ def _ahead(strategy: Strategy, row: CaseRow) -> Sequence[Ahead]:
     return tuple(
         Ahead(planning.title(step), step.stage, step.day_offset) for step in later[:_STEPS_AHEAD]
     )
-
-
-async def _person_holds(work: Work, row: CaseRow, today: date) -> Sequence[Hold]:
-    """Active holds that bind this case though they were placed in another one."""
-    found = await queries.holds_of_customers(work, [row.customer_id])
-    shown = [
-        holds.hold_of(hold, today)
-        for hold, _ in found
-        if hold.case_id != row.id and HoldKind(hold.kind) in holds.OF_THE_PERSON
-    ]
-    return [hold for hold in shown if hold.active]

@@ -88,6 +88,22 @@ EFFECTS: dict[HoldKind, HoldEffect] = {
 }
 
 
+OF_THE_PERSON = frozenset(
+    {
+        HoldKind.MORATORIUM,
+        HoldKind.LEGAL_REPRESENTATIVE,
+        HoldKind.BANKRUPTCY,
+        HoldKind.DECEASED,
+        HoldKind.VULNERABLE,
+    }
+)
+"""Kinds that are about the person and so bind every case of his.
+
+The others bind one debt: what he owes one creditor in one currency, in the case they were placed
+on and in a later one.
+"""
+
+
 def binds(hold: Hold, on: date) -> bool:
     """Tell whether a hold binds on a business day."""
     return hold.starts_on <= on and (hold.ends_on is None or on < hold.ends_on)

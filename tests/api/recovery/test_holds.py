@@ -8,7 +8,7 @@ from api.clock import clock_for
 from api.recovery import service as recovery
 from api.recovery.tables import HoldRow
 from domain.recovery.holds import HoldKind
-from tests.api.recovery.floor import Floor, at
+from tests.api.recovery.floor import INSTALMENT, Floor, at
 from tests.api.support import make_scene
 
 
@@ -84,6 +84,25 @@ async def test_a_hold_about_the_person_binds_his_other_case(floor: Floor) -> Non
     assert (await floor.case(one))["suspended_by"] is None  # it has not planned yet
     await floor.plan(one)
     assert (await floor.case(one))["suspended_by"] == "bankruptcy,dispute"
+
+
+async def test_a_hold_on_a_debt_binds_its_next_case_and_is_ended_there(floor: Floor) -> None:
+    loan = await floor.late_loan()
+    await floor.move(at(3, 2, 16))
+    first = await floor.case_id(loan)
+    made = await place(floor, first, kind="dispute", review_on="2028-05-01")
+    await floor.pay(loan, INSTALMENT)
+    assert (await floor.plan(first))["open"] is False
+    await floor.move(at(4, 2, 16))
+    second = await floor.case_id(loan)
+    assert second != first
+    assert (await floor.run(second))[1] == []
+    case = await floor.case(second)
+    assert case["suspended_by"] == "dispute"
+    assert [(hold["id"], hold["case_id"]) for hold in case["holds"]] == [(made["id"], first)]
+    await floor.act(floor.agent, second, f"holds/{made['id']}/end", {"reason": "settled"})
+    assert (await floor.plan(second))["next_step"] is not None
+    assert (await floor.case(second))["suspended_by"] is None
 
 
 async def test_others_ask_which_holds_bind_a_person(floor: Floor) -> None:
