@@ -49,10 +49,10 @@ from contracts.work import (
     Swept,
 )
 
-GROUP_SIZE: Final = 10
+GROUP_SIZE: Final = 50
 """Messages dispatched, and then sent, together."""
 
-LEASE_SIZE: Final = 50
+LEASE_SIZE: Final = 100
 
 SEND_SECONDS: Final = 8.0
 """The time-out that the senders are given."""

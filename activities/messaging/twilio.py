@@ -70,7 +70,7 @@ class _Throttled(Exception):
         self.retry_after = retry_after
 
 
-class _Transport(AsyncHttpClient):  # type: ignore[misc]
+class Transport(AsyncHttpClient):  # type: ignore[misc]
     """The SDK's transport: silent, with time-outs, and to `base_url` when one is given.
 
     Written anew instead of extending the SDK's: that one logs every request in full, builds its
@@ -181,7 +181,7 @@ class TwilioSms:
             timeout: Seconds a request may take in all.
             settle_seconds: How long a message may take to appear in Twilio's list.
         """
-        self._transport = _Transport(base_url or None, timeout)
+        self._transport = Transport(base_url or None, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._transport)
         self._from = from_
         self._status_callback = status_callback or None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tenor.bench import close, payments, quote
+from tenor.bench import close, delivery, payments, quote
 
 bench = typer.Typer(
     name="bench",
@@ -43,6 +43,18 @@ def bench_close(
 ) -> None:
     """Measure the end of a day over a whole book, beside one scan of its instalments."""
     close.measure(loans).show(as_json=as_json)
+
+
+@bench.command("delivery")
+def bench_delivery(
+    *,
+    as_json: AsJson = False,
+    messages: Annotated[
+        int, typer.Option(help="How many reminders are due.", min=1, max=1_000_000)
+    ] = 10_000,
+) -> None:
+    """Measure reminders a second from queue to outcome, beside empty calls of the same SDK."""
+    delivery.measure(messages).show(as_json=as_json)
 
 
 @bench.command("quote")

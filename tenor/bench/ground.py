@@ -18,6 +18,7 @@ from tenor.stack.options import PROJECT_ROOT
 from tenor.stack.ports import free_port
 from tenor.stack.postgres import API_ROLE, DATABASE, PostgresServer, temporary_postgres
 from tenor.stack.probes import answers_http
+from tenor.stack.stack import SANDBOX_HEALTH_PATH
 
 HOST: Final = "127.0.0.1"
 _READY_SECONDS: Final = 60.0
@@ -25,11 +26,15 @@ _READY_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A running, migrated, durable database and one API process on it."""
+    """A running, migrated, durable database and one API process on it.
+
+    `sandbox_url` is where the stand-ins of the providers are; empty where none were asked for.
+    """
 
     server: PostgresServer
     port: int
     folder: Path
+    sandbox_url: str = ""
 
     @property
     def api_url(self) -> str:
@@ -74,17 +79,22 @@ class Ground:
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
-    """Make a ground for the length of a block; nothing of it remains."""
+def ground(*, providers: bool = False) -> Iterator[Ground]:
+    """Make a ground for the length of a block; nothing of it remains.
+
+    With `providers` the sandbox stands beside the API.
+    """
     port = free_port()
     url = f"http://{HOST}:{port}"
+    sandbox_port = free_port()
+    sandbox_url = f"http://{HOST}:{sandbox_port}" if providers else ""
     with ExitStack() as stack:
         server = stack.enter_context(temporary_postgres(durable=True))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="tenor-bench-")))
         server.ensure_database()
         environments = Environments(
             secrets=server.secrets,
-            addresses=Addresses(url, url, url, url),
+            addresses=Addresses(url, url, url, sandbox_url or url),
             postgres=server,
             documents=folder / "documents",
             test_clocks=True,
@@ -102,8 +112,13 @@ def ground() -> Iterator[Ground]:
             raise StackError("The database could not be migrated.")
         command = [sys.executable, "-m", "api", "serve", "--host", HOST, "--port", str(port)]
         stack.enter_context(_running(command, environments.api(), folder / "api.log"))
-        _wait_ready(port)
-        yield Ground(server, port, folder)
+        _wait_ready(port, "/health/ready")
+        if providers:
+            command = [sys.executable, "-m", "tenor.sandbox", "--host", HOST]
+            command += ["--port", str(sandbox_port), "--state-dir", str(folder / "sandbox")]
+            stack.enter_context(_running(command, environments.sandbox(), folder / "sandbox.log"))
+            _wait_ready(sandbox_port, SANDBOX_HEALTH_PATH)
+        yield Ground(server, port, folder, sandbox_url)
 
 
 @contextmanager
@@ -123,9 +138,9 @@ def _running(command: Sequence[str], environment: Mapping[str, str], log: Path) 
             process.wait()
 
 
-def _wait_ready(port: int) -> None:
+def _wait_ready(port: int, path: str) -> None:
     async def ready() -> bool:
-        probe = answers_http(port, "/health/ready", HOST)
+        probe = answers_http(port, path, HOST)
         deadline = monotonic() + _READY_SECONDS
         while not await probe():
             if monotonic() > deadline:
@@ -134,4 +149,4 @@ def _wait_ready(port: int) -> None:
         return True
 
     if not asyncio.run(ready()):
-        raise StackError("The API did not start.")
+        raise StackError("A process of the bench did not start.")

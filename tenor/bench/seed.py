@@ -11,7 +11,7 @@ from tenor.bench.ground import Ground
 from tenor.client import RestClient
 
 
-async def make_loan(client: RestClient, disbursed_on: date) -> UUID:
+async def make_loan(client: RestClient, disbursed_on: date, clock_id: UUID | None = None) -> UUID:
     """Make a creditor, a product, a customer and an active loan of twelve instalments."""
     creditor = await client.post(
         "/creditors",
@@ -34,7 +34,7 @@ async def make_loan(client: RestClient, disbursed_on: date) -> UUID:
     customer = await client.post(
         "/customers",
         Customer,
-        NewCustomer(name="Bench Customer", country="US", zone="UTC"),
+        NewCustomer(name="Bench Customer", country="US", zone="UTC", test_clock_id=clock_id),
         uuid4().hex,
     )
     loan = await client.post(

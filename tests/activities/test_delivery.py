@@ -10,7 +10,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.delivery import GROUP_SIZE, DeliveryActivities
+from activities.delivery import GROUP_SIZE, LEASE_SIZE, DeliveryActivities
 from activities.errors import unavailable
 from activities.messaging.port import (
     Accepted,
@@ -319,7 +319,7 @@ async def test_a_later_attempt_waits_for_the_lease_of_the_one_that_died() -> Non
 
 
 async def test_a_stopping_worker_leaves_between_two_leases() -> None:
-    system, environment = book(60), ActivityEnvironment()
+    system, environment = book(LEASE_SIZE + 10), ActivityEnvironment()
     provider = Provider()
 
     def stop(message: Outbound) -> SendOutcome:
@@ -331,7 +331,7 @@ async def test_a_stopping_worker_leaves_between_two_leases() -> None:
         await sweep(system, provider, environment)
     assert stopped.value.type == "worker-stopping"
     assert not stopped.value.non_retryable
-    assert len(provider.sent) == len(system.reported) == 50
+    assert len(provider.sent) == len(system.reported) == LEASE_SIZE
 
 
 async def test_a_channel_without_a_provider_waits_for_one() -> None:
