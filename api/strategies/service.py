@@ -17,7 +17,8 @@ from contracts.base import Page
 from contracts.recovery import Strategy as WireStrategy
 from contracts.recovery import StrategyStep
 from domain.errors import DomainError, ErrorCode
-from domain.recovery.strategy import Action, Strategy, strategy_from_mapping
+from domain.recovery.strategy import Action, Strategy
+from domain.recovery.strategy_text import strategy_from_mapping
 
 DEFAULT_FILE: Final = Path(__file__).parent.parent / "packs" / "strategies" / "default.toml"
 """The strategy every installation begins with."""

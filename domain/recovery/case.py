@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.contact.channel import Channel
+from domain.recovery.conditions import LastOutcome
 from domain.recovery.holds import Hold
 from domain.recovery.pauses import AwaitedPayment
 from domain.recovery.promise import Promise, PromiseState, Receipt
@@ -29,6 +30,8 @@ class CloseReason(StrEnum):
     """Why a case ends by itself; people may end it for other reasons."""
 
     CURED = "cured"
+    STRATEGY_ENDED = "strategy_ended"
+    """A step of its strategy closed it: it is not chased any more."""
 
 
 class EscalationLevel(StrEnum):
@@ -88,6 +91,11 @@ class CaseFacts:
         zone: Customer's zone; None if unknown (the creditor's is used to plan).
         book_zone: Creditor's zone: its days are business days.
         now: The instant (aware) on the case's clock.
+        bucket: Arrears bucket of the loan that leads.
+        unpaid_instalments: Instalments overdue on the loans of the case.
+        channels: Media by which the customer may be reached.
+        language: The customer's, two letters.
+        last_outcome: What came of the last step that was taken.
     """
 
     anchor_on: date
@@ -103,6 +111,11 @@ class CaseFacts:
     book_zone: str
     now: datetime
     awaited: tuple[AwaitedPayment, ...] = ()
+    bucket: str = "current"
+    unpaid_instalments: int = 1
+    channels: frozenset[Channel] = frozenset(Channel)
+    language: str = "en"
+    last_outcome: LastOutcome = LastOutcome.NOTHING
 
 
 class WhyCode(StrEnum):
@@ -133,9 +146,9 @@ class PlannedStep:
 
     Attributes:
         key: The step's key; with case and anchor it makes the effect happen once.
-        action: What to do.
-        channel: Medium of a reminder.
-        template: Text of a reminder.
+        action: What to do: the step's own action, or a letter where no medium is left.
+        channel: Medium of a message: the first of the step's by which the customer may be reached.
+        template: Text of a message or letter.
         at: When (UTC); not later than now means: do it now.
         not_after: When a reminder has lost its point (UTC); None for what a person does.
         why: The reason.
@@ -167,6 +180,21 @@ class SupersedeSteps:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A step whose condition did not hold on its day, and why."""
+
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassOverSteps:
+    """Effect: steps are recorded as passed over, because their conditions do not hold."""
+
+    steps: tuple[PassedOver, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReEscalate:
     """Effect: nobody took the case in time; the next level is asked now."""
 
@@ -180,7 +208,7 @@ class CancelTasks:
     keys: tuple[str, ...]
 
 
-Effect = ResolvePromise | SupersedeSteps | ReEscalate | CancelTasks
+Effect = ResolvePromise | SupersedeSteps | PassOverSteps | ReEscalate | CancelTasks
 
 
 @dataclass(frozen=True, slots=True)

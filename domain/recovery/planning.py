@@ -11,6 +11,9 @@ step, and a part payment, which moves no date, neither skips nor repeats anythin
 does move the anchor on, the stage stays where it is, steps of earlier stages are passed over, and a
 step of this stage is taken again on its own day only, and only weeks after the last time
 (`repeat_after_days`).
+
+A step whose condition does not hold when its time has come is passed over, for good as far as that
+obligation goes: what is recorded is not taken back when the facts change.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +21,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from domain.calendar import business_date, local_instant
+from domain.contact.channel import Channel
 from domain.money import ZERO
 from domain.recovery.case import (
     AWAITED_PAYMENT,
@@ -29,6 +33,8 @@ from domain.recovery.case import (
     Effect,
     Escalation,
     EscalationLevel,
+    PassedOver,
+    PassOverSteps,
     PerformedStep,
     PlannedStep,
     ReEscalate,
@@ -37,10 +43,11 @@ from domain.recovery.case import (
     Why,
     WhyCode,
 )
-from domain.recovery.holds import EFFECTS, active, binds
+from domain.recovery.conditions import Flag, Situation
+from domain.recovery.holds import EFFECTS, HoldKind, active, binds
 from domain.recovery.pauses import Pauses, pausing
 from domain.recovery.promise import Promise, PromiseState, Verdict, judge_open, last_day
-from domain.recovery.strategy import Action, Step, Strategy
+from domain.recovery.strategy import MESSAGES, Action, Step, Strategy
 
 _DAY = timedelta(days=1)
 
@@ -80,9 +87,13 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         facts = _with_superseded(facts, outgrown, today)
     step: PlannedStep | None = None
     if not suspended_by:
-        due, superseded = _due_steps(facts, strategy, pauses, escalation)
+        due, superseded, passed_over = _due_steps(
+            facts, strategy, pauses, escalation, situation(facts, promises, escalation, today)
+        )
         if superseded:
             effects.append(SupersedeSteps(superseded))
+        if passed_over:
+            effects.append(PassOverSteps(passed_over))
         step = _next_step(facts, strategy, pauses, due)
     if step is not None:
         deadlines.append(max(step.at, facts.now))
@@ -196,8 +207,11 @@ def _due_steps(
     strategy: Strategy,
     pauses: Pauses,
     escalation: Escalation | None,
-) -> tuple[tuple[tuple[Step, datetime], ...], tuple[str, ...]]:
-    """The steps whose time has come, and the keys of those a later step makes pointless.
+    seen: Situation,
+) -> tuple[tuple[tuple[Step, datetime], ...], tuple[str, ...], tuple[PassedOver, ...]]:
+    """The steps whose time has come, the keys of those a later step makes pointless, and more.
+
+    The third are those whose condition does not hold; they make no other step pointless.
 
     Of several reminders only the latest is sent. What people do is not passed over, except an
     escalation while the case is with an advisor already. And what the case did for an earlier
@@ -208,6 +222,7 @@ def _due_steps(
     done_before = {done.key for done in facts.performed if done.anchor_on != facts.anchor_on}
     due: list[tuple[Step, datetime]] = []
     superseded: set[str] = set()
+    passed_over: dict[str, PassedOver] = {}
     for step in strategy.steps:
         at = _step_at(facts, pauses, step)
         if at is None or at > facts.now:
@@ -220,14 +235,61 @@ def _due_steps(
         is_needless = step.action is Action.ESCALATE and escalation is not None
         if is_needless or (is_repeat and due_on < today):
             superseded.add(step.key)
+        elif (why := step.when.unmet(seen)) is not None:
+            passed_over[step.key] = PassedOver(step.key, why)
     reminders = [
-        step.key for step, _ in due if step.action is Action.REMIND and step.key not in superseded
+        step.key
+        for step, _ in due
+        if step.action in MESSAGES and step.key not in superseded and step.key not in passed_over
     ]
     superseded.update(reminders[:-1])
     return (
-        tuple((step, at) for step, at in due if step.key not in superseded),
+        tuple(
+            (step, at)
+            for step, at in due
+            if step.key not in superseded and step.key not in passed_over
+        ),
         tuple(step.key for step, _ in due if step.key in superseded),
+        tuple(passed_over.values()),
     )
+
+
+def situation(
+    facts: CaseFacts, promises: Sequence[Promise], escalation: Escalation | None, today: date
+) -> Situation:
+    """The state of a case as the conditions of its steps see it, on a business day."""
+    kinds = {hold.kind for hold in facts.holds}
+    flags = {
+        Flag.VULNERABLE: HoldKind.VULNERABLE in {hold.kind for hold in active(facts.holds, today)},
+        Flag.HARDSHIP: HoldKind.HARDSHIP in kinds,
+        Flag.DISPUTED: HoldKind.DISPUTE in kinds,
+        Flag.ESCALATED: escalation is not None,
+    }
+    return Situation(
+        overdue_amount=facts.overdue_amount,
+        bucket=facts.bucket,
+        unpaid_instalments=facts.unpaid_instalments,
+        channels=facts.channels,
+        language=facts.language,
+        last_outcome=facts.last_outcome,
+        flags=frozenset(flag for flag, is_known in flags.items() if is_known),
+        broken_promises=sum(promise.state is PromiseState.BROKEN for promise in promises),
+    )
+
+
+def _way(facts: CaseFacts, step: Step) -> tuple[Action, Channel | None]:
+    """How a step reaches the customer: by its medium, the first it falls back to, or a letter.
+
+    Where nothing is left the step's own medium stands: the permit then says why nothing went.
+    """
+    if step.channel is None:
+        return step.action, None
+    for channel in (step.channel, *step.fallback):
+        if channel in facts.channels:
+            return step.action, channel
+    if step.letter:
+        return Action.LETTER, None
+    return step.action, step.channel
 
 
 def _next_step(
@@ -253,7 +315,8 @@ def _next_step(
 def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> PlannedStep:
     zone = facts.zone or facts.book_zone
     not_after = None
-    if step.action is Action.REMIND:
+    action, channel = _way(facts, step)
+    if action in MESSAGES:
         # A late step is as fresh as the day on which it is taken.
         first_day = business_date(max(at, facts.now), zone)
         not_after = local_instant(first_day + timedelta(days=step.valid_days), time(0), zone)
@@ -263,8 +326,8 @@ def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> Plann
     }.get(code, f"this step belongs to day {step.day_offset} of the strategy")
     return PlannedStep(
         key=step.key,
-        action=step.action,
-        channel=step.channel,
+        action=action,
+        channel=channel,
         template=step.template,
         at=at,
         not_after=not_after,

@@ -25,7 +25,8 @@ from domain.recovery.holds import Hold, HoldKind
 from domain.recovery.pauses import AwaitedPayment
 from domain.recovery.planning import plan
 from domain.recovery.promise import Promise, PromiseState
-from domain.recovery.strategy import Action, strategy_from_mapping
+from domain.recovery.strategy import Action
+from domain.recovery.strategy_text import strategy_from_mapping
 
 FILE = Path(__file__).parents[3] / "api" / "packs" / "strategies" / "default.toml"
 STRATEGY = strategy_from_mapping(tomllib.loads(FILE.read_text("utf-8")))

@@ -30,6 +30,7 @@ from domain.recovery.case import (
     CaseStatus,
     Escalation,
     EscalationLevel,
+    PassOverSteps,
     PerformedStep,
     ReEscalate,
     ResolvePromise,
@@ -38,7 +39,8 @@ from domain.recovery.case import (
 from domain.recovery.holds import EFFECTS, Hold, HoldKind, binds
 from domain.recovery.planning import plan
 from domain.recovery.promise import Promise, PromiseState
-from domain.recovery.strategy import Action, strategy_from_mapping
+from domain.recovery.strategy import Action
+from domain.recovery.strategy_text import strategy_from_mapping
 
 FILE = Path(__file__).parents[3] / "api" / "packs" / "strategies" / "default.toml"
 STRATEGY = strategy_from_mapping(tomllib.loads(FILE.read_text("utf-8")))
@@ -172,6 +174,8 @@ class CaseLife(RuleBasedStateMachine):
                         self.performed.append(
                             PerformedStep(key, self.anchor(), self.today, superseded=True)
                         )
+                case PassOverSteps():
+                    raise AssertionError("no step of this strategy has a condition")
                 case ReEscalate(level=level):
                     assert self.escalation is not None
                     assert self.escalation.level is EscalationLevel.ADVISOR

@@ -11,8 +11,9 @@ from domain.errors import DomainError, ErrorCode
 from domain.recovery.strategy import (
     Action,
     pre_due_reminders,
-    strategy_from_mapping,
 )
+from domain.recovery.strategy_lint import Texts
+from domain.recovery.strategy_text import strategy_from_mapping
 
 PACKS = Path(__file__).parents[3] / "api" / "packs"
 
@@ -34,19 +35,19 @@ TWIN = {
 DEFAULT = strategy_from_mapping(data())
 
 
-def shipped_templates() -> set[tuple[str, Channel]]:
+def shipped_texts() -> dict[tuple[str, Channel], frozenset[str]]:
     texts = tomllib.loads((PACKS / "templates" / "en.toml").read_text("utf-8"))
     return {
-        (key, Channel(medium))
+        (key, Channel(medium)): frozenset(text["variables"])
         for key, media in texts.items()
         if isinstance(media, dict)
-        for medium in media
+        for medium, text in media.items()
     }
 
 
-def mistakes(mapping: dict[str, object], **templates: set[tuple[str, Channel]]) -> list[str]:
+def mistakes(mapping: dict[str, object], texts: Texts | None = None) -> list[str]:
     with pytest.raises(DomainError) as refusal:
-        strategy_from_mapping(mapping, **templates)
+        strategy_from_mapping(mapping, texts)
     assert refusal.value.code is ErrorCode.INVALID_STRATEGY
     return [str(fact) for fact in refusal.value.facts.values()]
 
@@ -58,7 +59,7 @@ def steps(mapping: dict[str, object]) -> list[dict[str, object]]:
 
 
 def test_the_default_strategy_finds_its_templates() -> None:
-    assert strategy_from_mapping(data(), shipped_templates()) == DEFAULT
+    assert strategy_from_mapping(data(), {"en": shipped_texts()}) == DEFAULT
 
 
 def test_the_default_strategy_reads_like_its_file() -> None:
@@ -68,7 +69,11 @@ def test_the_default_strategy_reads_like_its_file() -> None:
     assert DEFAULT.escalation.advisor_hours == 48
     first = DEFAULT.steps[0]
     assert (first.action, first.channel, first.valid_days) == (Action.REMIND, Channel.SMS, 3)
-    assert {step.action for step in DEFAULT.steps} == set(Action)
+    assert {step.action for step in DEFAULT.steps} == {
+        Action.REMIND,
+        Action.CALL_TASK,
+        Action.ESCALATE,
+    }
 
 
 def test_stages_by_day() -> None:
@@ -117,7 +122,8 @@ def test_every_mistake_is_named_at_once() -> None:
         "name must be a text",
         "review_days must be a whole number from 1 to 31",
         "surprise is not known",
-        "steps[0].action must be one of remind, call_task, escalate",
+        "steps[0].action must be one of remind, call_task, escalate, pay_link, "
+        "letter, offer_settlement, place, charge_off, close",
         "steps[1].note is not known",
     }
 
@@ -177,8 +183,9 @@ def test_a_reminder_needs_channel_and_template() -> None:
 
 
 def test_a_template_that_does_not_exist_is_named() -> None:
-    templates = shipped_templates() - {("overdue_firm", Channel.SMS)}
-    found = mistakes(data(), templates=templates)
+    texts = shipped_texts()
+    del texts["overdue_firm", Channel.SMS]
+    found = mistakes(data(), {"en": texts})
     assert found == [
         "step firm_sms: there is no sms template overdue_firm",
         "step advisor_sms: there is no sms template overdue_firm",
