@@ -142,6 +142,34 @@ class CloseCase(Wire):
     note: ShortText | None = None
 
 
+class Proposal(Wire):
+    """What a strategy wants done that a manager decides on.
+
+    An approved settlement offer is sent to the customer; an approved placement becomes a task; an
+    approved charge-off is asked for on each loan, where a second person may have to agree.
+    """
+
+    id: UUID
+    case_id: UUID
+    kind: Literal["offer_settlement", "place", "charge_off"]
+    status: Literal["proposed", "approved", "rejected", "withdrawn"]
+    percent: Amount | None
+    """Of a settlement offer: the share of what closes the loans."""
+    valid_days: int
+    amount: Amount | None
+    """Of an approved settlement offer: what settles the case."""
+    currency: str
+    valid_until: date | None
+    proposed_at: datetime
+    decided_at: datetime | None
+
+
+class RejectProposal(Wire):
+    """Why a proposal is not followed; kept encrypted."""
+
+    reason: ShortText
+
+
 class StrategyStep(Wire):
     """One step of a strategy, for reading.
 

@@ -32,6 +32,7 @@ from tenor.stack import (
 from tenor.stack.cleaning import remove_stack, remove_stray_data
 from tenor.stack.probes import listens
 from tenor.stack.state import StackStatus, StateFolder
+from tenor.strategy import strategy
 
 app = typer.Typer(
     name="tenor",
@@ -183,6 +184,7 @@ def clean(
 
 app.command("demo")(demo)
 app.add_typer(bench)
+app.add_typer(strategy)
 app.command("import")(import_file)
 app.command("extract")(extract)
 app.command("plan")(plan)

@@ -77,6 +77,7 @@ APPEND_ONLY = (
     "provisions",
     "schedule_versions",
     "strategies",
+    "strategy_assignments",
     "task_events",
     "transactions",
 )

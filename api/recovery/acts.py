@@ -31,6 +31,9 @@ from domain.errors import DomainError, ErrorCode
 ESCALATION = "escalation"
 """The kind of task by which an advisor or a manager is asked to take a case over."""
 
+PROPOSAL = "proposal"
+"""The kind of task by which a manager is asked to decide on a proposal."""
+
 
 async def add_note(work: Work, case_id: UUID, command: NewNote) -> Reference:
     """Keep a note, encrypted; a closed case takes notes too. Raises `NOT_FOUND`."""
@@ -214,6 +217,12 @@ async def complete_task(
             ErrorCode.ILLEGAL_TRANSITION,
             "Accept or reject the document: the task is done then.",
             {"kind": task.kind, "document_id": task.payload.get("document_id")},
+        )
+    if task.kind == PROPOSAL:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Approve or reject the proposal: the task is done then.",
+            {"kind": task.kind, "proposal_id": task.payload.get("proposal_id")},
         )
     clock = await clock_for(work, task.test_clock_id) if held is None else held.clock
     result = command.result if isinstance(command, TaskResult) else None

@@ -146,6 +146,10 @@ async def close(work: Work, held: Held, reason: str) -> None:
     for task in await tasks.of_case(work, case.id):
         if task.status == "open":
             tasks.drop(work, task, held.clock.now, "case_closed")
+    for proposal in await queries.proposals(work, case.id):
+        if proposal.status == "proposed":
+            proposal.status = "withdrawn"
+            proposal.decided_at = held.clock.now
     case.status = "closed"
     case.closed_reason = reason
     case.closed_at = held.clock.now

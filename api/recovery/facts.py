@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
 from api.customers import service as customers
-from api.recovery import holds, queries
+from api.customers.contact import ContactCard, contact_cards
+from api.recovery import holds, outcomes, queries
 from api.recovery.cases import Held
 from api.recovery.queries import LoanArrears
 from api.recovery.tables import CaseRow, CaseStepRow, PromiseRow
@@ -14,13 +16,23 @@ from api.tasks.service import TaskRow
 from api.tasks.service import of_case as tasks_of_case
 from api.work import Work
 from domain.calendar import business_date
+from domain.contact.channel import Channel, Purpose
+from domain.contact.consent import may_use
+from domain.ids import case_step_key
 from domain.money import ZERO
 from domain.recovery.case import CaseFacts, Escalation, EscalationLevel, PerformedStep
+from domain.recovery.conditions import LastOutcome
 from domain.recovery.promise import Promise, PromiseState, Receipt
 from domain.recovery.strategy import Strategy
 
 SUPERSEDED = "superseded"
 """Outcome of a step that a later one made pointless."""
+
+PASSED_OVER = "passed_over"
+"""Outcome of a step whose condition did not hold on its day."""
+
+NOT_TAKEN = frozenset({SUPERSEDED, PASSED_OVER})
+"""Outcomes of steps that were recorded without being taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +56,7 @@ class Gathered:
     @property
     def bucket(self) -> str:
         """The bucket of the loan that leads: the oldest, then the largest, then by number."""
-        leader = min(
-            self.arrears,
-            key=lambda loan: (loan.anchor_on, -loan.overdue, loan.number),
-            default=None,
-        )
-        return "current" if leader is None else leader.bucket
+        return _bucket(self.arrears)
 
 
 async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
@@ -63,6 +70,7 @@ async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
         promises=tuple(_promise(promise, held.zone) for promise in before.promises),
         open_tasks=_open(tasks),
         escalation=_escalation(held.case),
+        last_outcome=await _last_outcome(work, before.strategy, steps, tasks),
     )
     return replace(before, facts=facts, tasks=tasks)
 
@@ -74,12 +82,15 @@ async def gather(work: Work, held: Held) -> Gathered:
     arrears = await queries.arrears(work, [loan.id for loan in held.loans], held.today)
     promises = await queries.promises(work, case.id)
     tasks = await tasks_of_case(work, case.id)
+    steps = await queries.steps(work, case.id)
+    strategy = await strategies.by_id(work, case.strategy_id)
+    card = await _card(work, strategy, case.customer_id)
     anchor_on = min((loan.anchor_on for loan in arrears), default=case.anchor_on)
     facts = CaseFacts(
         anchor_on=anchor_on,
         stage=case.stage,
         overdue_amount=sum((loan.overdue for loan in arrears), ZERO),
-        performed=tuple(_performed(step, held.zone) for step in await queries.steps(work, case.id)),
+        performed=tuple(_performed(step, held.zone) for step in steps),
         promises=tuple(_promise(promise, held.zone) for promise in promises),
         receipts=await _receipts(work, case, promises),
         holds=tuple(await holds.of_case(work, case.id)),
@@ -89,8 +100,12 @@ async def gather(work: Work, held: Held) -> Gathered:
         book_zone=held.zone,
         now=held.clock.now,
         awaited=await queries.awaited_payments(work, case.id),
+        bucket=_bucket(arrears),
+        unpaid_instalments=sum(loan.unpaid for loan in arrears),
+        channels=frozenset(Channel) if card is None else reachable(card),
+        language="en" if card is None else card.language,
+        last_outcome=await _last_outcome(work, strategy, steps, tasks),
     )
-    strategy = await strategies.by_id(work, case.strategy_id)
     return Gathered(facts, strategy, arrears, promises, tasks)
 
 
@@ -121,7 +136,53 @@ def _promise(row: PromiseRow, zone: str) -> Promise:
 
 def _performed(row: CaseStepRow, zone: str) -> PerformedStep:
     on: date = business_date(row.performed_at, zone)
-    return PerformedStep(row.step_key, row.anchor_on, on, superseded=row.outcome == SUPERSEDED)
+    return PerformedStep(row.step_key, row.anchor_on, on, superseded=row.outcome in NOT_TAKEN)
+
+
+async def _card(work: Work, strategy: Strategy, customer_id: UUID) -> ContactCard | None:
+    """How the customer is reached; not read for a strategy that never asks."""
+    if not strategy.looks_at_the_customer:
+        return None
+    return (await contact_cards(work, [customer_id])).get(customer_id)
+
+
+def reachable(card: ContactCard) -> frozenset[Channel]:
+    """Media with an address that works and was not closed to us by the customer's last word."""
+    return frozenset(
+        channel
+        for channel in Channel
+        if card.address(channel) is not None
+        # Whether silence is consent is for the rule packs, when the message is about to go.
+        and may_use(
+            channel, Purpose.COLLECTION, card.consents, card.suppressed, required=frozenset()
+        )
+        is None
+    )
+
+
+async def _last_outcome(
+    work: Work, strategy: Strategy, steps: Sequence[CaseStepRow], tasks: Sequence[TaskRow]
+) -> LastOutcome:
+    """What came of the last step taken; not read for a strategy that never asks."""
+    taken = [step for step in steps if step.outcome not in NOT_TAKEN]
+    if not taken or not strategy.looks_at_the_customer:
+        return LastOutcome.NOTHING
+    last = taken[-1]
+    key = case_step_key(last.case_id, last.anchor_on, last.step_key)
+    status = await queries.message_status(work, last.case_id, key)
+    if status is not None:
+        return outcomes.of_message(status)
+    task = next((each for each in tasks if each.natural_key == key), None)
+    return LastOutcome.DONE if task is None else outcomes.of_task(task.status, task.outcome)
+
+
+def _bucket(arrears: Sequence[LoanArrears]) -> str:
+    leader = min(
+        arrears,
+        key=lambda loan: (loan.anchor_on, -loan.overdue, loan.number),
+        default=None,
+    )
+    return "current" if leader is None else leader.bucket
 
 
 def _escalation(case: CaseRow) -> Escalation | None:

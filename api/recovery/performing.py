@@ -10,7 +10,7 @@ from typing import Final, assert_never
 
 from api.audit.service import record
 from api.messages.queueing import NewMessage, Validity, queue
-from api.recovery import acts, cases, planning, queries, timeline
+from api.recovery import acts, cases, planning, proposing, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.planning import Decided, step_named, title
 from api.tasks import service as tasks
@@ -20,16 +20,25 @@ from contracts.work import CasePlan, StepRef
 from domain.contact.channel import Purpose
 from domain.errors import DomainError, ErrorCode, Fact
 from domain.ids import case_step_key
-from domain.recovery.case import PlannedStep
+from domain.recovery.case import CloseReason, PlannedStep
 from domain.recovery.strategy import Action
 
 CALL_WITHIN: Final = timedelta(days=1)
 """How soon an agent should have called."""
 
+LETTER_WITHIN: Final = timedelta(days=2)
+"""How soon an agent should have posted a letter."""
+
 _OUTCOMES: Final = {
     Action.REMIND: "message",
     Action.CALL_TASK: "task",
     Action.ESCALATE: "escalation",
+    Action.PAY_LINK: "message",
+    Action.LETTER: "task",
+    Action.OFFER_SETTLEMENT: "proposal",
+    Action.PLACE: "proposal",
+    Action.CHARGE_OFF: "proposal",
+    Action.CLOSE: "closed",
 }
 
 
@@ -53,7 +62,7 @@ async def perform(work: Work, ref: StepRef) -> CasePlan:
     decided = await planning.decide(work, held)
     step = _wanted(held, decided, ref)
     done = None if step is None else await _perform(work, held, decided, step, ref)
-    if done is not None:
+    if done is not None and held.case.status == "open":
         decided = await planning.decide_after_step(work, held, decided)
     # The case's wake before the delivery's: both are taken in the order of their names.
     answer = await planning.answer(work, held, decided)
@@ -95,8 +104,30 @@ async def _perform(
         "outcome": _OUTCOMES[step.action],
     }
     match step.action:
-        case Action.REMIND:
+        case Action.REMIND | Action.PAY_LINK:
             return _Done(_message(held, step, key), told)
+        case Action.LETTER:
+            due_at = held.clock.now + LETTER_WITHIN
+            await tasks.open_task(
+                work,
+                held.clock,
+                natural_key=key,
+                kind="letter",
+                title=f"Post a letter to the customer of {cases.number(held.case)}",
+                role=Role.AGENT,
+                due_at=due_at,
+                case_id=held.case.id,
+                customer_id=held.case.customer_id,
+                payload={"template": step.template or ""},
+            )
+            return _Done(None, told | {"due": timeline.moment(due_at, held.zone)})
+        case Action.OFFER_SETTLEMENT | Action.PLACE | Action.CHARGE_OFF:
+            asked = step_named(decided.gathered.strategy, step.key)
+            await proposing.propose(work, held, asked, key)
+            return _Done(None, told)
+        case Action.CLOSE:
+            await cases.close(work, held, CloseReason.STRATEGY_ENDED)
+            return _Done(None, told)
         case Action.CALL_TASK:
             due_at = held.clock.now + CALL_WITHIN
             await tasks.open_task(

@@ -11,7 +11,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.recovery import acts, cases, facts, queries, timeline
 from api.recovery.cases import Held
-from api.recovery.facts import SUPERSEDED, Gathered
+from api.recovery.facts import PASSED_OVER, SUPERSEDED, Gathered
 from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
@@ -24,6 +24,7 @@ from domain.recovery.case import (
     CaseStatus,
     Effect,
     EscalationLevel,
+    PassOverSteps,
     ReEscalate,
     ResolvePromise,
     SupersedeSteps,
@@ -36,6 +37,12 @@ _ACTIONS: Final = {
     Action.REMIND: "Remind",
     Action.CALL_TASK: "Ask an agent to call",
     Action.ESCALATE: "Ask an advisor to take over",
+    Action.PAY_LINK: "Send the way to pay",
+    Action.LETTER: "Post a letter",
+    Action.OFFER_SETTLEMENT: "Propose a settlement offer",
+    Action.PLACE: "Propose placement with an agency",
+    Action.CHARGE_OFF: "Propose to charge off",
+    Action.CLOSE: "Close the case",
 }
 _MEDIA: Final = {"sms": "by SMS", "email": "by e-mail"}
 
@@ -142,6 +149,9 @@ async def _apply(work: Work, held: Held, gathered: Gathered, effect: Effect) -> 
         case SupersedeSteps(keys):
             for key in keys:
                 await _supersede(work, held, gathered, key)
+        case PassOverSteps(passed):
+            for each in passed:
+                await _pass_over(work, held, gathered, each)
         case ReEscalate(level):
             await _re_escalate(work, held, gathered.strategy, level)
         case CancelTasks(keys):
@@ -186,6 +196,28 @@ async def _supersede(work: Work, held: Held, gathered: Gathered, key: str) -> No
         told = {"step": key, "title": title(step), "anchor_on": str(gathered.facts.anchor_on)}
         timeline.write(work, held.case, held.clock.now, timeline.EventKind.STEP_SUPERSEDED, told)
         record(work, "case.step_superseded", "case", held.case.id, told)
+
+
+async def _pass_over(work: Work, held: Held, gathered: Gathered, passed: case.PassedOver) -> None:
+    step = step_named(gathered.strategy, passed.key)
+    made = await queries.add_step(
+        work,
+        held.case.id,
+        anchor_on=gathered.facts.anchor_on,
+        step_key=passed.key,
+        action=step.action.value,
+        outcome=PASSED_OVER,
+        at=held.clock.now,
+    )
+    if made:
+        told = {
+            "step": passed.key,
+            "title": title(step),
+            "anchor_on": str(gathered.facts.anchor_on),
+            "why": passed.why,
+        }
+        timeline.write(work, held.case, held.clock.now, timeline.EventKind.STEP_PASSED_OVER, told)
+        record(work, "case.step_passed_over", "case", held.case.id, told)
 
 
 async def _re_escalate(work: Work, held: Held, strategy: Strategy, level: EscalationLevel) -> None:

@@ -35,6 +35,7 @@ from api.recovery.tables import (
     CaseStepRow,
     HoldRow,
     PromiseRow,
+    ProposalRow,
 )
 from api.work import Work
 from domain.lending.payment_life import PaymentState
@@ -54,6 +55,8 @@ class LoanArrears:
     """Due date of its oldest unmet instalment."""
     overdue: Decimal
     """All that is unpaid of what fell due before the day, penalties included."""
+    unpaid: int
+    """Instalments that fell due before the day and are not met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,14 @@ async def arrears(work: Work, ids: Collection[UUID], on: date) -> list[LoanArrea
         return []
     since = func.min(InstalmentRow.due_on).filter(InstalmentRow.met_on.is_(None))
     rows = await work.session.execute(
-        select(LoanRow.id, LoanRow.number, LoanRow.bucket, since, func.sum(unpaid()))
+        select(
+            LoanRow.id,
+            LoanRow.number,
+            LoanRow.bucket,
+            since,
+            func.sum(unpaid()),
+            func.count().filter(InstalmentRow.met_on.is_(None)),
+        )
         .join(InstalmentRow, InstalmentRow.loan_id == LoanRow.id)
         .where(among(LoanRow.id, ids), LoanRow.lifecycle == "active", InstalmentRow.due_on < on)
         .group_by(LoanRow.id, LoanRow.number, LoanRow.bucket)
@@ -276,6 +286,28 @@ async def promises(work: Work, case_id: UUID) -> Sequence[PromiseRow]:
     ).all()
 
 
+async def proposals(work: Work, case_id: UUID) -> Sequence[ProposalRow]:
+    """The proposals of a case, oldest first."""
+    return (
+        await work.session.scalars(
+            select(ProposalRow)
+            .where(ProposalRow.case_id == case_id)
+            .order_by(ProposalRow.proposed_at, ProposalRow.id)
+        )
+    ).all()
+
+
+async def lock_proposal(work: Work, case_id: UUID, proposal_id: UUID) -> ProposalRow | None:
+    """One proposal of a case, locked."""
+    found: ProposalRow | None = await work.session.scalar(
+        select(ProposalRow)
+        .where(ProposalRow.case_id == case_id, ProposalRow.id == proposal_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
 def _concerning(case_id: UUID) -> Select[HoldRow]:
     """The holds that concern a case: those on its debt, and those about the person.
 
@@ -315,6 +347,16 @@ async def events(work: Work, case_id: UUID) -> Sequence[CaseEventRow]:
             .order_by(CaseEventRow.at, CaseEventRow.id)
         )
     ).all()
+
+
+async def message_status(work: Work, case_id: UUID, dedupe_key: str) -> str | None:
+    """The status of the message of a step; None when the step sent none."""
+    found: str | None = await work.session.scalar(
+        select(MessageRow.status).where(
+            MessageRow.case_id == case_id, MessageRow.dedupe_key == dedupe_key
+        )
+    )
+    return found
 
 
 async def message_lines(work: Work, case_id: UUID) -> list[MessageLine]:

@@ -1,9 +1,10 @@
 """Recovery cases: the loans in them, their steps, promises, holds and story."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Numeric, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Facts, Key, Money, Number
@@ -123,6 +124,28 @@ class HoldRow(Base):
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
+
+
+class ProposalRow(Base):
+    """Something the strategy of a case wants done that a manager has to decide on."""
+
+    __tablename__ = "case_proposals"
+
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
+    natural_key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    status: Mapped[str]
+    """`proposed`, then `approved`, `rejected`, or `withdrawn` with its case."""
+    percent: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
+    """Of an offer: the share of what closes the loans."""
+    valid_days: Mapped[int]
+    amount: Mapped[Money | None]
+    """Of an approved offer: what settles the case until `valid_until`."""
+    valid_until: Mapped[date | None]
+    proposed_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
 class CaseEventRow(Base):

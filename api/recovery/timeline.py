@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     STAGE_CHANGED = "stage_changed"
     STEP_PERFORMED = "step_performed"
     STEP_SUPERSEDED = "step_superseded"
+    STEP_PASSED_OVER = "step_passed_over"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     PROMISED = "promised"
@@ -49,6 +50,9 @@ class EventKind(StrEnum):
     RE_ESCALATED = "re_escalated"
     ACKNOWLEDGED = "acknowledged"
     TASK_DONE = "task_done"
+    PROPOSED = "proposed"
+    PROPOSAL_DECIDED = "proposal_decided"
+    STRATEGY_CHANGED = "strategy_changed"
     CUSTOMER_STOPPED = "customer_stopped"
     CLOSED = "closed"
 
@@ -226,6 +230,13 @@ def _step_performed(told: _Told) -> str:
     return f"{told.text('title')}: {told.said('outcome')}"
 
 
+def _proposal_decided(told: _Told) -> str:
+    said = f"The proposal ({told.said('kind')}) was {told.said('status')}"
+    if told.has("amount"):
+        return f"{said}: {told.money()} until {told.day('valid_until')} settles the case"
+    return said
+
+
 def _promised(told: _Told) -> str:
     return f"Promise to pay {told.money()} by {told.day('due_on')} (by {told.said('source')})"
 
@@ -271,6 +282,14 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     EventKind.STEP_PERFORMED: _step_performed,
     EventKind.STEP_SUPERSEDED: lambda told: (
         f"{told.text('title')}: left out, a later step had already fallen due"
+    ),
+    EventKind.STEP_PASSED_OVER: lambda told: (
+        f"{told.text('title')}: passed over, {told.text('why')}"
+    ),
+    EventKind.PROPOSED: lambda told: f"A manager was asked to decide: {told.said('kind')}",
+    EventKind.PROPOSAL_DECIDED: _proposal_decided,
+    EventKind.STRATEGY_CHANGED: lambda told: (
+        f"Strategy {told.text('before')} → {told.text('after')}"
     ),
     EventKind.SUSPENDED: lambda told: f"Chasing is suspended: {told.text('by')}",
     EventKind.RESUMED: lambda _: "Chasing goes on",

@@ -43,6 +43,7 @@ RESERVED: Final = frozenset(
         "notice",
         "reply",
         "loan_change",
+        "proposal",
         DOCUMENT_REVIEW,
     }
 )

@@ -277,19 +277,20 @@ def situation(
     )
 
 
-def _way(facts: CaseFacts, step: Step) -> tuple[Action, Channel | None]:
+def _way(facts: CaseFacts, step: Step) -> tuple[Action, Channel | None, str | None]:
     """How a step reaches the customer: by its medium, the first it falls back to, or a letter.
 
     Where nothing is left the step's own medium stands: the permit then says why nothing went.
     """
     if step.channel is None:
-        return step.action, None
-    for channel in (step.channel, *step.fallback):
-        if channel in facts.channels:
-            return step.action, channel
-    if step.letter:
-        return Action.LETTER, None
-    return step.action, step.channel
+        return step.action, None, step.template
+    if step.channel not in facts.channels:
+        for way in step.fallback:
+            if way.channel is None:
+                return Action.LETTER, None, way.template
+            if way.channel in facts.channels:
+                return step.action, way.channel, way.template
+    return step.action, step.channel, step.template
 
 
 def _next_step(
@@ -315,7 +316,7 @@ def _next_step(
 def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> PlannedStep:
     zone = facts.zone or facts.book_zone
     not_after = None
-    action, channel = _way(facts, step)
+    action, channel, template = _way(facts, step)
     if action in MESSAGES:
         # A late step is as fresh as the day on which it is taken.
         first_day = business_date(max(at, facts.now), zone)
@@ -328,7 +329,7 @@ def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> Plann
         key=step.key,
         action=action,
         channel=channel,
-        template=step.template,
+        template=template,
         at=at,
         not_after=not_after,
         why=Why(code, text),

@@ -70,6 +70,19 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How a customer is reached instead, and by which text.
+
+    Attributes:
+        channel: The medium; None for a letter that an agent posts.
+        template: Its text.
+    """
+
+    channel: Channel | None
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a case.
 
@@ -84,8 +97,7 @@ class Step:
         valid_days: Local days on which a message may still go, its own day included; of an
             offer: for how many days it stands.
         when: What must be so on its day; else it is passed over.
-        fallback: Media tried in this order when the customer cannot be reached by `channel`.
-        letter: An agent posts a letter when no medium is left.
+        fallback: Ways tried in this order when the customer cannot be reached by `channel`.
         percent: Share of what is owed that an offer asks for, otherwise None.
     """
 
@@ -98,8 +110,7 @@ class Step:
     at: time
     valid_days: int = 3
     when: Condition = ALWAYS
-    fallback: tuple[Channel, ...] = ()
-    letter: bool = False
+    fallback: tuple[Way, ...] = ()
     percent: Decimal | None = None
 
 
@@ -164,6 +175,11 @@ class Strategy:
     review_days: int
     repeat_after_days: int
     exits: frozenset[Exit] = frozenset(Exit)
+
+    @property
+    def looks_at_the_customer(self) -> bool:
+        """Whether a step depends on more than its day: a condition, or another way."""
+        return any(step.when != ALWAYS or step.fallback for step in self.steps)
 
     def opens_on(self, past_due_days: int) -> bool:
         """Tell whether a loan so many days past due is a case."""

@@ -23,6 +23,9 @@ Texts = Mapping[str, Mapping[tuple[str, Channel], frozenset[str]]]
 FALLBACK_LANGUAGE: Final = "en"
 """In which a customer is written to whose own language has no text."""
 
+LETTER_TEXT: Final = Channel.EMAIL
+"""The medium whose text is posted as a letter."""
+
 PAY_VARIABLE: Final = "portal_url"
 """The variable of a text that leads to where a customer pays."""
 
@@ -41,6 +44,25 @@ class Finding:
 
     path: str
     text: str
+
+
+def texts_of(files: Mapping[str, Mapping[str, object]]) -> Texts:
+    """The texts that template files hold: language to the mapping of its file."""
+    return {
+        language: {
+            (key, Channel(medium)): _names(text)
+            for key, media in file.items()
+            if isinstance(media, Mapping)
+            for medium, text in media.items()
+            if medium in set(Channel)
+        }
+        for language, file in files.items()
+    }
+
+
+def _names(text: object) -> frozenset[str]:
+    found = text.get("variables") if isinstance(text, Mapping) else None
+    return frozenset(str(name) for name in found) if isinstance(found, list) else frozenset()
 
 
 def lint(strategy: Strategy, texts: Texts | None = None) -> tuple[Finding, ...]:
@@ -164,10 +186,13 @@ def _needs(step: Step) -> Iterable[str]:
         yield "a letter has no channel"
     elif (step.channel is not None or step.template is not None) and not speaks:
         yield "only a reminder has a channel and a template"
-    if (step.fallback or step.letter) and step.action not in MESSAGES:
+    if step.fallback and step.action not in MESSAGES:
         yield "only a reminder falls back to another channel"
-    if step.channel in step.fallback or len(set(step.fallback)) < len(step.fallback):
+    ways = [step.channel, *(way.channel for way in step.fallback)]
+    if step.fallback and len(set(ways)) < len(ways):
         yield "the same channel is tried twice"
+    if None in ways[1:-1]:
+        yield "nothing comes after a letter: it always arrives"
     if (step.percent is None) == (step.action is Action.OFFER_SETTLEMENT):
         yield (
             "an offer names its percent" if step.percent is None else "only an offer has a percent"
@@ -192,16 +217,18 @@ def _conditions(strategy: Strategy) -> Iterable[Finding]:
                 f"step {step.key}: its condition is never true: no more than "
                 f"{strategy.promises.max_promises} promises are accepted",
             )
-        if step.action in MESSAGES and not step.letter:
-            ways = [step.channel, *step.fallback]
-            if all(way in step.when.unreachable for way in ways if way is not None):
-                named = " or ".join(way for way in ways if way is not None)
-                if named:
-                    yield Finding(
-                        path,
-                        f"step {step.key}: a message before consent: it goes by {named} just "
-                        "when the customer may not be reached so",
-                    )
+        ways = [step.channel, *(way.channel for way in step.fallback)]
+        media = [way for way in ways if way is not None]
+        if (
+            step.action in MESSAGES
+            and len(media) == len(ways)
+            and all(way in step.when.unreachable for way in media)
+        ):
+            yield Finding(
+                path,
+                f"step {step.key}: a message before consent: it goes by {' or '.join(media)} just "
+                "when the customer may not be reached so",
+            )
 
 
 def _reach(strategy: Strategy) -> Iterable[Finding]:
@@ -238,22 +265,19 @@ def _texts(strategy: Strategy, texts: Texts | None) -> Iterable[Finding]:
     if texts is None:
         return
     for path, step in _messages(strategy):
-        if step.template is None:
-            continue
         for language in _languages(step):
             there = texts.get(language, {})
-            for channel in _media(step):
-                variables = there.get((step.template, channel))
+            for template, channel in _wanted(step):
+                variables = there.get((template, channel))
                 if variables is None:
                     told = "" if language == FALLBACK_LANGUAGE else f" in language {language}"
                     yield Finding(
-                        path,
-                        f"step {step.key}: there is no {channel} template {step.template}{told}",
+                        path, f"step {step.key}: there is no {channel} template {template}{told}"
                     )
                 elif _leads_to_payment(step) and PAY_VARIABLE not in variables:
                     yield Finding(
                         path,
-                        f"step {step.key}: the {channel} template {step.template} has no "
+                        f"step {step.key}: the {channel} template {template} has no "
                         f"{PAY_VARIABLE}, so it leads nowhere to pay",
                     )
 
@@ -264,13 +288,16 @@ def _languages(step: Step | PreDueStep) -> Sequence[str]:
     return (FALLBACK_LANGUAGE,)
 
 
-def _media(step: Step | PreDueStep) -> Sequence[Channel]:
-    """The media whose texts a step may need; a letter is written from the text of an e-mail."""
-    if isinstance(step, PreDueStep):
-        return (step.channel,)
-    letter = step.letter or step.action is Action.LETTER
-    media = [*([] if step.channel is None else [step.channel]), *step.fallback]
-    return tuple(dict.fromkeys([*media, *([Channel.EMAIL] if letter else [])]))
+def _wanted(step: Step | PreDueStep) -> Sequence[tuple[str, Channel]]:
+    """The texts a step may need; a letter is written from the text of an e-mail."""
+    wanted: list[tuple[str, Channel]] = []
+    if step.template is not None and step.channel is not None:
+        wanted.append((step.template, step.channel))
+    if isinstance(step, Step):
+        if step.action is Action.LETTER and step.template is not None:
+            wanted.append((step.template, LETTER_TEXT))
+        wanted += [(way.template, way.channel or LETTER_TEXT) for way in step.fallback]
+    return tuple(dict.fromkeys(wanted))
 
 
 def _leads_to_payment(step: Step | PreDueStep) -> bool:

@@ -23,6 +23,7 @@ from domain.recovery.strategy import (
     Stage,
     Step,
     Strategy,
+    Way,
 )
 from domain.recovery.strategy_lint import Finding, Texts, lint
 
@@ -33,7 +34,7 @@ _LONGEST_DAY = 3650
 _LONGEST_VALIDITY = 30
 _MOST = 1_000_000_000_000
 _LETTER = "letter"
-"""In a list of channels to fall back to: an agent posts a letter."""
+"""As a channel to fall back to: an agent posts a letter."""
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -209,15 +210,15 @@ class _Reader:
         self._wrong(key, f"must be a list of {what}")
         return frozenset()
 
-    def ways(self, key: str) -> tuple[tuple[Channel, ...], bool]:
-        """Channels in their order, and whether a letter is the last resort."""
-        found = self._texts(key)
-        letter = bool(found) and found is not None and found[-1] == _LETTER
-        channels = [] if found is None else found[:-1] if letter else found
-        if found is not None and all(word in set(Channel) for word in channels):
-            return tuple(Channel(word) for word in channels), letter
-        self._wrong(key, f"must be a list of {', '.join(Channel)}, and letter as the last")
-        return (), False
+    def way(self, key: str) -> Channel | None:
+        """A channel, or None for a letter."""
+        if self._get(key) == _LETTER:
+            return None
+        value = self._get(key)
+        if isinstance(value, str) and value in set(Channel):
+            return Channel(value)
+        self._wrong(key, f"must be one of {', '.join(Channel)}, {_LETTER}")
+        return None
 
     def _texts(self, key: str) -> list[str] | None:
         value = self._get(key)
@@ -264,7 +265,6 @@ def _stage(data: _Reader) -> Stage:
 
 
 def _step(data: _Reader) -> Step:
-    fallback, letter = data.ways("fallback") if data.has("fallback") else ((), False)
     return Step(
         key=data.key("key"),
         day_offset=data.whole("day", 0, _LONGEST_DAY),
@@ -275,8 +275,10 @@ def _step(data: _Reader) -> Step:
         at=data.clock("at"),
         valid_days=data.whole("valid_days", 1, _LONGEST_VALIDITY, default=3),
         when=_condition(data.table("when")) if data.has("when") else ALWAYS,
-        fallback=fallback,
-        letter=letter,
+        fallback=tuple(
+            Way(channel=each.way("channel"), template=each.key("template"))
+            for each in data.tables("fallback")
+        ),
         percent=data.percent("percent") if data.has("percent") else None,
     )
 

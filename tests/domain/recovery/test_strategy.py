@@ -12,7 +12,7 @@ from domain.recovery.strategy import (
     Action,
     pre_due_reminders,
 )
-from domain.recovery.strategy_lint import Texts
+from domain.recovery.strategy_lint import Texts, texts_of
 from domain.recovery.strategy_text import strategy_from_mapping
 
 PACKS = Path(__file__).parents[3] / "api" / "packs"
@@ -36,13 +36,8 @@ DEFAULT = strategy_from_mapping(data())
 
 
 def shipped_texts() -> dict[tuple[str, Channel], frozenset[str]]:
-    texts = tomllib.loads((PACKS / "templates" / "en.toml").read_text("utf-8"))
-    return {
-        (key, Channel(medium)): frozenset(text["variables"])
-        for key, media in texts.items()
-        if isinstance(media, dict)
-        for medium, text in media.items()
-    }
+    file = tomllib.loads((PACKS / "templates" / "en.toml").read_text("utf-8"))
+    return dict(texts_of({"en": file})["en"])
 
 
 def mistakes(mapping: dict[str, object], texts: Texts | None = None) -> list[str]:
