@@ -238,7 +238,7 @@ class Aged:
 
 async def _age(work: Work, creditor: CreditorRow, section: Section, today: date) -> int:
     """Late fees, buckets and cases of loans that are late as `today` opens; how many changed."""
-    rules = await terms.of_section(work, section)
+    rules = await terms.of_section(work, section, today)
     changing = await ageing.changing(work, section, rules, today)
     if not changing:
         return 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -31,8 +32,8 @@ class LatenessTerms:
     """Past due days from which the strategy opens a case."""
 
 
-async def of_section(work: Work, section: Section) -> list[LatenessTerms]:
-    """The terms of every product version of the creditor."""
+async def of_section(work: Work, section: Section, day: date) -> list[LatenessTerms]:
+    """The terms of every product version of the creditor, on a day that is being closed."""
     rows = (
         await work.session.scalars(
             select(ProductRow)
@@ -41,8 +42,8 @@ async def of_section(work: Work, section: Section) -> list[LatenessTerms]:
         )
     ).all()
     opens = {
-        code: (await strategies.current(work, code)).strategy.opens_after_days
-        for code in sorted({row.strategy for row in rows})
+        follower: (await strategies.followed(work, follower, day)).strategy.opens_after_days
+        for follower in dict.fromkeys(_follower(row) for row in rows)
     }
     return [
         LatenessTerms(
@@ -52,10 +53,14 @@ async def of_section(work: Work, section: Section) -> list[LatenessTerms]:
             tolerance=row.arrears_tolerance,
             ladder=ladder_of(row),
             penalty=penalty_policy(row),
-            opens_after_days=opens[row.strategy],
+            opens_after_days=opens[_follower(row)],
         )
         for row in rows
     ]
+
+
+def _follower(row: ProductRow) -> strategies.Follower:
+    return strategies.Follower(row.creditor_id, row.code, row.strategy)
 
 
 _OUTGROWN = """

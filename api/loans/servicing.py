@@ -4,7 +4,7 @@ Convergent: every effect has a natural key or a mark on the loan, so a repeat do
 late call catches up. Each effect is decided as of its own due instant.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from api.clock import Clock, clock_for
@@ -98,16 +98,21 @@ async def _apply(work: Work, book: Book, clock: Clock, decision: LoanDecision) -
                 if not await collecting.plan_instalment(
                     work, book, clock, effect.number, effect.due_on
                 ):
-                    reminders += await _reminders(work, book, effect)
+                    reminders += await _reminders(
+                        work, book, effect, clock.today(book.creditor.zone)
+                    )
                 loan.reminded_through = max(loan.reminded_through, effect.number)
     await work.session.flush()
     await queue_many(work, clock, reminders)
 
 
-async def _reminders(work: Work, book: Book, effect: QueueReminders) -> list[NewMessage]:
+async def _reminders(
+    work: Work, book: Book, effect: QueueReminders, today: date
+) -> list[NewMessage]:
     """The pre-arrears steps of the product's strategy for one instalment, at her time of day."""
-    strategy = (await strategies.current(work, book.product.strategy)).strategy
-    loan = book.loan
+    product, loan = book.product, book.loan
+    follower = strategies.Follower(product.creditor_id, product.code, product.strategy)
+    strategy = (await strategies.followed(work, follower, today)).strategy
     zone = await customers.zone_of(work, loan.customer_id) or book.creditor.zone
     return [
         NewMessage(

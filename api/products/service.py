@@ -28,7 +28,7 @@ async def create(work: Work, new: NewProduct) -> Product:
     fact `field`, and `CONFLICT` when the code belongs to another creditor or currency.
     """
     creditor = await creditors.by_id(work, new.creditor_id)
-    await strategies.current(work, new.strategy)
+    await strategies.require(work, new.strategy)
     await queries.hold_code(work, new.code)
     before = await queries.latest(work, new.code)
     if before is not None and (before.creditor_id, before.currency) != (

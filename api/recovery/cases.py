@@ -99,6 +99,14 @@ async def hold_with_loans(work: Work, case_id: UUID) -> Held:
     raise DomainError(ErrorCode.CONFLICT, "Loans keep joining the case; ask again.")
 
 
+async def seen(work: Work, case: CaseRow) -> Held:
+    """A case with its loans as they are now, to ask the rules about it; no loan is locked."""
+    held = await _held(work, case)
+    ids = await queries.loan_ids(work, case.id, present=True)
+    loans = await queries.loans(work, ids)
+    return Held(held.case, held.clock, held.zone, held.today, loans)
+
+
 async def _held(work: Work, case: CaseRow) -> Held:
     clock = await clock_for(work, case.test_clock_id)
     zone = (await creditors.by_id(work, case.creditor_id)).zone

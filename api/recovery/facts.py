@@ -75,8 +75,11 @@ async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
     return replace(before, facts=facts, tasks=tasks)
 
 
-async def gather(work: Work, held: Held) -> Gathered:
-    """Read the facts of a locked case with its locked loans."""
+async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gathered:
+    """Read the facts of a case with its loans, both locked where something follows from them.
+
+    What only some strategies look at is read if the case's own does, or the one that is `asking`.
+    """
     case = held.case
     await work.session.flush()
     arrears = await queries.arrears(work, [loan.id for loan in held.loans], held.today)
@@ -84,7 +87,8 @@ async def gather(work: Work, held: Held) -> Gathered:
     tasks = await tasks_of_case(work, case.id)
     steps = await queries.steps(work, case.id)
     strategy = await strategies.by_id(work, case.strategy_id)
-    card = await _card(work, strategy, case.customer_id)
+    looking = asking or strategy
+    card = await _card(work, looking, case.customer_id)
     anchor_on = min((loan.anchor_on for loan in arrears), default=case.anchor_on)
     facts = CaseFacts(
         anchor_on=anchor_on,
@@ -104,7 +108,7 @@ async def gather(work: Work, held: Held) -> Gathered:
         unpaid_instalments=sum(loan.unpaid for loan in arrears),
         channels=frozenset(Channel) if card is None else reachable(card),
         language="en" if card is None else card.language,
-        last_outcome=await _last_outcome(work, strategy, steps, tasks),
+        last_outcome=await _last_outcome(work, looking, steps, tasks),
     )
     return Gathered(facts, strategy, arrears, promises, tasks)
 

@@ -17,7 +17,7 @@ from api.products import service as products
 from api.recovery import opening_queries, timeline
 from api.recovery.tables import CaseRow
 from api.strategies import service as strategies
-from api.strategies.service import KeptStrategy
+from api.strategies.service import Follower, KeptStrategy
 from api.wakes import service as wakes
 from api.work import Work
 from contracts.names import WakeKind
@@ -79,7 +79,7 @@ async def open_or_join(
         if (until := decided.get(loan.row.id)) is None or loan.anchor_on > until
     ]
     versions = {
-        product_id: await _version(work, product_id)
+        product_id: await _version(work, product_id, on)
         for product_id in dict.fromkeys(loan.row.product_id for loan in wanted)
     }
     cases = await _cases_of(work, clock, wanted, versions, on)
@@ -194,9 +194,11 @@ async def loan_cured(work: Work, loan: LoanRow) -> None:
         )
 
 
-async def _version(work: Work, product_id: UUID) -> KeptStrategy:
+async def _version(work: Work, product_id: UUID, on: date) -> KeptStrategy:
     product = await products.by_id(work, product_id)
-    return await strategies.current(work, product.strategy)
+    return await strategies.followed(
+        work, Follower(product.creditor_id, product.code, product.strategy), on
+    )
 
 
 async def _cases_of(

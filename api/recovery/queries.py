@@ -22,7 +22,7 @@ from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from api.db.base import among
+from api.db.base import among, new_id
 from api.identity.tables import UserRow
 from api.loans.tables import InstalmentRow, LoanRow
 from api.loans.unpaid import unpaid
@@ -115,6 +115,30 @@ async def lock_loans(work: Work, ids: Collection[UUID]) -> Sequence[LoanRow]:
             .execution_options(populate_existing=True)
         )
     ).all()
+
+
+async def loans(work: Work, ids: Collection[UUID]) -> Sequence[LoanRow]:
+    """Loans in number order, as they are now."""
+    return (
+        await work.session.scalars(
+            select(LoanRow).where(among(LoanRow.id, ids)).order_by(LoanRow.number)
+        )
+    ).all()
+
+
+async def page_on_strategy(
+    work: Work, strategy_id: UUID, after: int, limit: int, *, lock: bool
+) -> Sequence[CaseRow]:
+    """Open cases that keep a version, in number order, locked if so; one more than `limit`."""
+    chosen = (
+        select(CaseRow)
+        .where(CaseRow.strategy_id == strategy_id, CaseRow.status == "open", CaseRow.number > after)
+        .order_by(CaseRow.number)
+        .limit(limit + 1)
+    )
+    if lock:
+        chosen = chosen.with_for_update().execution_options(populate_existing=True)
+    return (await work.session.scalars(chosen)).all()
 
 
 async def leave(work: Work, case_id: UUID, ids: Collection[UUID], on: date) -> None:
@@ -273,6 +297,44 @@ async def add_step(
         .returning(CaseStepRow.id)
     )
     return made is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NotedStep:
+    """A step to note for an obligation of a case."""
+
+    case_id: UUID
+    anchor_on: date
+    step_key: str
+    action: str
+    outcome: str
+    at: datetime
+
+
+async def note_steps(work: Work, steps: Collection[NotedStep]) -> None:
+    """Note steps of several cases at once; those that were noted before stay as they are."""
+    if not steps:
+        return
+    await work.session.execute(
+        insert(CaseStepRow)
+        .values(
+            [
+                {
+                    "id": new_id(),
+                    "case_id": step.case_id,
+                    "anchor_on": step.anchor_on,
+                    "step_key": step.step_key,
+                    "action": step.action,
+                    "outcome": step.outcome,
+                    "performed_at": step.at,
+                }
+                for step in steps
+            ]
+        )
+        .on_conflict_do_nothing(
+            index_elements=[CaseStepRow.case_id, CaseStepRow.anchor_on, CaseStepRow.step_key]
+        )
+    )
 
 
 async def promises(work: Work, case_id: UUID) -> Sequence[PromiseRow]:

@@ -5,9 +5,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import OnceDep, WorkDep
+from api.deps import DryRun, OnceDep, OnceRequired, OnceUnlessDryRun, WorkDep
 from api.pagination import PageQuery
-from api.recovery import acts, holds, performing, planning, promises, reading
+from api.recovery import (
+    acts,
+    holds,
+    migrating,
+    performing,
+    planning,
+    promises,
+    proposals,
+    reading,
+)
 from api.recovery.queries import CaseFilter
 from contracts.base import Page, Reference
 from contracts.recovery import (
@@ -23,7 +32,10 @@ from contracts.recovery import (
     NewNote,
     NewPromise,
     Promise,
+    Proposal,
+    RejectProposal,
 )
+from contracts.strategies import MigrateCases, Migration
 from contracts.work import CasePlan, StepRef
 from domain.errors import DomainError, ErrorCode
 
@@ -155,6 +167,60 @@ async def close_case(work: WorkDep, once: OnceDep, case_id: UUID, command: Close
     """Ends a case by decision. A case whose arrears are paid closes by itself, as cured."""
     return await once.run(
         work, command, lambda: acts.close_case(work, case_id, command), status=200
+    )
+
+
+# -- proposals and other versions --------------------------------------------------------------
+
+
+@router.get("/recovery-cases/{case_id}/proposals", summary="List proposals of a case")
+async def list_proposals(work: WorkDep, case_id: UUID) -> list[Proposal]:
+    """What the strategy wants done that a manager decides on, oldest first."""
+    return await proposals.list_proposals(work, case_id)
+
+
+@router.post(
+    "/recovery-cases/{case_id}/proposals/{proposal_id}/approve",
+    summary="Approve a proposal",
+    response_model=Proposal,
+)
+async def approve_proposal(
+    work: WorkDep, once: OnceRequired, case_id: UUID, proposal_id: UUID
+) -> Response:
+    """The offer is sent, the hand-over asked for, or the charge-off asked for on each loan."""
+    return await once.run(
+        work, None, lambda: proposals.approve(work, case_id, proposal_id), status=200
+    )
+
+
+@router.post(
+    "/recovery-cases/{case_id}/proposals/{proposal_id}/reject",
+    summary="Reject a proposal",
+    response_model=Proposal,
+)
+async def reject_proposal(
+    work: WorkDep, once: OnceDep, case_id: UUID, proposal_id: UUID, command: RejectProposal
+) -> Response:
+    """Nothing follows from it; the case goes on."""
+    return await once.run(
+        work, command, lambda: proposals.reject(work, case_id, proposal_id, command), status=200
+    )
+
+
+@router.post(
+    "/recovery-cases/migrations",
+    summary="Take cases over to another version",
+    response_model=Migration,
+)
+async def migrate_cases(
+    work: WorkDep, once: OnceUnlessDryRun, command: MigrateCases, dry_run: DryRun = False
+) -> Response:
+    """A page of open cases, with the step each would take next; with `dry_run` only shown.
+
+    Steps of the new version whose day is over are not caught up with.
+    """
+    return await once.run(
+        work, command, lambda: migrating.migrate(work, command, dry_run=dry_run), status=200
     )
 
 

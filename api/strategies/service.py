@@ -1,9 +1,8 @@
-"""Recovery strategies as versioned data: the default one, the current one, one by its key."""
+"""Recovery strategies as versioned data: the shipped ones, the one in use, one by its key."""
 
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -16,12 +15,16 @@ from api.work import Work
 from contracts.base import Page
 from contracts.recovery import Strategy as WireStrategy
 from contracts.recovery import StrategyStep
+from contracts.strategy_file import StrategyFormat, read_strategy_file
 from domain.errors import DomainError, ErrorCode
 from domain.recovery.strategy import Action, Strategy
 from domain.recovery.strategy_text import strategy_from_mapping
 
-DEFAULT_FILE: Final = Path(__file__).parent.parent / "packs" / "strategies" / "default.toml"
-"""The strategy every installation begins with."""
+SHIPPED: Final = tuple(sorted((Path(__file__).parents[1] / "packs" / "strategies").glob("*.toml")))
+"""The strategies every installation has; `default` is taken where nothing else is said."""
+
+DEFAULT: Final = "default"
+"""The strategy that is followed where nothing else is said."""
 
 PRE_DUE: Final = "pre_due"
 """The stage shown for reminders that come before there is a case."""
@@ -39,12 +42,32 @@ class KeptStrategy:
     strategy: Strategy
 
 
-async def ensure_default(work: Work) -> None:
-    """Keep the default strategy's version, unless it is kept already.
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """What follows a strategy: a product of a creditor.
+
+    Attributes:
+        creditor_id: Whose book it is in.
+        product_code: Which product.
+        strategy: The strategy the product names itself.
+    """
+
+    creditor_id: UUID
+    product_code: str
+    strategy: str
+
+
+async def ensure_shipped(work: Work, files: Sequence[Path] = SHIPPED) -> None:
+    """Keep the versions of the shipped strategies, unless they are kept already.
 
     Raises `INVALID_STRATEGY` for a file that is not sound, or that changed without a new version.
     """
-    data = _plain(tomllib.loads(DEFAULT_FILE.read_text(encoding="utf-8")))
+    for file in files:
+        written = read_strategy_file(file.read_text(encoding="utf-8"), StrategyFormat.TOML)
+        await _ensure(work, dict(written.data))
+
+
+async def _ensure(work: Work, data: dict[str, object]) -> None:
     strategy = strategy_from_mapping(data)
     made = await queries.insert_version(work, strategy.code, strategy.version, data, work.now)
     if made is not None:
@@ -65,12 +88,53 @@ async def ensure_default(work: Work) -> None:
         )
 
 
-async def current(work: Work, code: str) -> KeptStrategy:
-    """The newest version of a strategy, with its key for a case to keep. Raises `NOT_FOUND`."""
-    row = await queries.newest(work, code)
+async def current(work: Work, code: str, on: date) -> KeptStrategy:
+    """The version of a strategy that new cases take on a business day. Raises `NOT_FOUND`."""
+    row = await queries.in_use(work, code, on)
     if row is None:
-        raise _missing()
-    return KeptStrategy(row.id, strategy_from_mapping(row.data))
+        raise missing()
+    return KeptStrategy(row.id, await by_id(work, row.id))
+
+
+async def followed(work: Work, by: Follower, on: date) -> KeptStrategy:
+    """The version that new cases of a product take on a business day.
+
+    An assignment to the product goes before one to its creditor, and that before the strategy
+    the product names itself. An assigned strategy of which nothing is in use on the day is passed
+    by, and so is the product's own: then it is `default`, so that no day of a book ever
+    lacks one.
+    """
+    newest = {
+        row.product_code: row.strategy
+        for row in await queries.assigned(work, by.creditor_id, by.product_code)
+    }
+    for code in (newest.get(by.product_code), newest.get(None), by.strategy):
+        row = None if code is None else await queries.in_use(work, code, on)
+        if row is not None:
+            return KeptStrategy(row.id, await by_id(work, row.id))
+    return await current(work, DEFAULT, on)
+
+
+async def require(work: Work, code: str) -> None:
+    """Refuse a strategy of which no version is, or will be, in use (`NOT_FOUND`)."""
+    await current(work, code, date.max)
+
+
+async def require_in_use(work: Work, kept: KeptStrategy) -> None:
+    """Refuse a version that is a draft or retired (`ILLEGAL_TRANSITION`)."""
+    usable = await queries.usable_versions(work, kept.strategy.code, date.max)
+    if kept.strategy.version not in usable:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION, "Only an approved version takes cases over."
+        )
+
+
+async def version(work: Work, code: str, number: int) -> KeptStrategy:
+    """One version of a strategy. Raises `NOT_FOUND`."""
+    row = await queries.version_of(work, code, number)
+    if row is None:
+        raise missing()
+    return KeptStrategy(row.id, await by_id(work, row.id))
 
 
 async def by_id(work: Work, strategy_id: UUID) -> Strategy:
@@ -79,7 +143,7 @@ async def by_id(work: Work, strategy_id: UUID) -> Strategy:
     if known is None:
         row = await queries.by_id(work, strategy_id)
         if row is None:
-            raise _missing()
+            raise missing()
         known = _KNOWN[strategy_id] = strategy_from_mapping(row.data)
     return known
 
@@ -100,7 +164,7 @@ async def get_strategy(work: Work, code: str) -> WireStrategy:
     """The newest version of one strategy. Raises `NOT_FOUND`."""
     row = await queries.newest(work, code)
     if row is None:
-        raise _missing()
+        raise missing()
     return wire(row)
 
 
@@ -137,20 +201,6 @@ def wire(row: StrategyRow) -> WireStrategy:
     )
 
 
-def _plain(data: Mapping[str, object]) -> dict[str, object]:
-    """The data of a TOML file as JSON can keep it: dates and times become text."""
-    return {key: _plain_value(value) for key, value in data.items()}
-
-
-def _plain_value(value: object) -> object:
-    if isinstance(value, Mapping):
-        return _plain(value)
-    if isinstance(value, list):
-        return [_plain_value(item) for item in value]
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    return value
-
-
-def _missing() -> DomainError:
+def missing() -> DomainError:
+    """The answer for a strategy that does not exist."""
     return DomainError(ErrorCode.NOT_FOUND, "There is no such strategy.")
