@@ -17,8 +17,9 @@ from api.strategies.service import KeptStrategy
 from api.work import Work
 from contracts.strategies import MigrateCases, MigratedCase, Migration
 from domain.errors import DomainError, ErrorCode
-from domain.recovery import planning as rules
 from domain.recovery.case import CasePlan
+from domain.recovery.migrating import under
+from domain.recovery.planning import plan as next_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,9 @@ async def _move(work: Work, row: CaseRow, new: KeptStrategy) -> _Move:
     gathered = await facts.gather(work, held)
     if not gathered.strategy.looks_at_the_customer and new.strategy.looks_at_the_customer:
         gathered = await facts.gather(work, held, new.strategy)
-    before = rules.plan(gathered.facts, gathered.strategy)
-    told, left_out = rules.under(gathered.facts, new.strategy, before.active_day)
-    return _Move(held, gathered, before, rules.plan(told, new.strategy), left_out)
+    before = next_plan(gathered.facts, gathered.strategy)
+    told, left_out = under(gathered.facts, new.strategy, before.active_day)
+    return _Move(held, gathered, before, next_plan(told, new.strategy), left_out)
 
 
 async def _apply(work: Work, moves: Sequence[_Move], old: KeptStrategy, new: KeptStrategy) -> None:

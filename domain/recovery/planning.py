@@ -16,12 +16,11 @@ A step whose condition does not hold when its time has come is passed over, for 
 obligation goes: what is recorded is not taken back when the facts change.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from domain.calendar import business_date, local_instant
-from domain.contact.channel import Channel
 from domain.money import ZERO
 from domain.recovery.case import (
     AWAITED_PAYMENT,
@@ -33,9 +32,7 @@ from domain.recovery.case import (
     Effect,
     Escalation,
     EscalationLevel,
-    PassedOver,
     PassOverSteps,
-    PerformedStep,
     PlannedStep,
     ReEscalate,
     ResolvePromise,
@@ -43,11 +40,17 @@ from domain.recovery.case import (
     Why,
     WhyCode,
 )
-from domain.recovery.conditions import Flag, Situation
-from domain.recovery.holds import EFFECTS, HoldKind, active, binds
+from domain.recovery.holds import EFFECTS, active, binds
 from domain.recovery.pauses import Pauses, pausing
 from domain.recovery.promise import Promise, PromiseState, Verdict, judge_open, last_day
-from domain.recovery.strategy import MESSAGES, Action, Step, Strategy
+from domain.recovery.stepping import (
+    due_steps,
+    next_step,
+    outgrown_steps,
+    situation,
+    with_superseded,
+)
+from domain.recovery.strategy import Strategy
 
 _DAY = timedelta(days=1)
 
@@ -69,7 +72,7 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
     if now is not None:
         facts = replace(facts, now=now)
     today = business_date(facts.now, facts.book_zone)
-    promises, effects = _settle_promises(facts, strategy, today)
+    promises, effects = settle_promises(facts, strategy, today)
     pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited)
     active_day = pauses.active_days(facts.anchor_on, today)
     stage = _stage(facts, strategy, active_day)
@@ -81,20 +84,20 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         escalation = Escalation(EscalationLevel.MANAGER, facts.now)
     deadlines = _deadlines(facts, strategy, promises, escalation, today)
     suspended_by = _suspended_by(facts, strategy, promises, today)
-    outgrown = _outgrown(facts, strategy, stage, active_day)
+    outgrown = outgrown_steps(facts, strategy, stage, active_day)
     if outgrown:
         effects.append(SupersedeSteps(outgrown))
-        facts = _with_superseded(facts, outgrown, today)
+        facts = with_superseded(facts, outgrown, today)
     step: PlannedStep | None = None
     if not suspended_by:
-        due, superseded, passed_over = _due_steps(
+        due, superseded, passed_over = due_steps(
             facts, strategy, pauses, escalation, situation(facts, promises, escalation, today)
         )
         if superseded:
             effects.append(SupersedeSteps(superseded))
         if passed_over:
             effects.append(PassOverSteps(passed_over))
-        step = _next_step(facts, strategy, pauses, due)
+        step = next_step(facts, strategy, pauses, due)
     if step is not None:
         deadlines.append(max(step.at, facts.now))
     review_at = facts.now + timedelta(days=strategy.review_days)
@@ -115,7 +118,7 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
 # --- Promises ---------------------------------------------------------------------------------
 
 
-def _settle_promises(
+def settle_promises(
     facts: CaseFacts, strategy: Strategy, today: date
 ) -> tuple[tuple[Promise, ...], list[Effect]]:
     """The promises as they stand after judging, and what there is to record about them."""
@@ -157,183 +160,6 @@ def _stage(facts: CaseFacts, strategy: Strategy, active_day: int) -> str:
     if facts.stage is None or strategy.rank(by_day) > strategy.rank(facts.stage):
         return by_day
     return facts.stage
-
-
-# --- Steps ------------------------------------------------------------------------------------
-
-
-def _step_at(facts: CaseFacts, pauses: Pauses, step: Step) -> datetime | None:
-    """When a step falls due: its local time on its day, once the books have begun that day."""
-    on = pauses.day_reached(facts.anchor_on, step.day_offset)
-    if on is None:
-        return None
-    local = local_instant(on, step.at, facts.zone or facts.book_zone)
-    return max(local, local_instant(on, time(0), facts.book_zone))
-
-
-def _is_spent(facts: CaseFacts, strategy: Strategy, step: Step, due_on: date) -> bool:
-    """Whether a step that falls due on a day was taken already, for this obligation or lately."""
-    return any(
-        done.anchor_on == facts.anchor_on
-        or (not done.superseded and (due_on - done.on).days < strategy.repeat_after_days)
-        for done in facts.performed
-        if done.key == step.key
-    )
-
-
-def _outgrown(facts: CaseFacts, strategy: Strategy, stage: str, active_day: int) -> tuple[str, ...]:
-    """Keys of the steps of earlier stages, when the stage is further than the day alone says.
-
-    That is so once a payment has moved the anchor on: the case has been through those stages.
-    """
-    rank = strategy.rank(stage)
-    if rank <= strategy.rank(strategy.stage_on(active_day)):
-        return ()
-    recorded = {done.key for done in facts.performed if done.anchor_on == facts.anchor_on}
-    return tuple(
-        step.key
-        for step in strategy.steps
-        if strategy.rank(step.stage) < rank and step.key not in recorded
-    )
-
-
-def _with_superseded(facts: CaseFacts, keys: Iterable[str], on: date) -> CaseFacts:
-    passed_over = [PerformedStep(key, facts.anchor_on, on, superseded=True) for key in keys]
-    return replace(facts, performed=(*facts.performed, *passed_over))
-
-
-def _due_steps(
-    facts: CaseFacts,
-    strategy: Strategy,
-    pauses: Pauses,
-    escalation: Escalation | None,
-    seen: Situation,
-) -> tuple[tuple[tuple[Step, datetime], ...], tuple[str, ...], tuple[PassedOver, ...]]:
-    """The steps whose time has come, the keys of those a later step makes pointless, and more.
-
-    The third are those whose condition does not hold; they make no other step pointless.
-
-    Of several reminders only the latest is sent. What people do is not passed over, except an
-    escalation while the case is with an advisor already. And what the case did for an earlier
-    obligation is done again on its own day or not at all: a payment that moves the anchor on is
-    not answered with the steps that the new anchor has behind it.
-    """
-    today = business_date(facts.now, facts.book_zone)
-    done_before = {done.key for done in facts.performed if done.anchor_on != facts.anchor_on}
-    due: list[tuple[Step, datetime]] = []
-    superseded: set[str] = set()
-    passed_over: dict[str, PassedOver] = {}
-    for step in strategy.steps:
-        at = _step_at(facts, pauses, step)
-        if at is None or at > facts.now:
-            continue
-        due_on = business_date(at, facts.book_zone)
-        if _is_spent(facts, strategy, step, due_on):
-            continue
-        due.append((step, at))
-        is_repeat = step.key in done_before
-        is_needless = step.action is Action.ESCALATE and escalation is not None
-        if is_needless or (is_repeat and due_on < today):
-            superseded.add(step.key)
-        elif (why := step.when.unmet(seen)) is not None:
-            passed_over[step.key] = PassedOver(step.key, why)
-    reminders = [
-        step.key
-        for step, _ in due
-        if step.action in MESSAGES and step.key not in superseded and step.key not in passed_over
-    ]
-    superseded.update(reminders[:-1])
-    return (
-        tuple(
-            (step, at)
-            for step, at in due
-            if step.key not in superseded and step.key not in passed_over
-        ),
-        tuple(step.key for step, _ in due if step.key in superseded),
-        tuple(passed_over.values()),
-    )
-
-
-def situation(
-    facts: CaseFacts, promises: Sequence[Promise], escalation: Escalation | None, today: date
-) -> Situation:
-    """The state of a case as the conditions of its steps see it, on a business day."""
-    kinds = {hold.kind for hold in facts.holds}
-    flags = {
-        Flag.VULNERABLE: HoldKind.VULNERABLE in {hold.kind for hold in active(facts.holds, today)},
-        Flag.HARDSHIP: HoldKind.HARDSHIP in kinds,
-        Flag.DISPUTED: HoldKind.DISPUTE in kinds,
-        Flag.ESCALATED: escalation is not None,
-    }
-    return Situation(
-        overdue_amount=facts.overdue_amount,
-        bucket=facts.bucket,
-        unpaid_instalments=facts.unpaid_instalments,
-        channels=facts.channels,
-        language=facts.language,
-        last_outcome=facts.last_outcome,
-        flags=frozenset(flag for flag, is_known in flags.items() if is_known),
-        broken_promises=sum(promise.state is PromiseState.BROKEN for promise in promises),
-    )
-
-
-def _way(facts: CaseFacts, step: Step) -> tuple[Action, Channel | None, str | None]:
-    """How a step reaches the customer: by its medium, the first it falls back to, or a letter.
-
-    Where nothing is left the step's own medium stands: the permit then says why nothing went.
-    """
-    if step.channel is None:
-        return step.action, None, step.template
-    if step.channel not in facts.channels:
-        for way in step.fallback:
-            if way.channel is None:
-                return Action.LETTER, None, way.template
-            if way.channel in facts.channels:
-                return step.action, way.channel, way.template
-    return step.action, step.channel, step.template
-
-
-def _next_step(
-    facts: CaseFacts,
-    strategy: Strategy,
-    pauses: Pauses,
-    due: Sequence[tuple[Step, datetime]],
-) -> PlannedStep | None:
-    if due:
-        step, at = due[0]
-        late = business_date(at, facts.book_zone) < business_date(facts.now, facts.book_zone)
-        code = WhyCode.STEP_LATE if late else WhyCode.STEP_DUE
-        return _planned(facts, step, at, code)
-    for step in strategy.steps:
-        ahead = _step_at(facts, pauses, step)
-        if ahead is None or ahead <= facts.now:
-            continue
-        if not _is_spent(facts, strategy, step, business_date(ahead, facts.book_zone)):
-            return _planned(facts, step, ahead, WhyCode.STEP_PLANNED)
-    return None
-
-
-def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> PlannedStep:
-    zone = facts.zone or facts.book_zone
-    not_after = None
-    action, channel, template = _way(facts, step)
-    if action in MESSAGES:
-        # A late step is as fresh as the day on which it is taken.
-        first_day = business_date(max(at, facts.now), zone)
-        not_after = local_instant(first_day + timedelta(days=step.valid_days), time(0), zone)
-    text = {
-        WhyCode.STEP_DUE: f"day {step.day_offset} of the strategy has come",
-        WhyCode.STEP_LATE: f"day {step.day_offset} of the strategy has passed without this step",
-    }.get(code, f"this step belongs to day {step.day_offset} of the strategy")
-    return PlannedStep(
-        key=step.key,
-        action=action,
-        channel=channel,
-        template=template,
-        at=at,
-        not_after=not_after,
-        why=Why(code, text),
-    )
 
 
 # --- Suspension, escalation, waits ------------------------------------------------------------
@@ -455,38 +281,3 @@ def _why(
     if escalation is not None and escalation.acknowledged_at is None:
         return Why(WhyCode.ESCALATION_OPEN, f"waiting for the {escalation.level.value}")
     return Why(WhyCode.REVIEW, "no step is left; the case is reviewed from time to time")
-
-
-# --- Another version --------------------------------------------------------------------------
-
-
-def steps_behind(facts: CaseFacts, strategy: Strategy) -> tuple[str, ...]:
-    """Steps of a version a case goes over to whose day was over before today, and not recorded.
-
-    They belong to days on which the case was run by another version, and are not caught up with.
-    """
-    today = business_date(facts.now, facts.book_zone)
-    promises, _ = _settle_promises(facts, strategy, today)
-    pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited)
-    recorded = {done.key for done in facts.performed if done.anchor_on == facts.anchor_on}
-    behind: list[str] = []
-    for step in strategy.steps:
-        at = _step_at(facts, pauses, step)
-        if at is None or step.key in recorded:
-            continue
-        if business_date(at, facts.book_zone) < today:
-            behind.append(step.key)
-    return tuple(behind)
-
-
-def under(facts: CaseFacts, strategy: Strategy, active_day: int) -> tuple[CaseFacts, Sequence[str]]:
-    """The facts of a case as they stand once it has gone over to a version, and what it leaves out.
-
-    A stage the version does not know gives way to the one of the day: a name says nothing where
-    nobody gave it a meaning.
-    """
-    left_out = steps_behind(facts, strategy)
-    names = {stage.name for stage in strategy.stages}
-    stage = facts.stage if facts.stage in names else strategy.stage_on(active_day)
-    today = business_date(facts.now, facts.book_zone)
-    return _with_superseded(replace(facts, stage=stage), left_out, today), left_out

@@ -22,7 +22,8 @@ from domain.recovery.case import (
     SupersedeSteps,
 )
 from domain.recovery.conditions import Condition, Flag, LastOutcome
-from domain.recovery.planning import plan, under
+from domain.recovery.migrating import under
+from domain.recovery.planning import plan
 from domain.recovery.promise import PromisePolicy
 from domain.recovery.strategy import (
     MESSAGES,
