@@ -164,6 +164,13 @@ class Proposal(Wire):
     decided_at: datetime | None
 
 
+class Letter(Wire):
+    """What an agent posts."""
+
+    subject: str
+    body: str
+
+
 class RejectProposal(Wire):
     """Why a proposal is not followed; kept encrypted."""
 

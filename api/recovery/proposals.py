@@ -166,12 +166,17 @@ async def _offer(work: Work, held: Held, row: ProposalRow, settles: Decimal) -> 
         validity=Validity.CASE_OPEN.value,
         dedupe_key=f"proposal:{row.id}",
         case_id=held.case.id,
-        facts={
-            "amount": format(row.amount, "f"),
-            "currency": held.case.currency,
-            "due_on": row.valid_until.isoformat(),
-        },
+        facts=figures(row, held.case.currency),
     )
+
+
+def figures(row: ProposalRow, currency: str) -> dict[str, Fact]:
+    """The figures of an approved offer, for its text."""
+    return {
+        "amount": format(quantize(row.amount or ZERO, currency), "f"),
+        "currency": currency,
+        "due_on": None if row.valid_until is None else row.valid_until.isoformat(),
+    }
 
 
 async def _ask(

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import DryRun, OnceDep, OnceRequired, OnceUnlessDryRun, WorkDep
+from api.deps import DryRun, OnceDep, OnceRequired, OnceUnlessDryRun, ServicesDep, WorkDep
 from api.pagination import PageQuery
 from api.recovery import (
     acts,
     holds,
+    letters,
     migrating,
     performing,
     planning,
@@ -28,6 +29,7 @@ from contracts.recovery import (
     EndHold,
     EscalateCase,
     Hold,
+    Letter,
     NewHold,
     NewNote,
     NewPromise,
@@ -177,6 +179,12 @@ async def close_case(work: WorkDep, once: OnceDep, case_id: UUID, command: Close
 async def list_proposals(work: WorkDep, case_id: UUID) -> list[Proposal]:
     """What the strategy wants done that a manager decides on, oldest first."""
     return await proposals.list_proposals(work, case_id)
+
+
+@router.get("/recovery-cases/{case_id}/tasks/{task_id}/letter", summary="Read a letter to post")
+async def get_letter(work: WorkDep, kit: ServicesDep, case_id: UUID, task_id: UUID) -> Letter:
+    """The text of a task that asks for a letter, with today's figures."""
+    return await letters.letter(work, case_id, task_id, kit.settings.public_url)
 
 
 @router.post(

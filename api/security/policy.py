@@ -170,6 +170,7 @@ POLICY: Final[dict[str, Rule]] = {
     "assign_strategy": MANAGERS,
     "migrate_cases": MANAGERS,
     "list_proposals": STAFF,
+    "get_letter": STAFF,
     "approve_proposal": MANAGERS,
     "reject_proposal": MANAGERS,
     "list_cases": STAFF,

@@ -119,6 +119,12 @@ async def test_without_any_channel_a_letter_is_posted(floor: Floor) -> None:
     assert await floor.messages(case_id) == []
     (task,) = (await floor.case(case_id))["tasks"]
     assert (task["kind"], task["payload"]) == ("letter", {"template": "overdue_late"})
+    path = f"/recovery-cases/{case_id}/tasks/{task['id']}/letter"
+    letter: Any = await floor.scene.get(path)
+    assert "Hello Maria" in letter["body"]
+    assert INSTALMENT in letter["body"]
+    assert "/portal" in letter["body"]
+    assert await floor.messages(case_id) == []
 
 
 async def test_a_condition_looks_at_what_came_of_the_last_step(floor: Floor) -> None:
