@@ -11,6 +11,7 @@ from api.recovery.tables import PromiseRow
 from contracts.names import Role
 from domain.ids import delivery_shard
 from tests.api.recovery.floor import Floor, at
+from tests.api.recovery.trial import follow, step
 from tests.api.support import Actors, ok
 from tests.web.conftest import LogIn
 from tests.web.support import fields, text_of
@@ -84,6 +85,30 @@ async def test_an_advisor_takes_an_escalation(floor: Floor, case_id: str, staff:
     path = f"/console/cases/{case_id}"
     await browser.submit(await browser.get(path), f"{path}/acknowledge", note="On it")
     assert (await floor.case(case_id))["escalation"] == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "line"),
+    [
+        ("approve-proposal", {}, "The proposal (place) was approved"),
+        ("reject-proposal", {"reason": "Not yet"}, "The proposal (place) was rejected: Not yet"),
+    ],
+)
+async def test_a_manager_decides_on_a_proposal(
+    floor: Floor, staff: LogIn, name: str, typed: dict[str, str], line: str
+) -> None:
+    await follow(floor, step("hand_over", 1, "place"))
+    loan = await floor.late_loan()
+    await floor.move(at(3, 2, 16))
+    case_id = await floor.case_id(loan)
+    await floor.run(case_id)
+    path = f"/console/cases/{case_id}"
+    agent = await staff(Role.AGENT)
+    assert "A manager decides on it." in text_of(await agent.get(path))
+    browser = await staff(Role.MANAGER)
+    sent = await browser.submit(await browser.get(path), f"{path}/{name}", **typed)
+    assert sent.headers["location"] == f"{path}?done={name}"
+    assert line in text_of(await browser.get(path))
 
 
 async def test_a_hold_is_ended_with_a_reason(floor: Floor, case_id: str, staff: LogIn) -> None:

@@ -8,13 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from api.recovery import acts, holds, promises
+from api.recovery import acts, holds, promises, proposals
 from api.web.console.cases import case_page
 from api.web.console.doors import ConsoleVisit
 from api.web.forms import InvalidForm, command, refused, sent_fields
 from api.web.site import CONSOLE
 from api.web.visits import go
 from api.work import Work
+from contracts.base import Reference
 from contracts.recovery import (
     AcknowledgeCase,
     AssignCase,
@@ -24,6 +25,7 @@ from contracts.recovery import (
     NewHold,
     NewNote,
     NewPromise,
+    RejectProposal,
 )
 from contracts.tasks import CompleteTask
 from domain.errors import DomainError, ErrorCode
@@ -90,6 +92,14 @@ def _task(sent: Sent) -> CompleteTask:
     return command(CompleteTask, sent, "outcome", "note")
 
 
+def _proposal(sent: Sent) -> Reference:
+    return Reference(id=_key(sent, "proposal_id"))
+
+
+def _reject(sent: Sent) -> RejectProposal:
+    return command(RejectProposal, sent, "reason")
+
+
 def _key(sent: Sent, name: str) -> UUID:
     """The key of what a form is about, which the page wrote into it."""
     try:
@@ -147,6 +157,20 @@ ACTS: Final[Mapping[str, Act]] = {
         _task,
         lambda work, _, sent: acts.complete_task(work, _key(sent, "task_id"), _task(sent)),
         "task_id",
+    ),
+    "approve-proposal": Act(
+        "approve_proposal",
+        _proposal,
+        lambda work, case_id, sent: proposals.approve(work, case_id, _proposal(sent).id),
+        "proposal_id",
+    ),
+    "reject-proposal": Act(
+        "reject_proposal",
+        _reject,
+        lambda work, case_id, sent: proposals.reject(
+            work, case_id, _proposal(sent).id, _reject(sent)
+        ),
+        "proposal_id",
     ),
 }
 """Every act by its name, which is also that of its form and the end of its path."""

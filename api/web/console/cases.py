@@ -41,6 +41,8 @@ DONE: Mapping[str, str] = {
     "acknowledge": "The escalation is yours.",
     "close": "The case is closed.",
     "task": "The task is done.",
+    "approve-proposal": "The proposal is approved. The story says what follows.",
+    "reject-proposal": "The proposal is rejected. The case goes on.",
 }
 """What a page says after an act."""
 
@@ -224,6 +226,8 @@ def _forms(shown: Shown, sent: Form | None) -> Mapping[str, Form]:
         "acknowledge": blank("acknowledge"),
         "close": blank("close"),
         "task": blank("task"),
+        "approve-proposal": blank("approve-proposal"),
+        "reject-proposal": blank("reject-proposal"),
     }
     if sent is not None:
         forms[sent.name] = sent
