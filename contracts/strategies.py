@@ -52,6 +52,7 @@ class StrategyVersion(Strategy):
     retired_at: datetime | None
     notation: StrategyFormat | None
     text: str | None
+    """As it was written; null in lists, and for one that came with the installation."""
     created_at: datetime
 
 

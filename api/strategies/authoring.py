@@ -127,11 +127,12 @@ async def read(work: Work, code: str, number: int) -> StrategyVersion:
 
 
 async def list_versions(work: Work, code: str, page: PageRequest) -> Page[StrategyVersion]:
-    """The versions of a strategy, newest first; none for a code that is not known."""
+    """The versions of a strategy without their texts, newest first; none for an unknown code."""
     below = page.after_number() or None
     rows = await queries.page_of_versions(work, code, below, page.limit)
     shown, cursor = page.cut(rows, [each.row.version for each in rows])
-    return Page(items=[_version(each) for each in shown], next_cursor=cursor)
+    items = [_version(each).model_copy(update={"text": None}) for each in shown]
+    return Page(items=items, next_cursor=cursor)
 
 
 async def compare(work: Work, code: str, before: int, after: int) -> StrategyDiff:

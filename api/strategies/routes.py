@@ -44,7 +44,7 @@ async def get_strategy(work: WorkDep, code: Code) -> Strategy:
 async def list_strategy_versions(
     work: WorkDep, page: PageQuery, code: Code
 ) -> Page[StrategyVersion]:
-    """Drafts, versions in use and retired ones, newest first, each with its text."""
+    """Drafts, versions in use and retired ones, newest first; the text stands with each of them."""
     return await authoring.list_versions(work, code, page)
 
 

@@ -1,12 +1,13 @@
 """What steps do beyond reminding: pass over, fall back, post letters, propose, close."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.api.recovery.floor import INSTALMENT, Floor, at
 from tests.api.recovery.trial import follow, send, step
-from tests.api.support import ok
+from tests.api.support import key, ok
 
 
 async def late_case(floor: Floor, day: int, **fields: object) -> tuple[Any, str]:
@@ -157,6 +158,23 @@ async def test_an_approved_charge_off_waits_for_a_second_person(floor: Floor) ->
     (change,) = changes["items"]
     assert (change["change"]["kind"], change["status"]) == ("charge_off", "pending")
     assert (await floor.case(case_id))["status"] == "open"
+
+
+async def test_two_managers_decide_once(floor: Floor) -> None:
+    await follow(floor, step("expense", 1, "charge_off"))
+    loan, case_id = await late_case(floor, 2)
+    await floor.run(case_id)
+    (one,) = await proposals(floor, case_id)
+    path = f"/api/v1/recovery-cases/{case_id}/proposals/{one['id']}/approve"
+    answers = await asyncio.gather(
+        *(
+            floor.api.client.post(path, headers=who | key())
+            for who in (floor.manager, floor.scene.admin)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    changes: Any = await floor.scene.get(f"/loans/{loan['id']}/changes")
+    assert len(changes["items"]) == 1
 
 
 @pytest.mark.parametrize("who", ["agent", "advisor"])
