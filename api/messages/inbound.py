@@ -27,7 +27,8 @@ from api.recovery import service as recovery
 from api.work import Work
 from contracts.names import Role
 from domain.contact.channel import Channel, Purpose
-from domain.contact.intent import Intent, IntentKind, read
+from domain.contact.intents.kinds import Intent, IntentKind
+from domain.contact.intents.reading import read
 from domain.contact.permit import REPLY_WITHIN, STOP_CONFIRMATION_WITHIN, ReplyTo
 from domain.errors import Fact
 from domain.ids import delivery_shard
