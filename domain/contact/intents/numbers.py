@@ -8,6 +8,7 @@ from domain.contact.intents.text import TOKEN
 from domain.contact.intents.vocabulary import Vocabulary
 
 _FIGURES = re.compile(r"[0-9]{1,6}")
+_PART_OF_A_NUMBER = re.compile(r"[0-9][.,:/-]$")
 _LARGEST = 10**10
 _SMALL = 10
 _HUNDRED = 100
@@ -43,36 +44,36 @@ def in_figures(text: str, words: Vocabulary) -> str:
 
 def _run(found: list[re.Match[str]], at: int, words: Vocabulary, text: str) -> int:
     """Where the number that begins at a word ends; the same place for none."""
-    first = found[at].group()
     here = at
-    if _FIGURES.fullmatch(first):
-        # "5 lakh": only what multiplies makes a number of figures a number in words.
-        is_whole = not re.search(r"[0-9][.,:/-]$", text[: found[at].start()])
-        if (
-            not is_whole
-            or at + 1 == len(found)
-            or found[at + 1].group() not in words.multipliers
-            or text[found[at].end() : found[at + 1].start()].strip()
-        ):
-            return at
-        here = at + 2
     while here < len(found):
         name = found[here].group()
         apart = here > at and text[found[here - 1].end() : found[here].start()].strip(" -")
         if apart:
             break
+        follower = found[here + 1].group() if here + 1 < len(found) else ""
         if name in words.numbers or name in words.multipliers:
             here += 1
         elif (
             name in words.joiners
             and here > at
-            and here + 1 < len(found)
-            and found[here + 1].group() in words.numbers
+            and follower in words.numbers
+            or _multiplied(found, here, words, text)
         ):
             here += 2
         else:
             break
     return here
+
+
+def _multiplied(found: list[re.Match[str]], at: int, words: Vocabulary, text: str) -> bool:
+    """Whether a number in figures is multiplied by the word behind it: "5 lakh"."""
+    return (
+        _FIGURES.fullmatch(found[at].group()) is not None
+        and not _PART_OF_A_NUMBER.search(text[: found[at].start()])
+        and at + 1 < len(found)
+        and found[at + 1].group() in words.multipliers
+        and not text[found[at].end() : found[at + 1].start()].strip()
+    )
 
 
 def _value(names: list[str], words: Vocabulary) -> Decimal:

@@ -11,7 +11,7 @@ from domain.contact.intents.amounts import find_amount, half_of
 from domain.contact.intents.dates import find_day
 from domain.contact.intents.kinds import CONFIDENT, DoubtError, Intent, IntentKind
 from domain.contact.intents.numbers import in_figures
-from domain.contact.intents.text import has_devanagari, plain_figures, tokens
+from domain.contact.intents.text import plain_figures, tokens
 from domain.contact.intents.vocabulary import Vocabulary
 
 LONGEST_PROMISE = 480
@@ -58,7 +58,7 @@ def read_promise(text: str, folded: str, words: Vocabulary, setting: Setting) ->
     if any(unicodedata.category(letter) == "No" for letter in text):
         # A raised or circled figure becomes an ordinary one in plain letters: 50² is not 502.
         raise DoubtError
-    if has_devanagari(folded) and words.code == "hi":
+    if words.code == "hi":
         folded = plain_figures(folded)
     if "?" in folded or "%" in folded or words.asks_us.search(folded):
         raise DoubtError
@@ -66,7 +66,8 @@ def read_promise(text: str, folded: str, words: Vocabulary, setting: Setting) ->
         unicodedata.category(letter) in _OTHER_FIGURES for letter in _NOT_A_FIGURE.sub("", folded)
     ):
         raise DoubtError
-    clause = in_figures(_promising_clause(folded, words, setting.doubts), words)
+    polite = words.courtesy.sub("", folded)
+    clause = _promising_clause(in_figures(polite, words), words, setting.doubts)
     found = find_day(clause, words, setting.today, setting.country)
     if found.on is None or found.on < setting.today:
         raise DoubtError
@@ -105,7 +106,6 @@ def _promising_clause(folded: str, words: Vocabulary, foreign: Collection[str]) 
     What is denied first is left out ("cant this week, 30 on friday"); a denial in or after the
     promise takes it back.
     """
-    folded = words.courtesy.sub("", folded)
     clauses = [part.strip() for part in words.clause_end.split(folded) if part.strip()]
     said = [set(tokens(clause)) for clause in clauses]
     doubtful = words.hedges | words.other_matters | (set(foreign) - words.familiar)

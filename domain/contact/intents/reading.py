@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from domain.contact.intents.dates import find_day, find_time
 from domain.contact.intents.english import ENGLISH
+from domain.contact.intents.hindi import HINDI
 from domain.contact.intents.kinds import (
     CONFIDENT,
     STRICTEST_FIRST,
@@ -26,7 +27,7 @@ from domain.contact.intents.stopping import asks_to_stop, holds_stop_word, singl
 from domain.contact.intents.text import has_devanagari, plain, tokens
 from domain.contact.intents.vocabulary import Vocabulary
 
-LANGUAGES: tuple[Vocabulary, ...] = (ENGLISH, SPANISH)
+LANGUAGES: tuple[Vocabulary, ...] = (ENGLISH, SPANISH, HINDI)
 """Every language in which messages are read."""
 
 MOST_READ = 4000

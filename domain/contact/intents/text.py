@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]")
+_DEVANAGARI_LETTER = re.compile(r"[\u0904-\u0939\u0958-\u0961\u0972-\u097f]")
 _NUKTA = "\u093c"
 _CANDRABINDU = "\u0901"
 _ANUSVARA = "\u0902"
@@ -41,8 +42,8 @@ def plain(text: str) -> str:
 
 
 def has_devanagari(text: str) -> bool:
-    """Whether some of a text is written in Devanagari."""
-    return _DEVANAGARI.search(text) is not None
+    """Whether a text has letters of Devanagari; figures alone are no language."""
+    return _DEVANAGARI_LETTER.search(text) is not None
 
 
 def plain_figures(text: str) -> str:
