@@ -1,6 +1,7 @@
 """Messages to and from customers, and why each was sent or withheld."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -23,6 +24,20 @@ MessageStatus = Literal[
 ]
 
 MessageChannel = Literal["sms", "email"]
+
+
+class Understood(Wire):
+    """What a reply was taken for, and by which rules."""
+
+    intent: str = Field(examples=["promise"])
+    """The strictest of what it says; `unclear` where a person has to read it."""
+    also: list[str] = Field(examples=[["hardship"]])
+    """What else it says, the strictest first; of an unclear one, what it may be about."""
+    confidence: Decimal = Field(ge=0, le=1, examples=["0.97"])
+    rules: list[str] = Field(examples=[["es.promise.sentence"]])
+    """The ids of the rules that spoke."""
+    language: str = Field(examples=["es"])
+    """In which language it was understood (ISO 639-1); empty where that is no matter."""
 
 
 class Message(Wire):
@@ -49,6 +64,9 @@ class Message(Wire):
     delivered_at: datetime | None = None
     reasons: list[str] = Field(examples=[["outside-hours"]])
     """Why it was withheld, failed or lost its point, or the last reason it was put off."""
+    understood: Understood | None = None
+    """What a reply was taken for; null for what we sent, and for what a machine wrote. Staff only.
+    """
 
 
 class ContactDecision(Wire):

@@ -64,6 +64,7 @@ __all__ = [
     "sharers",
     "suppress",
     "unsuppress",
+    "withdraw_consent",
     "zone_of",
 ]
 
@@ -291,6 +292,26 @@ async def edit(
         },
     )
     return await _answer(work, found)
+
+
+async def withdraw_consent(
+    work: Work, customer_id: UUID, media: Collection[Channel], source: str
+) -> None:
+    """Let one person not be written to by some media; others who have his address may be.
+
+    Unlike a suppression it binds him alone, whatever his address, until he consents anew.
+
+    Args:
+        work: The unit of work.
+        customer_id: Who.
+        media: By which media no more.
+        source: How we know, such as `reply`.
+    """
+    taken = [
+        ConsentTerms.model_validate({"medium": medium.value, "granted": False, "source": source})
+        for medium in media
+    ]
+    await edit(work, customer_id, CustomerEdit(consents=taken), lambda _: None)
 
 
 # --- parts ------------------------------------------------------------------------------------

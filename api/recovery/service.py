@@ -10,7 +10,12 @@ from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, op
 from api.recovery.promises import promise_from_reply
 from api.recovery.queries import CaseFilter, total_overdue
 from api.recovery.reading import list_cases
-from api.recovery.replies import customer_stopped
+from api.recovery.replies import (
+    customer_stopped,
+    hold_from_reply,
+    note_reply,
+    pause_for_reported_payment,
+)
 from api.tasks.service import open_task
 
 __all__ = [
@@ -18,12 +23,15 @@ __all__ = [
     "OverdueLoan",
     "complete_task",
     "customer_stopped",
+    "hold_from_reply",
     "holds_on",
     "list_cases",
     "loan_cured",
     "note_bucket_change",
+    "note_reply",
     "open_or_join",
     "open_task",
+    "pause_for_reported_payment",
     "promise_from_reply",
     "total_overdue",
 ]

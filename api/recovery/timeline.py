@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     TASK_DONE = "task_done"
     CUSTOMER_STOPPED = "customer_stopped"
+    REPLY_READ = "reply_read"
     CLOSED = "closed"
 
 
@@ -243,6 +244,11 @@ def _hold_placed(told: _Told) -> str:
     return f"Hold placed ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
 
 
+def _reply_read(told: _Told) -> str:
+    medium = _MEDIA.get(told.text("channel"), told.text("channel"))
+    return f"{medium} of the customer, taken for “{told.said('intent')}”"
+
+
 def _assigned(told: _Told) -> str:
     return "A new owner was named" if told.has("user_id") else "The case has no owner now"
 
@@ -290,6 +296,7 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
         f"Task done ({told.said('task_kind')}): {told.said('outcome')}"
     ),
     EventKind.CUSTOMER_STOPPED: lambda _: "The customer withdrew from a way of contact",
+    EventKind.REPLY_READ: _reply_read,
     EventKind.CLOSED: lambda told: f"Case closed: {told.said('reason')}",
 }
 """The words of each kind of line."""

@@ -10,8 +10,6 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 
 from domain.contact.intents.dates import find_day, find_time
-from domain.contact.intents.english import ENGLISH
-from domain.contact.intents.hindi import HINDI
 from domain.contact.intents.kinds import (
     CONFIDENT,
     STRICTEST_FIRST,
@@ -20,15 +18,12 @@ from domain.contact.intents.kinds import (
     Intent,
     IntentKind,
 )
+from domain.contact.intents.languages import LANGUAGES
 from domain.contact.intents.promises import LONGEST_PROMISE, Setting, read_promise
 from domain.contact.intents.saying import Said, what_is_said
-from domain.contact.intents.spanish import SPANISH
 from domain.contact.intents.stopping import asks_to_stop, holds_stop_word, single_word
 from domain.contact.intents.text import has_devanagari, plain, tokens
 from domain.contact.intents.vocabulary import Vocabulary
-
-LANGUAGES: tuple[Vocabulary, ...] = (ENGLISH, SPANISH, HINDI)
-"""Every language in which messages are read."""
 
 MOST_READ = 4000
 """Characters looked at; a STOP is looked for in all of them."""

@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.contact.intents.kinds import CONFIDENT, STRICTEST_FIRST, IntentKind
-from domain.contact.intents.reading import LANGUAGES, read
+from domain.contact.intents.languages import LANGUAGES
+from domain.contact.intents.reading import read
 
 WEDNESDAY = date(2028, 3, 1)
 OVERDUE = Decimal("99.50")
