@@ -64,6 +64,8 @@ class Message(Wire):
     delivered_at: datetime | None = None
     reasons: list[str] = Field(examples=[["outside-hours"]])
     """Why it was withheld, failed or lost its point, or the last reason it was put off."""
+    segments: int | None = None
+    """How many segments its text takes as an SMS; null for e-mails."""
     understood: Understood | None = None
     """What a reply was taken for; null for what we sent, and for what a machine wrote. Staff only.
     """

@@ -89,7 +89,7 @@ async def _words(work: Work, received: Received, answered: queries.Answered | No
     own = said.subject or ""
     if _ANSWERED.match(own):
         own = ""  # those are our own words
-    new = reply_text(said.text, ours)
+    new = own_words(reply_text(said.text, ours), ())
     # Programs that unsubscribe for people say so in the subject alone.
     return own if not new or _stops(own) else new
 
@@ -207,9 +207,10 @@ async def _note(work: Work, received: Received, intent: Intent) -> None:
         "language": intent.language,
     }
     record(work, "message.received", "message", received.message_id, {"intent": intent.kind.value})
-    if received.case is not None:
+    if received.case is not None and received.only_holder is not None:
         await recovery.note_reply(
             work,
+            received.only_holder.id,
             received.case.id,
             received.said.text,
             {

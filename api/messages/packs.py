@@ -28,6 +28,7 @@ def contact_packs() -> tuple[RulePack, ...]:
 class TextTemplate:
     """A text with places to fill in; only e-mails have a subject."""
 
+    language: str
     subject: str | None
     body: str
 
@@ -74,13 +75,24 @@ def templates(language: str) -> Templates:
     return {} if file is None else texts_from(tomllib.loads(file.read_text("utf-8")))
 
 
+def check_texts() -> None:
+    """Read every file of texts, so that a mistake in one ends the start and not a message.
+
+    Raises `ValueError` for a file with a mistake.
+    """
+    for language in TEMPLATE_FILES:
+        templates(language)
+
+
 def texts_from(data: Mapping[str, object]) -> Templates:
     """The texts of a language's file.
 
     Raises `ValueError` for a text that lacks its body or its legal words, and for a file that
-    locks none.
+    locks none or names no language.
     """
-    locked = _locked(data.get("locked"))
+    locked, language = _locked(data.get("locked")), data.get("language")
+    if not isinstance(language, str):
+        raise ValueError("a file of texts names its `language`")
     found: dict[tuple[str, Channel], TextTemplate] = {}
     for key, media in _tables(data):
         for medium, text in _tables(media):
@@ -90,7 +102,7 @@ def texts_from(data: Mapping[str, object]) -> Templates:
             for words in locked:
                 if words.misses(key, Channel(medium), text.get("purpose"), body):
                     raise ValueError(f"{key}.{medium} lacks the locked words `{words.name}`")
-            found[key, Channel(medium)] = TextTemplate(subject, body)
+            found[key, Channel(medium)] = TextTemplate(language, subject, body)
     return found
 
 

@@ -129,7 +129,8 @@ def compiled(source: str) -> BoundTemplate:
 def _values(about: About, message: MessageRow, template: TextTemplate) -> dict[str, str]:
     """The variables of a template. What is not known of a message is left out, not left empty."""
     card, book = about.card(message), about.book(message)
-    locale = _locale(message.language, card.country)
+    # In the text's language: no French date in an English sentence.
+    locale = _locale(template.language, card.country)
     found: dict[str, str] = {"first_name": card.first_name}
     # Somebody without a loan may write as well, and be answered.
     found["creditor_name"] = (about.house or HOUSE) if book is None else book.creditor.name

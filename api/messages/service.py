@@ -17,6 +17,8 @@ from api.work import Work
 from contracts.base import Page
 from contracts.messages import ContactDecision, Message, Understood
 from contracts.names import Role
+from domain.contact.channel import Channel
+from domain.contact.segments import segments
 from domain.errors import DomainError, ErrorCode
 
 __all__ = [
@@ -107,6 +109,7 @@ def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
             "sent_at": row.sent_at,
             "delivered_at": row.delivered_at,
             "reasons": row.reasons,
+            "segments": segments(body) if row.channel == Channel.SMS.value else None,
             "understood": None if work.principal.role is Role.CUSTOMER else _understood(row),
         }
     )

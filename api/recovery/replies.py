@@ -40,18 +40,25 @@ async def customer_stopped(work: Work, customer_id: UUID) -> None:
     await cases.wake_many(work, rows)
 
 
-async def note_reply(work: Work, case_id: UUID, text: str, facts: Mapping[str, Fact]) -> None:
-    """Tell in a case what a customer wrote, and what it was taken for.
+async def note_reply(
+    work: Work, customer_id: UUID, case_id: UUID, text: str, facts: Mapping[str, Fact]
+) -> None:
+    """Tell in an open case what its customer wrote, and what it was taken for.
+
+    The case is not locked for it: a STOP waits for nobody who plans.
 
     Args:
         work: The unit of work.
-        case_id: The case.
+        customer_id: Who wrote.
+        case_id: His case.
         text: What he wrote; kept encrypted, the first of it.
         facts: `intent`, `confidence`, `channel` and `message_id`.
     """
-    held = await cases.hold_case(work, case_id)
-    note = await timeline.sealed(work, held.case, text[:_LONGEST_LINE])
-    timeline.write(work, held.case, held.clock.now, timeline.EventKind.REPLY_READ, facts, note=note)
+    for case in await queries.open_cases_of(work, customer_id):
+        if case.id == case_id:
+            clock = await clock_for(work, case.test_clock_id)
+            note = await timeline.sealed(work, case, text[:_LONGEST_LINE])
+            timeline.write(work, case, clock.now, timeline.EventKind.REPLY_READ, facts, note=note)
 
 
 async def hold_from_reply(work: Work, customer_id: UUID, kind: HoldKind) -> bool:

@@ -11,7 +11,9 @@ from domain.contact.intents.text import plain, tokens
 _QUOTED_LINE: Final = re.compile(r"^\s*>.*$", re.MULTILINE)
 _HISTORY: Final = re.compile(
     r"^\s*-{2,}\s*(?:original message|forwarded message|mensaje original|mensaje reenviado"
-    r"|मूल संदेश)\s*-{2,}.*",
+    r"|मूल संदेश)\s*-{2,}.*"
+    # "On 3 March 2028 Harbor Credit wrote:", as mail programs begin a quotation.
+    r"|^[^\n]{0,300}(?:wrote|escribi[oó]|ने लिखा)\s*:\s*$.*",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 # Phones write reactions to a message as one that quotes it.
@@ -23,8 +25,8 @@ _REACTION: Final = re.compile(
 )
 _ENOUGH_TO_TELL: Final = 12
 """Letters of ours that must come back before we take them for an echo."""
-_MACHINES_BEGIN: Final = 80
-"""Characters within which a machine says that it is one."""
+_MACHINES_BEGIN: Final = 3
+"""Words before which a machine says that it is one: people speak of one later on."""
 
 
 def own_words(text: str, ours: Iterable[str]) -> str:
@@ -51,7 +53,10 @@ def is_automatic(text: str) -> bool:
     simple = plain(text)
     if asks_to_stop(simple, LANGUAGES) is not None:
         return False
-    begins = " ".join(tokens(simple[:_MACHINES_BEGIN]))
+    said = tokens(simple)
     return any(
-        " ".join(tokens(plain(said))) in begins for words in LANGUAGES for said in words.automatic
+        said[at : at + len(phrase)] == phrase
+        for words in LANGUAGES
+        for phrase in (tokens(plain(sign)) for sign in words.automatic)
+        for at in range(_MACHINES_BEGIN)
     )

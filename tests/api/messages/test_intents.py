@@ -1,5 +1,6 @@
 """What follows from what customers write back: holds, silence, tasks and answers."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -199,6 +200,7 @@ async def test_what_was_understood_is_told_with_the_message_and_in_the_case(desk
         "language": "es",
     }
     assert outbound["understood"] is None
+    assert (inbound["segments"], outbound["segments"]) == (1, 0)  # it is not written yet
     case = await desk.api.client.get(f"/api/v1/recovery-cases/{case_id}", headers=headers)
     lines = [line["text"] for line in case.json()["timeline"] if line["kind"] == "reply_read"]
     assert lines == ["SMS of the customer, taken for “hardship”: Perdí mi trabajo"]
@@ -217,6 +219,56 @@ async def test_what_is_unsure_names_to_a_person_what_it_may_be(desk: Desk) -> No
     assert await holds(desk) == []
     (task,) = await desk.tasks()
     assert task.payload["may_be"] == "bankruptcy"
+
+
+async def test_the_same_webhook_many_times_places_one_hold(desk: Desk) -> None:
+    customer_id, _, _ = await desk.overdue()
+    phone = await desk.phone(customer_id)
+    answers = await asyncio.gather(*(write(desk, phone, "I dispute this debt") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert await holds(desk) == [("dispute", None)]
+    assert len(await desk.tasks()) == 1
+    assert len(await desk.messages(direction="outbound")) == 1
+
+
+async def test_several_people_at_a_number_bind_nobody_but_by_a_stop(desk: Desk) -> None:
+    for _ in range(2):
+        await desk.overdue(phone="+12125550777")
+    await write(desk, "+12125550777", "My husband died", "SM1")
+    assert await holds(desk) == []
+    assert await refused_media(desk) == set()
+    (task,) = await desk.tasks()
+    assert (task.customer_id, task.payload["may_be"]) == (None, "deceased")
+    await write(desk, "+12125550777", "STOP, he died", "SM2")
+    assert await suppressed(desk) == ["stop"]
+    assert await holds(desk) == []
+    assert len(await desk.tasks()) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "body"),
+    [
+        (
+            "es",
+            "US",
+            "Harbor Credit: gracias. Anotamos $30.00 para el 3 mar 2028; hasta entonces no hay "
+            "recordatorios. ¿Es un error? Responda. STOP para darse de baja.",
+        ),
+        (
+            "hi",
+            "US",
+            "Harbor Credit: धन्यवाद। 3 मार्च 2028 तक $30.00 नोट किया; तब तक याद नहीं दिलाएंगे। "
+            "गलत हो तो उत्तर दें। रोकने को STOP लिखें।",
+        ),
+    ],
+)
+async def test_an_answer_is_written_in_the_customer_s_language(
+    desk: Desk, language: str, country: str, body: str
+) -> None:
+    customer_id, _, _ = await desk.overdue(language=language, country=country)
+    await write(desk, await desk.phone(customer_id), "I will pay 30 on Friday")
+    lease = await desk.lease()
+    assert [one.body for one in lease.messages] == [body]
 
 
 # -- no loops ------------------------------------------------------------------------------------

@@ -86,10 +86,7 @@ def test_our_texts_are_no_words_of_the_customer(language: str) -> None:
 )
 def test_a_text_without_its_legal_words_is_refused(changed: str, to: str, missing: str) -> None:
     source = TEMPLATE_FILES["en"].read_text("utf-8")
-    head, tables = (
-        source[: source.index("[upcoming.sms]")],
-        source[source.index("[upcoming.sms]") :],
-    )
+    head, first, rest = source.partition("[upcoming.sms]")
     assert texts_from(tomllib.loads(source)) == templates("en")
     broken = head + first + rest.replace(changed, to, 1)
     with pytest.raises(ValueError, match=missing):
@@ -108,6 +105,8 @@ def test_without_locked_words_or_with_odd_ones_nothing_is_read() -> None:
 
 def test_a_language_falls_back_to_its_plain_form_and_to_english() -> None:
     english = template_for("help", Channel.SMS, "en")
+    assert template_for("help", Channel.SMS, "es-MX") == templates("es")["help", Channel.SMS]
+    assert template_for("help", Channel.SMS, "fr").language == "en"
     assert template_for("help", Channel.SMS, "en-GB") == english
     assert template_for("help", Channel.SMS, "tlh") == english
     assert template_for("help", Channel.SMS, "../../etc/passwd") == english
