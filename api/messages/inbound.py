@@ -186,6 +186,9 @@ async def _read(work: Work, received: Received, words: str) -> Intent:
             work, received.case.id, received.clock.today(received.case.zone)
         )
     writer = received.only_holder or next(iter(received.holders), None)
+    name = ""
+    if received.only_holder is not None:
+        name = (await customers.contact_card(work, received.only_holder.id)).name
     return read(
         words,
         "en" if writer is None else writer.language,
@@ -193,6 +196,7 @@ async def _read(work: Work, received: Received, words: str) -> Intent:
         currency,
         owed,
         country=None if received.only_holder is None else received.only_holder.country,
+        name=name,
     )
 
 

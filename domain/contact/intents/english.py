@@ -102,8 +102,8 @@ _STATEMENTS = statements(
     (
         Kind.DISPUTE,
         "never_took",
-        r"(?:i|we) (?:never|did not|didnt) (?:take|took|sign|signed|borrow|borrowed|get|got|apply) "
-        r"(?:for )?(?:this|that|any|a|your|out) ?(?:loan|money|contract|debt)?",
+        r"(?:i|we) (?:never|did not|didnt) (?:take|took|sign|signed|borrow|borrowed|get|got|receive"
+        r"|received|apply|applied)(?: \w+){0,3} (?:loan|money|contract|debt|credit|anything)",
     ),
     (
         Kind.HARDSHIP,
@@ -123,39 +123,41 @@ _STATEMENTS = statements(
     (
         Kind.HARDSHIP,
         "illness",
-        r"(?:i am|im|been|was) (?:very |seriously )?(?:ill|sick|in (?:the )?hospital"
-        r"|hospitali[sz]ed)"
-        r"|in (?:the )?hospital|(?:i have|got|diagnosed with) cancer|had (?:an accident|a stroke)",
+        r"(?:i am|im|been|was) (?:very |seriously )?(?:ill|sick|hospitali[sz]ed)"
+        r"|(?:is|am|im|was|been|are|still|hes|shes) in (?:the )?hospital"
+        r"|(?:i have|got|diagnosed with) cancer|had (?:an accident|a stroke)",
     ),
     (
         Kind.HARDSHIP,
         "struggling",
         r"(?:financial|money) (?:hardship|difficult(?:y|ies)|problems|trouble)"
-        r"|(?:struggling|hard time|difficult time)(?: to pay| with payments?| financially)?"
-        r"|payment (?:plan|holiday|break)",
+        r"|(?:struggling|(?:hard|difficult) time)s? (?:to pay|paying|financially"
+        r"|with (?:the |my )?(?:payments?|money|bills))"
+        r"|going through (?:a )?(?:hard|difficult|tough) times?|payment (?:plan|holiday|break)",
     ),
     (
         Kind.WRONG_PERSON,
         "not_me",
-        r"(?:i am|im|this is) not (?!sure|able|going|paying|happy|in|at|well|the one)"
-        r"(?:(?:mr|mrs|ms|miss) )?[a-z]+"
-        r"|(?:you (?:have|got|ve) (?:got )?|youve got )?(?:the )?wrong (?:person|guy|man|woman"
-        r"|one)",
+        r"(?:i am|im|this is) not (?:(?:mr|mrs|ms|miss) )?(?P<name>\w+)"
+        r"|(?:i am|im|this is) not (?:him|her|that person|the (?:right )?person|who you)"
+        r"|(?:you (?:have|got|ve) (?:got )?|youve got )?(?:the )?wrong (?:person|guy|man|woman)",
     ),
     (
         Kind.WRONG_PERSON,
         "unknown",
-        r"(?:i )?(?:dont|do not) know (?:(?:this|that|any|a|the) )?(?:person|name|her|him|man"
-        r"|woman)"
+        r"(?:i )?(?:dont|do not) know (?:(?:this|that|any) )?(?:person|name|her|him|man|woman)"
         r"|no(?:body| one) (?:here )?(?:by|of|with|called) (?:that|this) ?(?:name)?(?: here)?"
-        r"|wrong number|not my (?:name|loan)|(?:this is|i have) a new number",
+        r"|wrong number|not my name",
     ),
     (
         Kind.PAID,
         "have_paid",
-        r"(?:i|we|ive|weve)(?: have| had| just| already| did)* "
-        r"(?:paid|payed|sent|transferred|deposited|settled|cleared|made (?:the|a|my) payment)"
-        r"|already (?:paid|payed|sent|transferred|settled|done)",
+        r"(?:i|we|ive|weve)(?: have| had| just| already| did)* (?:paid|payed)(?! (?:for|rent|my "
+        r"(?:rent|bills|doctor|lawyer|landlord|other|mortgage)|someone|somebody|him|her|them)\b)"
+        r"|(?:i|we|ive|weve)(?: have| had| just| already)* (?:made|sent|transferred|deposited"
+        r"|settled|cleared)(?: \w+){0,2} (?:money|payments?|instal\w+|amount|dues|debt|balance"
+        r"|[0-9]+)"
+        r"|already (?:paid|payed|settled)",
     ),
     (
         Kind.PAID,

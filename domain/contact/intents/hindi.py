@@ -47,22 +47,25 @@ def _folded(pattern: str) -> str:
     return _LATIN.sub(lambda match: fold(match.group()), spread)
 
 
-_MESSAGE = (
-    r"(?:message|mesej|msg|sms|sandesh|text|reminder|fon|phone|call|contact|sampark|मैसेज|मेसेज"
-    r"|संदेश|सन्देश|एसएमएस|फोन|कॉल|संपर्क|सम्पर्क)s?"
+_TEXTS = r"(?:message|mesej|msg|sms|sandesh|text|reminder|मैसेज|मेसेज|संदेश|सन्देश|एसएमएस)s?"
+_CALLS = r"(?:fon|phone|call|contact|sampark|pareshan|tang|disturb|फोन|कॉल|संपर्क|सम्पर्क|परेशान|तंग)"
+# Forms of asking, not of telling: "message nahi bheja" is no STOP.
+_ASKED = (
+    r"(?:karo|kare|karen|kariye|karie|kijiye|kijie|karna|kar do|kar den|kar dijiye|bhejo|bheje"
+    r"|bhejen"
+    r"|bhejiye|bhejie|bhejna|करो|करें|करे|करिए|करिये|कीजिए|कीजिये|करना|कर दो|कर दें|कर दीजिए|भेजो"
+    r"|भेजें"
+    r"|भेजे|भेजिए|भेजिये|भेजना)"
 )
 _STOP_ANYWHERE = phrase(
     _folded(
-        rf"{_MESSAGE}(?: (?:bhejna|karna|bhejne|aana|भेजना|करना|आना))? (?:band|bandh|bund|बंद"
-        rf"|बन्द) ?\S*"
-        rf"|(?:{_MESSAGE}|pareshan|tang|disturb|परेशान|तंग) (?:mat|na|nahi|मत|ना|न) "
-        r"(?:kar|bhej|kij|karn|कर|भेज|कीज)\S*|(?:mat|मत) (?:bhej|भेज)\S*"
-        rf"|{_MESSAGE} (?:nahi|nahin|nhi|नहीं) (?:chahi|चाहि)\S*"
-        r"|(?:bhejna|भेजना) (?:band|bandh|बंद|बन्द) ?\S*"
-        r"|(?:mera|meraa|मेरा) (?:number|nambar|नंबर|नम्बर) (?:hata|delete|nikal|remove|हटा"
-        r"|निकाल)\S*"
-        r"|(?:galat|गलत) (?:number|nambar|no|नंबर|नम्बर)|(?:list|सूची|लिस्ट) (?:se|से) (?:hata"
-        r"|हटा)\S*"
+        rf"{_TEXTS}(?: (?:bhejna|karna|bhejne|aana|भेजना|करना|आना))? (?:band|bandh|bund|बंद"
+        rf"|बन्द) {_ASKED}"
+        rf"|(?:{_TEXTS}|{_CALLS}) (?:mat|na|मत|ना|न) {_ASKED}|(?:mat|मत) (?:bhej|भेज)\S*"
+        rf"|{_TEXTS} (?:nahi|nahin|nhi|नहीं) (?:chahi|चाहि)\S*"
+        rf"|(?:bhejna|भेजना) (?:band|bandh|बंद|बन्द) {_ASKED}"
+        r"|(?:mera|मेरा) (?:number|nambar|नंबर|नम्बर) (?:hata|delete|nikal|remove|हटा|निकाल)\S*"
+        r"|(?:galat|गलत) (?:number|nambar|नंबर|नम्बर)|(?:list|सूची|लिस्ट) (?:se|से) (?:hata|हटा)\S*"
         r"|(?:स्टॉप|स्टोप|अनसब्सक्राइब)"
     )
 )
@@ -87,6 +90,7 @@ _DONE = (
     r"(?:diya|diye|die|di|chuka|chuke|chuki|gaya|gaye|gayi|दिया|दिए|दिये|दी|चुका|चुके|चुकी|गया|गए"
     r"|गई|गये)"
 )
+_GONE = r"(?:chuka|chuke|chuki|gaya|gaye|gayi|चुका|चुके|चुकी|गया|गए|गई|गये)"
 _AM = r"(?:hu|hun|hoon|hai|hain|हूं|हूँ|हु|है|हैं)"
 _STATEMENTS = statements(
     "hi",
@@ -102,8 +106,8 @@ _STATEMENTS = statements(
                 Kind.DECEASED,
                 "died",
                 rf"{_PERSON}(?: \S+){{0,2}} (?:mar|guzar|chal bas|expire|मर|गुजर|चल बस|एक्सपायर)"
-                rf"\S*(?: (?:ho|हो))? {_DONE}|(?:chal base|चल बसे)"
-                rf"|{_PERSON}(?: \S+){{0,2}} {_NOT} (?:rahe|rahi|raha|रहे|रही|रहा)",
+                rf"(?: (?:ho|हो))? {_GONE}|(?:chal base|चल बसे)"
+                rf"|{_PERSON}(?: (?:ji|ab|जी|अब))* {_NOT} (?:rahe|rahi|raha|रहे|रही|रहा)",
             ),
             (
                 Kind.LEGAL_REPRESENTATIVE,
@@ -134,8 +138,8 @@ _STATEMENTS = statements(
             (
                 Kind.DISPUTE,
                 "never_took",
-                rf"(?:maine|meine|maine to|मैंने|मैने)(?: \S+){{0,3}} {_NOT} "
-                r"(?:liya|li|le|kiya|uthaya|लिया|ली|किया|उठाया)",
+                rf"(?:maine|meine|मैंने|मैने)(?: \S+){{0,2}} (?:{_DEBT}|kuch|कुछ) {_NOT} "
+                r"(?:liya|li|uthaya|लिया|ली|उठाया)",
             ),
             (
                 Kind.DISPUTE,
@@ -171,7 +175,8 @@ _STATEMENTS = statements(
                 Kind.HARDSHIP,
                 "illness",
                 rf"(?:bimar|beemar|बीमार) (?:{_AM}|chal|pad|चल|पड)\S*"
-                r"|(?:hospital|aspatal|asptal|अस्पताल|हॉस्पिटल) (?:me|mein|main|में)",
+                r"|(?:hospital|aspatal|asptal|अस्पताल|हॉस्पिटल) (?:me|mein|main|में)"
+                rf"(?: (?:bharti|admit|भर्ती))? {_AM}",
             ),
             (
                 Kind.HARDSHIP,
@@ -184,8 +189,7 @@ _STATEMENTS = statements(
             (
                 Kind.WRONG_PERSON,
                 "not_me",
-                r"(?:main|mai|mein|मैं) (?!bimar|taiyar|khush|बीमार|तैयार|खुश)\S+ "
-                rf"{_NOT} (?:hu|hun|hoon|हूं|हूँ)"
+                rf"(?:main|mai|mein|मैं) (?P<name>\S+) {_NOT} (?:hu|hun|hoon|हूं|हूँ)"
                 r"|(?:galat|गलत) (?:aadmi|vyakti|insan|person|आदमी|व्यक्ति|इंसान)",
             ),
             (
@@ -202,7 +206,9 @@ _STATEMENTS = statements(
                 "have_paid",
                 r"(?:paise|paisa|payment|pement|pay|bhugtan|kist|emi|rakam|rupaye|jama|transfer|upi"
                 r"|पैसे|पैसा|भुगतान|पेमेंट|किस्त|ईएमआई|रकम|रुपये|रुपए|जमा|ट्रांसफर)(?: \S+){0,3}? "
-                rf"(?:kar|kr|de|bhej|chuka|ho|bhar|कर|दे|भेज|चुका|हो|भर) {_DONE}",
+                rf"(?:kar|kr|de|bhej|chuka|bhar|कर|दे|भेज|चुका|भर) {_DONE}"
+                r"|(?:payment|pement|bhugtan|jama|transfer|पेमेंट|भुगतान|जमा|ट्रांसफर) "
+                rf"(?:(?:bhi|to|भी|तो) )?(?:ho|हो) {_GONE}",
             ),
             (
                 Kind.PAID,

@@ -37,6 +37,7 @@ def read(
     owed_amount: Decimal | None,
     *,
     country: str | None = None,
+    name: str = "",
 ) -> Intent:
     """Read a customer's message; never fails, whatever the text holds.
 
@@ -50,10 +51,11 @@ def read(
         currency: ISO 4217 code of the debt; empty if there is none.
         owed_amount: What is overdue; the amount of a promise that names none or "all".
         country: His country (ISO 3166), for dates and amounts in figures; None: not known.
+        name: His name, by which "I am not Maria" is told from "I am not well".
     """
     simple = plain(text)
     candidates = _likeliest_first(simple, language)
-    said = _everything_said(simple, candidates)
+    said = _everything_said(simple, candidates, name)
     sure = [one for one in said if one.confidence >= CONFIDENT]
     stops_in = asks_to_stop(simple, candidates)
     if stops_in is not None:
@@ -104,11 +106,12 @@ def _likeliest_first(simple: str, language: str) -> Sequence[Vocabulary]:
     return sorted(order, key=shown, reverse=True)
 
 
-def _everything_said(simple: str, candidates: Sequence[Vocabulary]) -> list[Said]:
+def _everything_said(simple: str, candidates: Sequence[Vocabulary], name: str) -> list[Said]:
     """What the rules find in the likeliest language that finds anything."""
     short = simple[:MOST_READ]
     for words in candidates:
-        said = what_is_said(words.fold(short), words)
+        names = frozenset(tokens(words.fold(plain(name))))
+        said = what_is_said(words.fold(short), words, names)
         if said:
             return sorted(said, key=lambda one: STRICTEST_FIRST.index(one.kind))
     return []

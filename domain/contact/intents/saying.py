@@ -4,7 +4,7 @@ One clause is read at a time. What is denied is not said; what is hedged, or ask
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,8 +32,17 @@ class Said:
     rule: str
 
 
-def what_is_said(folded: str, words: Vocabulary) -> list[Said]:
-    """Everything the rules of a language find in a text, in plain and folded letters."""
+def what_is_said(
+    folded: str, words: Vocabulary, names: Collection[str] = frozenset()
+) -> list[Said]:
+    """Everything the rules of a language find in a text.
+
+    Args:
+        folded: The text in plain letters, folded as the language's words are.
+        words: The language.
+        names: The customer's names, in the same letters: "I am not Maria" is about him, "I am not
+            well" is not.
+    """
     found: dict[str, Said] = {}
     for sentence in _SENTENCE_END.split(folded):
         if not sentence or not sentence.strip():
@@ -43,7 +52,7 @@ def what_is_said(folded: str, words: Vocabulary) -> list[Said]:
         whole = tokens(sentence)
         for rule in words.statements:
             for clause in _matching(rule, [*clauses, whole] if len(clauses) > 1 else clauses):
-                one = _judged(rule, clause, words, is_asked=is_asked)
+                one = _judged(rule, clause, words, names, is_asked=is_asked)
                 if one is None:
                     break
                 if one.rule not in found or found[one.rule].confidence < one.confidence:
@@ -57,11 +66,21 @@ def _matching(rule: Statement, clauses: Sequence[Sequence[str]]) -> Iterator[Seq
 
 
 def _judged(
-    rule: Statement, clause: Sequence[str], words: Vocabulary, *, is_asked: bool
+    rule: Statement,
+    clause: Sequence[str],
+    words: Vocabulary,
+    names: Collection[str],
+    *,
+    is_asked: bool,
 ) -> Said | None:
     spaced = " ".join(clause)
     match = rule.pattern.search(spaced)
     if match is None:
+        return None
+    name = match.groupdict().get("name")
+    if name is not None and name not in names:
+        return None
+    if rule.kind is IntentKind.PAID and words.negations & set(match.group().split()):
         return None
     before = spaced[: match.start()].split()
     after = spaced[match.end() :].split()

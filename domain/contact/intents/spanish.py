@@ -13,20 +13,26 @@ from domain.contact.intents.vocabulary import (
     statements,
 )
 
+# Forms of asking, not of telling: "no me enviaron el recibo" is no STOP.
+_SEND = (
+    r"(?:envi(?:e|en|es|eis)|mand(?:e|en|es|eis)|escrib(?:a|an|as|ais)|contact(?:e|en|es)"
+    r"|molest(?:e|en|es|eis)|llam(?:e|en|es|eis)|textee(?:n|s)?)(?:me)?"
+)
+_SENDING = r"(?:escrib|envi|mand|contact|molest|text|llam)(?:ar|ir|iar|ear)?(?:me|nos)?"
+_MESSAGES = r"(?:mensajes?|sms|textos?|recordatorios?|correos?|avisos?|llamadas?)"
 _STOP_ANYWHERE = phrase(
-    r"(?:ya )?no me (?:vuelvan? a |sigan? )?(?:envi|mand|escrib|contact|molest|llam|text)\w*"
-    r"|no (?:envi|mand|escrib|contact|molest)\w+(?: me)?(?: mas| nada)"
-    r"|(?:deja|deje|dejen|dejad|paren|pare|para)(?:me|nme)? (?:de )?"
-    r"(?:escrib|envi|mand|contact|molest|text)\w*|dejen?me en paz|deja(?:d|r)?me en paz"
-    r"|(?:no (?:quiero|deseo|necesito)|no) (?:recibir )?(?:mas|ningun) (?:mensajes?|sms|textos?"
-    r"|recordatorios?|correos?|avisos?)|no (?:quiero|deseo) (?:recibir|que me (?:escrib"
-    r"|contact))\w*"
-    r"|basta de (?:mensajes?|sms|textos?|recordatorios?|correos?)|(?:dar|den|de|darme|denme|deme)"
-    r"(?: \w+)? de baja|(?:cancelar|cancela|cancele|cancelen) (?:los |las |la |mi |estos )?"
-    r"(?:mensajes?|sms|suscripcion|avisos?|correos?|recordatorios?)"
+    rf"(?:ya )?no me {_SEND}|no {_SEND} (?:mas|nada)"
+    rf"|(?:ya )?no me (?:vuelvan? a|sigan?) (?:{_SENDING}|\w+(?:ando|iendo))"
+    rf"|(?:deja|deje|dejen|dejad|paren|pare|para) de {_SENDING}|(?:deja|deje|dejen|dejad)me en paz"
+    rf"|(?:no (?:quiero|deseo|necesito)|no) (?:recibir )?(?:mas|ningun) {_MESSAGES}"
+    rf"|no (?:quiero|deseo) recibir (?:mas|nada|(?:\w+ )?{_MESSAGES})"
+    rf"|no (?:quiero|deseo) que me {_SEND}|basta de {_MESSAGES}"
+    r"|(?:dar|darse|darme|darnos|den|deme|denme)(?: \w+)? de baja"
+    rf"|(?:cancelar|cancela|cancele|cancelen) (?:los |las |la |mi |estos )?"
+    rf"(?:{_MESSAGES}|suscripcion)"
     r"|(?:borr|elimin|quit|sac)\w+ (?:mi (?:numero|telefono|correo|email|datos)|de (?:la|su) lista)"
     r"|(?:retiro|revoco|retirar|revocar) (?:mi )?(?:consentimiento|autorizacion)"
-    r"|desuscrib\w*|numero equivocado|numero (?:incorrecto|erroneo)"
+    r"|desuscrib\w*|numero (?:equivocado|incorrecto|erroneo)"
 )
 _DIED = (
     r"(?:(?:ya )?(?:fallecio|murio|ha (?:fallecido|muerto)|esta (?:fallecid|muert)[oa]"
@@ -45,7 +51,11 @@ _DEBT = (
 )
 _STATEMENTS = statements(
     "es",
-    (Kind.DECEASED, "died", rf"{_ONE} {_DIED}|{_DIED} {_ONE}"),
+    (
+        Kind.DECEASED,
+        "died",
+        rf"{_ONE} {_DIED}|{_DIED} (?:mi|su|nuestr[oa]|el titular|la titular) ?(?:\w+)?",
+    ),
     (
         Kind.DECEASED,
         "death",
@@ -108,8 +118,7 @@ _STATEMENTS = statements(
         Kind.DISPUTE,
         "never_took",
         r"(?:nunca|jamas|yo no) (?:he )?(?:pedi|pedido|firme|firmado|solicite|solicitado|saque|tome"
-        r"|tuve|recibi|recibido)(?: (?:este|ese|un|ningun|el|ese)? ?(?:prestamo|dinero|contrato"
-        r"|nada))?",
+        r"|tuve|recibi|recibido)(?: \w+){0,2} (?:prestamo|dinero|contrato|credito|deuda|nada)",
     ),
     (
         Kind.HARDSHIP,
@@ -148,29 +157,32 @@ _STATEMENTS = statements(
     (
         Kind.WRONG_PERSON,
         "not_me",
-        r"(?:yo )?no soy (?:(?:el|la) )?(?!capaz|yo quien)[a-z]+|(?:se (?:equivoc\w+"
-        r"|han equivocado)"
-        r"|esta[ns]? equivocad[oa]s?|te equivocas) de (?:persona|numero)|persona equivocada"
-        r"|equivocad[oa] de (?:persona|numero)",
+        r"(?:yo )?no soy (?:(?:el|la|don|dona) )?(?:senora? )?(?P<name>\w+)"
+        r"|(?:se (?:equivoc\w+|han equivocado)|esta[ns]? equivocad[oa]s?|te equivocas"
+        r"|equivocad[oa])"
+        r" de (?:persona|numero)|persona equivocada|no soy (?:esa persona|quien busca\w*)",
     ),
     (
         Kind.WRONG_PERSON,
         "unknown",
-        r"(?:aqui )?no (?:vive|trabaja|hay) (?:nadie|ningun[oa]?|nadie aqui)"
-        r"(?: (?:con|de|llamad[oa]) (?:ese|este)? ?nombre)?|no (?:lo |la )?conozco"
-        r"(?: a (?:esa|ese|nadie|esta|la) ?(?:persona|senora?)?)?|numero equivocado"
+        r"aqui no (?:vive|trabaja|hay|esta) (?:nadie|ningun[oa]?)(?: \w+){0,4}"
+        r"|no (?:vive|hay) nadie (?:con|de|llamad[oa])(?: \w+){0,2}"
+        r"|no conozco a (?:esa|ese|nadie|esta|la|ningun[oa]?)(?: \w+){0,2}"
+        r"|numero (?:equivocado|incorrecto)"
         r"|este (?:ya )?no es (?:su|el) (?:numero|telefono)(?: de \w+)?",
     ),
     (
         Kind.PAID,
         "have_paid",
-        r"(?:ya )?(?:lo |la |les |le |os )?(?:he |hemos |habia )(?:ya )?"
-        r"(?:pagado|enviado|transferido|hecho (?:el|la|un|una) (?:pago|transferencia)|ingresado"
-        r"|abonado)"
-        r"|ya (?:lo |la |les |le )?(?:pague|pagamos|envie|transferi|deposite|abone|ingrese"
-        r"|hice (?:el|la|un|una) (?:pago|transferencia|deposito)|esta pagad[oa])"
-        r"|pague (?:ayer|anteayer|hoy|ya|todo|esta manana|la (?:cuota|semana)|el (?:lunes|martes"
-        r"|miercoles|jueves|viernes|sabado|domingo|mes))",
+        r"(?:ya )?(?:lo |la |les |le |os )?(?:he|hemos|habia) (?:ya )?(?:pagado|ingresado|abonado)"
+        r"|(?:he|hemos) (?:ya )?(?:enviado|transferido|hecho|realizado) (?:\w+ ){0,2}"
+        r"(?:pago|transferencia|dinero|deposito|importe|[0-9]+)"
+        r"|ya (?:lo |la |les |le )?(?:pague|pagamos|transferi|deposite|abone|ingrese"
+        r"|esta pagad[oa])"
+        r"|ya (?:lo |la |les |le )?(?:envie|hice|realice) (?:\w+ ){0,2}"
+        r"(?:pago|transferencia|dinero|deposito|comprobante|[0-9]+)"
+        r"|(?<!que )pague (?:ayer|anteayer|ya|esta manana|el (?:lunes|martes|miercoles|jueves"
+        r"|viernes|sabado|domingo|mes pasado))",
     ),
     (
         Kind.PAID,

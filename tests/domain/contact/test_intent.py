@@ -13,7 +13,7 @@ OVERDUE = Decimal("99.50")
 
 
 def understand(text: str, *, currency: str = "USD", language: str = "en") -> Intent:
-    return read(text, language, WEDNESDAY, currency, OVERDUE)
+    return read(text, language, WEDNESDAY, currency, OVERDUE, name="John Keller")
 
 
 @pytest.mark.parametrize(
@@ -342,6 +342,33 @@ def test_what_people_say_of_themselves_and_the_debt(text: str, kind: IntentKind)
     assert intent.confidence >= CONFIDENT
     assert intent.language == "en"
     assert intent.rules[0].startswith(f"en.{kind.value}.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is not fair",
+        "I am not interested",
+        "I'm not working this week",
+        "I am not well",
+        "I sent you a letter",
+        "I have already sent the form",
+        "I paid my rent so nothing is left over",
+        "I paid for the doctor",
+        "I never got your message",
+        "I didn't receive a letter from you",
+        "I'm having a hard time logging in",
+        "my wife works in the hospital",
+        "I have a new number",
+        "that's the wrong one",
+        "my car died",
+        "I live on an estate in Leeds",
+        "what is your phone number",
+        "can I pay with a lawyer's cheque",
+    ],
+)
+def test_an_ordinary_sentence_is_not_taken_for_more(text: str) -> None:
+    assert understand(text).kind is IntentKind.UNCLEAR
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ OVERDUE = Decimal("1999.50")
 
 
 def understand(text: str, *, language: str = "hi", currency: str = "INR") -> Intent:
-    return read(text, language, WEDNESDAY, currency, OVERDUE, country="IN")
+    return read(text, language, WEDNESDAY, currency, OVERDUE, country="IN", name="Ramesh रमेश")
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,17 @@ def test_what_people_say(text: str, kind: IntentKind) -> None:
         "भुगतान नहीं किया",
         "naukri nahi gayi",
         "kya main diwaliya ho gaya?",
+        "mera phone band tha",
+        "maine message nahi bheja",
+        "main contact nahi kar paya",
+        "payment fail ho gaya",
+        "payment nahi kar diya",
+        "maine abhi tak bhugtan nahi kiya",
+        "ve paise nahi de rahe",
+        "main taiyar nahi hu",
+        "main khush nahi hu",
+        "मैंने मैसेज नहीं भेजा",
+        "मेरा फोन बंद था",
         "namaste",
         "नमस्ते",
         "ठीक है",

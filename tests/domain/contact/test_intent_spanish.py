@@ -13,7 +13,7 @@ OVERDUE = Decimal("99.50")
 
 
 def understand(text: str, *, country: str = "ES", currency: str = "EUR") -> Intent:
-    return read(text, "es", WEDNESDAY, currency, OVERDUE, country=country)
+    return read(text, "es", WEDNESDAY, currency, OVERDUE, country=country, name="María López")
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,19 @@ def test_what_people_say(text: str, kind: IntentKind) -> None:
         "no tengo abogado",
         "quizás mi abogado les llame",
         "¿estoy en bancarrota?",
+        "no soy capaz",
+        "no me enviaron el recibo",
+        "¿a qué cuenta para enviar el dinero?",
+        "no me molesta esperar",
+        "no quiero recibir una multa",
+        "después de estar de baja vuelvo",
+        "se me murió el teléfono",
+        "no conozco la cuenta",
+        "no hay nadie que me ayude",
+        "nunca recibí su carta",
+        "les he enviado un correo",
+        "quieren que pague el lunes",
+        "no tengo el recibo",
         "hola",
         "el viernes",
         "50",
