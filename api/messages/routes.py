@@ -44,7 +44,10 @@ async def list_message_decisions(work: WorkDep, message_id: UUID) -> list[Contac
 async def list_customer_messages(
     work: WorkDep, page: PageQuery, customer_id: UUID
 ) -> Page[Message]:
-    """The messages of one customer, oldest first. He himself sees those that went or came."""
+    """The conversation with one customer: what went and what came, by every medium, oldest first.
+
+    A reply says in `understood` what it was taken for. He himself sees those that went or came.
+    """
     return await service.list_of_customer(work, customer_id, page)
 
 

@@ -8,12 +8,12 @@ from domain.contact.intents.languages import LANGUAGES
 from domain.contact.intents.stopping import asks_to_stop
 from domain.contact.intents.text import plain, tokens
 
-_QUOTED_LINE: Final = re.compile(r"^\s*>.*$", re.MULTILINE)
+_QUOTED_LINE: Final = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _HISTORY: Final = re.compile(
-    r"^\s*-{2,}\s*(?:original message|forwarded message|mensaje original|mensaje reenviado"
-    r"|मूल संदेश)\s*-{2,}.*"
+    r"^[ \t]*-{2,}[ \t]*(?:original message|forwarded message|mensaje original|mensaje reenviado"
+    r"|मूल संदेश)[ \t]*-{2,}.*"
     # "On 3 March 2028 Harbor Credit wrote:", as mail programs begin a quotation.
-    r"|^[^\n]{0,300}(?:wrote|escribi[oó]|ने लिखा)\s*:\s*$.*",
+    r"|^[^\n]{0,300}(?:wrote|escribi[oó]|ने लिखा)[ \t]*:[ \t]*$.*",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 # Phones write reactions to a message as one that quotes it.
