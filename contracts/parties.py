@@ -147,7 +147,7 @@ class NewCustomer(Wire):
     country: Country
     zone: Zone | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
-    """In which language he is written to (ISO 639-1): `en`, `es` or `hi`; any other gets English."""
+    """In which he is written to (ISO 639-1): `en`, `es` or `hi`; any other gets English."""
     email: EmailStr | None = None
     phone: Phone | None = None
     address: Annotated[str, StringConstraints(max_length=500)] | None = None

@@ -72,7 +72,7 @@ async def hold_from_reply(work: Work, customer_id: UUID, kind: HoldKind) -> bool
     rows = await queries.open_cases_of(work, customer_id)
     for case in rows:
         held = await cases.hold_case(work, case.id)
-        existing = await holds.of_case(work, case.id, customer_id)
+        existing = await holds.of_case(work, case.id)
         if kind not in rules.active_kinds(existing, held.today):
             review_on = held.today + REVIEW_AFTER
             await holds.place_hold(work, case.id, NewHold(kind=kind.value, review_on=review_on))
@@ -92,5 +92,5 @@ async def pause_for_reported_payment(work: Work, customer_id: UUID) -> None:
 
 
 async def _paused_since(work: Work, case: CaseRow, on: date) -> bool:
-    placed = await holds.of_case(work, case.id, case.customer_id)
+    placed = await holds.of_case(work, case.id)
     return any(hold.kind is HoldKind.MANUAL and hold.starts_on > on for hold in placed)

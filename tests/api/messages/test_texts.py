@@ -41,11 +41,11 @@ def test_every_text_is_there_in_every_language() -> None:
     assert set(TEMPLATE_FILES) == {"en", "es", "hi"}
     english = templates("en")
     for language in TEMPLATE_FILES:
-        assert set(templates(language)) == set(english)
-        for name, text in templates(language).items():
-            ours, theirs = compiled(text.body).analyze(), compiled(english[name].body).analyze()
+        for name, text in english.items():
+            other = templates(language)[name]
+            ours, theirs = compiled(text.body).analyze(), compiled(other.body).analyze()
             assert set(ours.globals) == set(theirs.globals), (language, name)
-            assert (text.subject is None) == (english[name].subject is None)
+            assert (text.subject is None) == (other.subject is None)
 
 
 @pytest.mark.parametrize(("language", "key", "channel"), TEXTS)
