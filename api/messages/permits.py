@@ -5,7 +5,7 @@ is recorded are codes, figures and ids; nothing that identifies the person.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,10 @@ from api.messages.tables import ContactDecisionRow, MessageRow
 from api.tasks.service import open_task
 from api.work import Work
 from contracts.names import Role
+from domain.contact.caps import Contact
 from domain.contact.channel import Channel, Purpose
-from domain.contact.packs import packs_for
+from domain.contact.hours import local_dates
+from domain.contact.packs import Licence, packs_for
 from domain.contact.permit import (
     Counters,
     Decision,
@@ -54,7 +56,7 @@ class _Ruling:
         inputs: What it was decided on.
         defer_until: When to ask again.
         valid_until: Until when an allow holds.
-        slot_on: The local day on which an allow takes a slot; None when it takes none.
+        slot: The contact by which an allow takes a slot; None when it takes none.
         follow_up: What a person has to do now.
     """
 
@@ -65,7 +67,7 @@ class _Ruling:
     inputs: dict[str, Fact]
     defer_until: datetime | None
     valid_until: datetime | None
-    slot_on: date | None
+    slot: Contact | None
     follow_up: frozenset[FollowUp]
 
 
@@ -116,20 +118,28 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
     holds = about.holds.get(customer_id, frozenset())
     today = max((clock.today(zone) for zone in card.zones), default=utc_day(clock.now))
     awaited_until = about.awaited_until(message)
-    contacts = tuple((Channel(slot.channel), slot.local_on) for slot in about.slots.others(message))
+    contacts = tuple(about.slots.others(message))
+    debts = frozenset(str(loan_id) for loan_id in about.debts(message))
+    noticed_at = about.noticed_at(message)
+    notice_on = None
+    if noticed_at is not None:
+        notice_on = max(local_dates(noticed_at, card.zones), default=utc_day(noticed_at))
+    book = about.book(message)
+    licence = None if book is None else Licence(book.creditor.licence_kind)
+    collecting = purpose is Purpose.COLLECTION or message.case_id is not None
     decision = decide(
         Person(
             zones=card.zones,
-            country=card.country,
             opted_out=card.suppressed,
             consents=card.consents,
             holds=holds,
+            wishes=card.wishes,
         ),
         channel,
         purpose,
         clock.now,
-        counters=Counters(contacts),
-        packs=packs_for(card.country, contact_packs(), today),
+        counters=Counters(contacts, debts, notice_on),
+        packs=packs_for(card.place, contact_packs(), today, licence=licence, collecting=collecting),
         not_after=message.not_after,
         reply=_reply(message) if purpose is Purpose.REPLY else None,
         awaited_until=awaited_until,
@@ -140,6 +150,11 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
             "channel": channel.value,
             "purpose": purpose.value,
             "country": card.country,
+            "region": card.place.region,
+            "licence": None if licence is None else licence.value,
+            "collecting": collecting,
+            "debts": len(debts),
+            "noticed_at": None if noticed_at is None else noticed_at.isoformat(),
             "zones": " ".join(card.zones),
             "local_time": _local_time(clock.now, card.zones),
             "contacts": len(contacts),
@@ -148,11 +163,12 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
             "payment_awaited_until": None if awaited_until is None else awaited_until.isoformat(),
             "not_after": None if message.not_after is None else message.not_after.isoformat(),
         },
+        Contact(channel, today, debts),
     )
     return ruling if card.address(channel) is not None else _without_address(ruling)
 
 
-def _ruling(decision: Decision, inputs: dict[str, Fact]) -> _Ruling:
+def _ruling(decision: Decision, inputs: dict[str, Fact], contact: Contact) -> _Ruling:
     allowed = decision.outcome is Outcome.ALLOW
     codes = [
         # Which hold it is says more than that there is one.
@@ -162,6 +178,7 @@ def _ruling(decision: Decision, inputs: dict[str, Fact]) -> _Ruling:
         for reason in decision.reasons
         if reason.outcome is decision.outcome and not allowed
     ]
+    consented = any(reason.text_code is ReasonCode.CAP_CONSENTED for reason in decision.reasons)
     return _Ruling(
         outcome=decision.outcome,
         reasons=[f"{reason.rule_id}: {reason.text_code.value}" for reason in decision.reasons],
@@ -170,7 +187,7 @@ def _ruling(decision: Decision, inputs: dict[str, Fact]) -> _Ruling:
         inputs=inputs,
         defer_until=decision.defer_until,
         valid_until=decision.valid_until,
-        slot_on=decision.local_on if decision.counts else None,
+        slot=replace(contact, consented=consented) if decision.counts else None,
         follow_up=decision.follow_up,
     )
 
@@ -184,7 +201,7 @@ def _without_address(ruling: _Ruling) -> _Ruling:
         codes=[NO_ADDRESS],
         defer_until=None,
         valid_until=None,
-        slot_on=None,
+        slot=None,
     )
 
 
@@ -224,8 +241,8 @@ async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) 
         )
     message.permit_until = ruling.valid_until
     message.reasons = ruling.codes
-    if ruling.slot_on is not None:
-        about.slots.reserve(message, ruling.slot_on)
+    if ruling.slot is not None:
+        about.slots.reserve(message, ruling.slot)
     else:
         about.slots.free(message)
     if ruling.outcome is Outcome.DEFER and ruling.defer_until is not None:

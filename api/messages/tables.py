@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, String, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Facts, Key
@@ -112,3 +112,10 @@ class ContactSlotRow(Base):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     channel: Mapped[str]
     local_on: Mapped[date]
+    loan_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
+    """The debts it was about; empty: unknown, so it counts for each."""
+    kind: Mapped[str] = mapped_column(server_default="attempt")
+    """`attempt`, `unanswered` or `conversation`."""
+    by_customer: Mapped[bool] = mapped_column(server_default=text("false"))
+    consented: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It was made with consent given for it a few days before."""

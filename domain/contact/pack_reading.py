@@ -218,7 +218,6 @@ class _Reader:
         return _Reader(value, f"{self._path}{key}.")
 
 
-
 def _about_channels(data: _Reader) -> tuple[str, str, frozenset[Channel]]:
     data.only("rule", "citation", "channels")
     return data.text("rule"), data.text("citation"), data.some_channels()

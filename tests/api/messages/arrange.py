@@ -37,6 +37,7 @@ from contracts.work import (
 from domain.contact.caps import Cap
 from domain.contact.hours import HourRules, Window
 from domain.contact.packs import CapRule, HourRule, RulePack
+from domain.contact.places import Area
 from domain.ids import delivery_shard
 from tests.api.support import Actors, Api, Headers, ok
 
@@ -367,10 +368,9 @@ def capped_at(most: int) -> RulePack:
         effective_on=date(2000, 1, 1),
         citation="none",
         verified=False,
-        countries=frozenset(),
-        hours=HourRule("test.hours", "none", every_hour),
-        caps=(CapRule("test.cap", "none", Cap(None, most, 7)),),
-        consent=None,
+        area=Area(frozenset()),
+        hours=(HourRule("test.hours", "none", every_hour),),
+        caps=(CapRule("test.cap", "none", Cap(most, 7)),),
     )
 
 
