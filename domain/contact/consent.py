@@ -1,7 +1,7 @@
 """Whether a person lets us use an address: opt-outs bind always, consent where a rule asks it."""
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -29,7 +29,7 @@ class Consent:
     channel: Channel
     state: ConsentState
     purpose: Purpose | None = None
-    given_on: date | None = None
+    given_on: date | None = field(default=None, compare=False)
 
     def covers(self, channel: Channel, purpose: Purpose) -> bool:
         """Tell whether this word is about the medium and the purpose."""

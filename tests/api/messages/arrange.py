@@ -70,11 +70,13 @@ class Desk:
             )
 
     async def customer(self, **fields: object) -> UUID:
-        """A person in New York who agreed to both media."""
+        """A person in Albany, New York, who agreed to both media."""
         self.numbers += 1
         values: dict[str, object] = {
             "name": "Maria Keller",
             "country": "US",
+            "region": "US-NY",
+            "city": "Albany",
             "zone": "America/New_York",
             "phone": f"+1212555{self.numbers:04}",
             "email": f"maria{self.numbers}@customers.example",
