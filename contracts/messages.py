@@ -12,6 +12,7 @@ MessageStatus = Literal[
     "queued",
     "leased",
     "dispatched",
+    "permitted",
     "sent",
     "delivered",
     "failed",
@@ -22,7 +23,7 @@ MessageStatus = Literal[
     "received",
 ]
 
-MessageChannel = Literal["sms", "email"]
+MessageChannel = Literal["sms", "email", "call"]
 
 
 class Message(Wire):

@@ -60,9 +60,9 @@ class NewCreditor(Wire):
     name: ShortText
     country: Country
     zone: Zone
-    licence_kind: Literal[
-        "creditor", "bank", "nbfc", "microfinance", "collector", "debt_buyer"
-    ] = "creditor"
+    licence_kind: Literal["creditor", "bank", "nbfc", "microfinance", "collector", "debt_buyer"] = (
+        "creditor"
+    )
     """Which contact rules bind: some are for collectors and debt buyers, some for microfinance."""
     legal_order: Waterfall | None = None
     """How the law of the creditor's country wants payments split. It overrides the `waterfall` of

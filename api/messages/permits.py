@@ -108,6 +108,15 @@ async def ask_for_notice(work: Work, clock: Clock, message: MessageRow) -> None:
     )
 
 
+def contact_of(about: About, message: MessageRow, at: datetime) -> Contact:
+    """The contact that a message is, as caps count it: on the person's latest plausible day."""
+    zones = about.card(message).zones
+    debts = frozenset(str(loan_id) for loan_id in about.debts(message))
+    return Contact(
+        Channel(message.channel), max(local_dates(at, zones), default=utc_day(at)), debts
+    )
+
+
 # -- deciding ----------------------------------------------------------------------------------
 
 
@@ -163,7 +172,7 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
             "payment_awaited_until": None if awaited_until is None else awaited_until.isoformat(),
             "not_after": None if message.not_after is None else message.not_after.isoformat(),
         },
-        Contact(channel, today, debts),
+        contact_of(about, message, clock.now),
     )
     return ruling if card.address(channel) is not None else _without_address(ruling)
 

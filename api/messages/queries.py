@@ -407,6 +407,24 @@ class OpenCase:
     zone: str
 
 
+async def customer_of_case(work: Work, case_id: UUID) -> UUID | None:
+    """Whom a case is about; null where there is no such case."""
+    found: UUID | None = await work.session.scalar(
+        select(CaseRow.customer_id).where(CaseRow.id == case_id)
+    )
+    return found
+
+
+async def call(work: Work, call_id: UUID) -> MessageRow | None:
+    """A call by its id; null for what is none."""
+    found: MessageRow | None = await work.session.scalar(
+        select(MessageRow)
+        .where(MessageRow.id == call_id, MessageRow.channel == "call")
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
 async def open_case(work: Work, customer_id: UUID) -> OpenCase | None:
     """A customer's open case; the oldest if he has several."""
     found = (
@@ -509,6 +527,7 @@ async def reserve_slots(work: Work, wanted: Collection[Slot]) -> None:
                 "local_on": statement.excluded.local_on,
                 "loan_ids": statement.excluded.loan_ids,
                 "kind": statement.excluded.kind,
+                "consented": statement.excluded.consented,
             },
         )
     )

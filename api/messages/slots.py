@@ -38,6 +38,11 @@ class Slots:
             if slot.customer_id == message.customer_id and slot.message_id != message.id
         ]
 
+    def consented(self, message: MessageRow) -> bool:
+        """Whether a message has a slot that fresh consent exempts from some caps."""
+        slot = self._present.get(message.id)
+        return slot is not None and slot.consented
+
     def reserve(self, message: MessageRow, contact: Contact) -> None:
         """Reserve a message's slot, or move the one it has to another day."""
         if message.customer_id is None:

@@ -67,6 +67,7 @@ class MessageLine:
     reasons: list[str]
     due_at: datetime
     sent_at: datetime | None
+    call_outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,7 @@ async def message_lines(work: Work, case_id: UUID) -> list[MessageLine]:
             MessageRow.reasons,
             MessageRow.due_at,
             MessageRow.sent_at,
+            func.jsonb_extract_path_text(MessageRow.facts, "outcome"),
         )
         .where(MessageRow.case_id == case_id)
         .order_by(MessageRow.sequence)

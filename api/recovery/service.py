@@ -5,6 +5,8 @@ replies into promises; anybody asks a person to do something.
 """
 
 from api.recovery.acts import complete_task
+from api.recovery.cases import hold_case, require_open
+from api.recovery.cases import wake as wake_case
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
@@ -18,6 +20,7 @@ __all__ = [
     "OverdueLoan",
     "complete_task",
     "customer_stopped",
+    "hold_case",
     "holds_on",
     "list_cases",
     "loan_cured",
@@ -25,5 +28,7 @@ __all__ = [
     "open_or_join",
     "open_task",
     "promise_from_reply",
+    "require_open",
     "total_overdue",
+    "wake_case",
 ]

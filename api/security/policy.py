@@ -206,6 +206,10 @@ POLICY: Final[dict[str, Rule]] = {
     # messages
     "list_messages": STAFF,
     "list_message_decisions": STAFF,
+    "get_call_permit": STAFF,
+    "make_call": STAFF,
+    "get_call": STAFF,
+    "finish_call": STAFF,
     "list_notifications": EVERYBODY,
     "list_customer_notifications": EVERYBODY,
     "read_notification": EVERYBODY,
