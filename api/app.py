@@ -29,6 +29,7 @@ from api.ledger import routes as ledger
 from api.loan_changes import routes as loan_changes
 from api.loans import routes as loans
 from api.messages import routes as messages
+from api.messages.ways_out import check_ways_out
 from api.metrics import Metrics
 from api.middleware import Edge
 from api.notifications import routes as notifications
@@ -102,6 +103,7 @@ Tenor runs a loan from application to last payment, and brings it back when it g
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the application of one process."""
+    check_ways_out()
     engine = make_engine(settings.database_url.get_secret_value(), settings.database_pool)
     vault = Vault(settings.master_key, settings.index_key)
     metrics = Metrics()

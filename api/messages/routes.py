@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 
 from api.deps import OnceDep, OnceRequired, ServicesDep, WorkDep
-from api.messages import calls, delivery, outcomes, service, unsubscribing
+from api.messages import calls, delivery, outcomes, pack_listing, service, unsubscribing
 from api.pagination import PageQuery
 from contracts.base import Page
 from contracts.calls import Call, CallPermit, CallResult, NewCall
+from contracts.contact_packs import ContactPack
 from contracts.messages import ContactDecision, Message, MessageChannel, MessageStatus
 from contracts.work import Dispatched, DispatchMessages, Lease, LeaseMessages, SendOutcomes, Swept
 
@@ -39,6 +40,15 @@ async def list_messages(
 async def list_message_decisions(work: WorkDep, message_id: UUID) -> list[ContactDecision]:
     """Each decision about contacting the customer with this message, and the rules that spoke."""
     return await service.decisions(work, message_id)
+
+
+@router.get("/contact-packs", summary="List the contact rules")
+async def list_contact_packs(work: WorkDep, page: PageQuery) -> Page[ContactPack]:
+    """Every version of every rule pack, with its sources; `in_force` marks those that bind now.
+
+    A pack that is not `verified` holds figures that were not read at their source.
+    """
+    return await pack_listing.list_packs(work, page)
 
 
 @router.get("/recovery-cases/{case_id}/call-permit", summary="Ask whether to call now")

@@ -206,6 +206,7 @@ POLICY: Final[dict[str, Rule]] = {
     # messages
     "list_messages": STAFF,
     "list_message_decisions": STAFF,
+    "list_contact_packs": STAFF,
     "get_call_permit": STAFF,
     "make_call": STAFF,
     "get_call": STAFF,
