@@ -18,6 +18,9 @@ CANARY: dict[str, object] = {
     "email": "zephyrine.q@canary-mail.example",
     "phone": "+12125550177",
     "address": "77 Canary Wharf Lane",
+    "region": "US-NY",
+    "city": "Quailborough",
+    "postcode": "90977-1234",
     "born_on": "1977-07-17",
     "consents": [{"medium": "sms", "granted": True}],
 }
@@ -28,6 +31,8 @@ WORDS = (
     "2125550177",
     "canary wharf",
     "1977-07-17",
+    "quailborough",
+    "90977-1234",
 )
 
 
