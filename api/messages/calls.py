@@ -128,7 +128,7 @@ async def get_call(work: Work, call_id: UUID) -> Call:
             "outcome": outcome,
             "breach": any(reason in BREACH for reason in row.reasons),
             "at": row.sent_at or row.due_at,
-            "note": card.cipher.maybe_decrypt(row.body_ct, BODY),
+            "note": await customers.decrypt(work, card.customer_id, row.body_ct, BODY),
         }
     )
 

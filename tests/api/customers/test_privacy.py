@@ -145,6 +145,8 @@ async def test_without_his_key_nothing_is_left_of_him(
                 email_ct=None,
                 phone_ct=None,
                 address_ct=None,
+                city_ct=None,
+                postcode_ct=None,
                 born_on_ct=None,
                 name_tokens=[],
                 phone_index=None,

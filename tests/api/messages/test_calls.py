@@ -4,7 +4,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
+from api.customers.tables import CustomerRow
 from api.messages import permits
 from contracts.names import Role
 from tests.api.messages.arrange import NOON, Desk, capped_at
@@ -154,6 +156,20 @@ async def test_calls_and_messages_share_the_caps(
     await report(desk, agent, first["id"], "not_made")
     assert await desk.slots() == []
     assert (await ask(desk, agent, case_id))["outcome"] == "allow"
+
+
+async def test_without_the_customers_key_the_note_is_gone(desk: Desk, agent: Headers) -> None:
+    _, _, case_id = await desk.overdue()
+    made = await call(desk, agent, case_id)
+    await report(desk, agent, made["id"], "voicemail", note="About Friday")
+    async with desk.work() as work:
+        await work.session.execute(
+            update(CustomerRow).values(
+                wrapped_key=None, name_ct=None, phone_ct=None, email_ct=None, city_ct=None
+            )
+        )
+    kept = ok(await desk.api.client.get(f"/api/v1/calls/{made['id']}", headers=agent))
+    assert (kept["outcome"], kept["note"]) == ("voicemail", None)
 
 
 async def test_the_same_key_asks_once(desk: Desk, agent: Headers) -> None:
