@@ -241,10 +241,10 @@ class Customer(Wire):
     email: str | None
     phone: str | None
     address: str | None
-    region: str | None
-    city: str | None
-    postcode: str | None
-    contact_hours: list[ContactHours]
+    region: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    contact_hours: list[ContactHours] = Field(default_factory=list)
     born_on: date | None
     test_clock_id: UUID | None
     external_ref: str | None
