@@ -11,6 +11,7 @@ from api.clock import Clock
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.messages import queries
+from api.messages.chain import Chains
 from api.messages.packs import contact_packs
 from api.messages.queries import Case, Creditor, Loan, Unpaid
 from api.messages.queueing import Validity
@@ -47,6 +48,7 @@ class About:
         cards: How each customer is reached.
         holds: The kinds of hold that bind each customer today; people without any are left out.
         slots: Their contacts that count, and what is changed of them.
+        chains: Where the chains of decisions about them end.
         loans: The loans spoken of, and those in the cases.
         cases: The cases.
         members: The loans that are in each case.
@@ -62,6 +64,7 @@ class About:
     cards: Mapping[UUID, ContactCard]
     holds: Mapping[UUID, frozenset[HoldKind]]
     slots: Slots
+    chains: Chains
     loans: Mapping[UUID, Loan]
     cases: Mapping[UUID, Case]
     members: Mapping[UUID, set[UUID]]
@@ -99,6 +102,7 @@ class About:
             cards=await customers.contact_cards(work, people),
             holds=await holds_on(work, clock, people),
             slots=await Slots.read(work, people, utc_day(clock.now) - LOOK_BACK),
+            chains=await Chains.read(work, people),
             loans=loans,
             cases=cases,
             members=members,

@@ -235,7 +235,8 @@ def _local_time(now: datetime, zones: tuple[str, ...]) -> str | None:
 
 async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) -> None:
     if not await _said_before(work, message, ruling):
-        work.session.add(
+        about.chains.append(
+            work,
             ContactDecisionRow(
                 message_id=message.id,
                 customer_id=customer_of(message),
@@ -246,7 +247,7 @@ async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) 
                 decided_at=about.clock.now,
                 defer_until=ruling.defer_until,
                 valid_until=ruling.valid_until,
-            )
+            ),
         )
     message.permit_until = ruling.valid_until
     message.reasons = ruling.codes
