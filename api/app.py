@@ -22,6 +22,7 @@ from api.deps import Services
 from api.documents import bodies
 from api.documents import routes as documents
 from api.documents.objects import Objects
+from api.evidence import routes as evidence
 from api.identity import client_routes as service_clients
 from api.identity import routes as identity
 from api.identity.guards import make_guards
@@ -74,6 +75,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     ledger.router,
     strategies.router,
     recovery.router,
+    evidence.router,
     tasks.router,
     messages.router,
     advice.router,

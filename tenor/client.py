@@ -171,6 +171,10 @@ class RestClient:
         response = await self._call("GET", path, query=query)
         return _read(response, answer)
 
+    async def download(self, path: str) -> bytes:
+        """Read a file as it is; raises `RestError`."""
+        return (await self._call("GET", path)).content
+
     async def post(self, path: str, answer: type[Answer], body: Wire | None, key: str) -> Answer:
         """Do something once, however often it is sent; raises `RestError`."""
         return (await self.post_once(path, answer, body, key)).value

@@ -32,6 +32,10 @@ router = APIRouter(tags=["recovery"])
 CaseStatus = Literal["open", "closed"]
 Stage = Annotated[str | None, Query(max_length=64, description="Only cases in this stage")]
 
+CaseNumber = Annotated[
+    str | None, Query(pattern=r"^RC-[0-9]{1,18}$", description="The case with this number alone")
+]
+
 
 # -- reading -----------------------------------------------------------------------------------
 
@@ -46,9 +50,17 @@ async def list_cases(
     assignee_id: UUID | None = None,
     customer_id: UUID | None = None,
     test_clock_id: UUID | None = None,
+    number: CaseNumber = None,
 ) -> Page[Case]:
     """Cases in number order, with what is overdue today on each customer's own clock."""
-    which = CaseFilter(status, stage, assignee_id, customer_id, test_clock_id)
+    which = CaseFilter(
+        status,
+        stage,
+        assignee_id,
+        customer_id,
+        test_clock_id,
+        number=None if number is None else int(number.removeprefix("RC-")),
+    )
     return await reading.list_cases(work, which, page)
 
 

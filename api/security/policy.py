@@ -171,6 +171,9 @@ POLICY: Final[dict[str, Rule]] = {
     "close_case": MANAGERS,
     "plan_case": _service(Scope.CASES_WORK),
     "perform_case_step": _service(Scope.CASES_WORK),
+    # evidence
+    "get_case_evidence": MANAGERS,  # with texts and names in it
+    "list_evidence_keys": PUBLIC,
     # tasks
     "list_tasks": STAFF,
     "get_task": STAFF,

@@ -1,0 +1,52 @@
+"""Evidence over HTTP: packs of cases, and the key under which they are signed."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.deps import ServicesDep, WorkDep
+from api.evidence import service
+from api.security.signing import EvidenceKey
+from contracts.evidence import EvidenceKeys
+
+router = APIRouter(tags=["evidence"])
+
+PACK = "application/x-ndjson"
+"""A pack is JSON, one record on each line."""
+
+
+@router.get(
+    "/recovery-cases/{case_id}/evidence",
+    summary="The evidence pack of a case",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {PACK: {"schema": {"type": "string"}}},
+            "description": "The pack, one canonical JSON record on each line",
+        }
+    },
+)
+async def get_case_evidence(work: WorkDep, kit: ServicesDep, case_id: UUID) -> Response:
+    """Everything that was recorded about a case, in a file that proves itself.
+
+    It holds the story, every decision about contact with its inputs and rules, the messages as
+    they were sent, receipts, wishes, holds, promises, payments and the rule packs; each row and
+    each section has a digest, the whole has one root, and the root is signed. `tenor verify`
+    checks it without a server. That the pack was handed out is recorded.
+    """
+    pack = await service.evidence_of(work, case_id, EvidenceKey(kit.settings.token_key))
+    return Response(
+        pack.content,
+        media_type=PACK,
+        headers={
+            "Content-Disposition": f'attachment; filename="{pack.name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@router.get("/evidence-keys", summary="The key under which evidence is signed")
+async def list_evidence_keys(work: WorkDep, kit: ServicesDep) -> EvidenceKeys:
+    """The public key of this installation's evidence packs, as a JSON Web Key Set (RFC 8037)."""
+    del work
+    return EvidenceKeys.of(EvidenceKey(kit.settings.token_key).signer)
