@@ -179,6 +179,10 @@ class RestClient:
         """Do something once, however often it is sent; raises `RestError`."""
         return (await self.post_once(path, answer, body, key)).value
 
+    async def ask(self, path: str, answer: type[Answer], body: Wire) -> Answer:
+        """Ask something that needs a body and changes nothing; raises `RestError`."""
+        return _read(await self._call("POST", path, body=body), answer)
+
     async def post_once(
         self, path: str, answer: type[Answer], body: Wire | None, key: str
     ) -> Posted[Answer]:

@@ -1,19 +1,23 @@
 """SQL of evidence: what was recorded about a case, in the order in which it was."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import aliased
 
 from api.audit.tables import AuditRow
 from api.customers.tables import ConsentRow
 from api.db.base import among
 from api.loans.tables import LoanRow
-from api.messages.tables import MessageRow
+from api.messages.tables import ContactDecisionRow, MessageRow
+from api.pagination import PageRequest
 from api.payments.tables import PaymentLifeRow, TransactionRow
 from api.recovery.tables import CaseLoanRow
 from api.work import Work
+from domain.contact.permit import Outcome
 
 
 async def loans(work: Work, case_id: UUID) -> Sequence[Row[UUID, int, date, date | None]]:
@@ -82,3 +86,52 @@ async def announced(work: Work, loan_ids: Collection[UUID]) -> Sequence[PaymentL
             .order_by(PaymentLifeRow.number)
         )
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPeriod:
+    """Which past contacts are looked at; null: not narrowed by this."""
+
+    from_on: date | None
+    to_on: date | None
+    customer_id: UUID | None
+    case_id: UUID | None
+
+
+async def contacts_made(
+    work: Work, period: ContactPeriod, page: PageRequest
+) -> Sequence[ContactDecisionRow]:
+    """The permits under which messages really went: one more than a page, oldest first.
+
+    A message that was permitted several times before it went counts with its last permit.
+    """
+    later = aliased(ContactDecisionRow)
+    statement = (
+        select(ContactDecisionRow)
+        .join(MessageRow, MessageRow.id == ContactDecisionRow.message_id)
+        .where(
+            ContactDecisionRow.outcome == Outcome.ALLOW.value,
+            MessageRow.sent_at.is_not(None),
+            ~exists().where(
+                later.message_id == ContactDecisionRow.message_id,
+                later.place > ContactDecisionRow.place,
+                later.outcome == Outcome.ALLOW.value,
+            ),
+        )
+        .order_by(ContactDecisionRow.id)
+        .limit(page.limit + 1)
+    )
+    after = page.after_id()
+    if after is not None:
+        statement = statement.where(ContactDecisionRow.id > after)
+    if period.from_on is not None:
+        begin = datetime.combine(period.from_on, time.min, UTC)
+        statement = statement.where(ContactDecisionRow.decided_at >= begin)
+    if period.to_on is not None:
+        end = datetime.combine(period.to_on, time.max, UTC)
+        statement = statement.where(ContactDecisionRow.decided_at <= end)
+    if period.customer_id is not None:
+        statement = statement.where(ContactDecisionRow.customer_id == period.customer_id)
+    if period.case_id is not None:
+        statement = statement.where(MessageRow.case_id == period.case_id)
+    return (await work.session.scalars(statement)).all()

@@ -5,9 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.deps import ServicesDep, WorkDep
-from api.evidence import service
+from api.evidence import auditing, service
+from api.pagination import PageQuery
 from api.security.signing import EvidenceKey
-from contracts.evidence import EvidenceKeys
+from contracts.evidence import ContactAudit, EvidenceKeys, NewContactAudit
 
 router = APIRouter(tags=["evidence"])
 
@@ -50,3 +51,15 @@ async def list_evidence_keys(work: WorkDep, kit: ServicesDep) -> EvidenceKeys:
     """The public key of this installation's evidence packs, as a JSON Web Key Set (RFC 8037)."""
     del work
     return EvidenceKeys.of(EvidenceKey(kit.settings.token_key).signer)
+
+
+@router.post("/contact-audits", summary="Judge past contacts by other rules")
+async def audit_contacts(work: WorkDep, page: PageQuery, command: NewContactAudit) -> ContactAudit:
+    """Which contacts would not have been made under the packs of another day, or one on trial.
+
+    It changes nothing. Each call looks at `limit` contacts in the order in which they were
+    permitted and answers those that would have been put off or denied, with the rules that say
+    so; go on with `next_cursor`, even after a page without any. They are judged on what was
+    kept with the decision; `missing_inputs` names what older decisions did not keep.
+    """
+    return await auditing.audit_contacts(work, command, page)

@@ -14,6 +14,7 @@ from api.clock import Clock
 from api.messages import queries
 from api.messages.about import About, customer_of, utc_day
 from api.messages.packs import contact_packs
+from api.messages.remembering import remembered
 from api.messages.tables import ContactDecisionRow, MessageRow
 from api.tasks.service import open_task
 from api.work import Work
@@ -136,21 +137,24 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
     book = about.book(message)
     licence = None if book is None else Licence(book.creditor.licence_kind)
     collecting = purpose is Purpose.COLLECTION or message.case_id is not None
+    person = Person(
+        zones=card.zones,
+        opted_out=card.suppressed,
+        consents=card.consents,
+        holds=holds,
+        wishes=card.wishes,
+    )
+    counters = Counters(contacts, debts, notice_on)
+    reply = _reply(message) if purpose is Purpose.REPLY else None
     decision = decide(
-        Person(
-            zones=card.zones,
-            opted_out=card.suppressed,
-            consents=card.consents,
-            holds=holds,
-            wishes=card.wishes,
-        ),
+        person,
         channel,
         purpose,
         clock.now,
-        counters=Counters(contacts, debts, notice_on),
+        counters=counters,
         packs=packs_for(card.place, contact_packs(), today, licence=licence, collecting=collecting),
         not_after=message.not_after,
-        reply=_reply(message) if purpose is Purpose.REPLY else None,
+        reply=reply,
         awaited_until=awaited_until,
     )
     ruling = _ruling(
@@ -171,7 +175,8 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
             "holds": " ".join(sorted(holds)),
             "payment_awaited_until": None if awaited_until is None else awaited_until.isoformat(),
             "not_after": None if message.not_after is None else message.not_after.isoformat(),
-        },
+        }
+        | remembered(person, counters, reply),
         contact_of(about, message, clock.now),
     )
     return ruling if card.address(channel) is not None else _without_address(ruling)

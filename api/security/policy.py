@@ -174,6 +174,7 @@ POLICY: Final[dict[str, Rule]] = {
     # evidence
     "get_case_evidence": MANAGERS,  # with texts and names in it
     "list_evidence_keys": PUBLIC,
+    "audit_contacts": MANAGERS,
     # tasks
     "list_tasks": STAFF,
     "get_task": STAFF,
