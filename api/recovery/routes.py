@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.deps import OnceDep, WorkDep
 from api.pagination import PageQuery
-from api.recovery import acts, holds, performing, planning, promises, reading
+from api.recovery import acts, explaining, holds, performing, planning, promises, reading
 from api.recovery.queries import CaseFilter
 from contracts.base import Page, Reference
 from contracts.recovery import (
@@ -15,6 +15,7 @@ from contracts.recovery import (
     AssignCase,
     Case,
     CaseDetail,
+    CaseExplanation,
     CloseCase,
     EndHold,
     EscalateCase,
@@ -73,6 +74,16 @@ async def get_case(work: WorkDep, case_id: UUID, response: Response) -> CaseDeta
     found = await reading.get_case(work, case_id)
     response.headers["ETag"] = f'"{found.version}"'
     return found
+
+
+@router.get("/recovery-cases/{case_id}/explanation", summary="Why a case is where it is")
+async def get_case_explanation(work: WorkDep, case_id: UUID) -> CaseExplanation:
+    """Why it is here, what was done, what was withheld and why, what comes next, what stops it.
+
+    Staff are told everything; a customer is told of his own case, worded for himself and without
+    stages, strategies or what was noted about him.
+    """
+    return await explaining.explain(work, case_id)
 
 
 # -- what people do ----------------------------------------------------------------------------

@@ -161,6 +161,7 @@ POLICY: Final[dict[str, Rule]] = {
     "get_strategy": STAFF,
     "list_cases": STAFF,
     "get_case": STAFF,
+    "get_case_explanation": EVERYBODY,
     "make_promise": STAFF,
     "place_hold": STAFF,
     "end_hold": STAFF,
