@@ -12,9 +12,6 @@ from contracts.evidence import ContactAudit, EvidenceKeys, NewContactAudit
 
 router = APIRouter(tags=["evidence"])
 
-PACK = "application/x-ndjson"
-"""A pack is JSON, one record on each line."""
-
 
 @router.get(
     "/recovery-cases/{case_id}/evidence",
@@ -22,7 +19,7 @@ PACK = "application/x-ndjson"
     response_class=Response,
     responses={
         200: {
-            "content": {PACK: {"schema": {"type": "string"}}},
+            "content": {service.PACK: {"schema": {"type": "string"}}},
             "description": "The pack, one canonical JSON record on each line",
         }
     },
@@ -36,14 +33,7 @@ async def get_case_evidence(work: WorkDep, kit: ServicesDep, case_id: UUID) -> R
     checks it without a server. That the pack was handed out is recorded.
     """
     pack = await service.evidence_of(work, case_id, EvidenceKey(kit.settings.token_key))
-    return Response(
-        pack.content,
-        media_type=PACK,
-        headers={
-            "Content-Disposition": f'attachment; filename="{pack.name}"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return service.download(pack)
 
 
 @router.get("/evidence-keys", summary="The key under which evidence is signed")

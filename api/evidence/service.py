@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from fastapi import Response
+
 from api.audit.service import record
 from api.clock import clock_for
 from api.creditors import service as creditors
@@ -18,6 +20,9 @@ from api.strategies import service as strategies
 from api.work import Work
 from domain.evidence.canonical import Record, canonical, instant
 from domain.evidence.pack import CHAIN, DECISIONS, MESSAGES, Section, manifest_of, to_sign, write
+
+PACK: Final = "application/x-ndjson"
+"""A pack is JSON, one record on each line."""
 
 HANDED_OUT: Final = "case.evidence_handed_out"
 """How the audit names it; its facts let the house say later whether a pack is one of its own."""
@@ -73,6 +78,18 @@ async def evidence_of(work: Work, case_id: UUID, key: EvidenceKey) -> Pack:
     )
     signature = key.sign(to_sign(canonical(manifest)))
     return Pack(f"{cases.number(case)}-evidence.jsonl", write(manifest, told, signature), root)
+
+
+def download(pack: Pack) -> Response:
+    """A pack as a file to keep; nobody on the way may."""
+    return Response(
+        pack.content,
+        media_type=PACK,
+        headers={
+            "Content-Disposition": f'attachment; filename="{pack.name}"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 async def _sections(work: Work, case: CaseRow) -> list[Section]:

@@ -7,6 +7,7 @@ replies into promises; anybody asks a person to do something.
 from api.recovery.acts import complete_task
 from api.recovery.cases import hold_case, require_open
 from api.recovery.cases import wake as wake_case
+from api.recovery.explaining import explain
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
@@ -20,6 +21,7 @@ __all__ = [
     "OverdueLoan",
     "complete_task",
     "customer_stopped",
+    "explain",
     "hold_case",
     "holds_on",
     "list_cases",
