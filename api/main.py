@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from api.app import create_app
 from api.db.session import make_engine, make_sessions
+from api.evidence import checking
 from api.logs import configure_logs
-from api.messages import chain
 from api.schema import alembic_config
 from api.security.principal import SYSTEM
 from api.security.vault import Vault
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     serve_.add_argument("--port", type=int, default=8080)
     commands.add_parser("migrate", help="bring the schema and the first data up to date")
     commands.add_parser("check", help="say whether tables and migrations agree")
-    commands.add_parser("verify", help="say whether all decisions are what was recorded")
+    commands.add_parser("verify", help="say whether decisions about contact are what was recorded")
     revision = commands.add_parser("revision", help="write a migration for what the tables changed")
     revision.add_argument("message", help="what it is for")
     chosen = parser.parse_args(arguments)
@@ -111,15 +111,13 @@ async def _set_up(settings: Settings) -> None:
 
 
 async def _verify(settings: Settings) -> int:
-    """Check every chain of contact decisions; the exit code: 1 when one does not hold."""
+    """Check what was recorded about contact; the exit code: 1 when something was changed."""
     found = 0
     async with _room(settings) as room, room.begin(SYSTEM, "verify") as work:
-        async for each in chain.damages(work):
+        async for damage in checking.damages(work):
             found += 1
-            sys.stdout.write(
-                f"decision {each.place} about customer {each.customer_id}: {each.why}\n"
-            )
-    sys.stdout.write(f"{found or 'no'} damage in the chains of contact decisions\n")
+            sys.stdout.write(f"{damage}\n")
+    sys.stdout.write(f"{found or 'no'} damage in what was recorded about contact\n")
     return 1 if found else 0
 
 

@@ -12,7 +12,8 @@ from api.messages.tables import ContactDecisionRow
 from api.pagination import PageRequest
 from api.work import Work
 from contracts.evidence import AuditedContact, ContactAudit, NewContactAudit
-from domain.contact.packs import RulePack, packs_for, rule_pack_from_mapping
+from domain.contact.pack_reading import rule_pack_from_mapping
+from domain.contact.packs import RulePack, effective_packs, packs_for
 from domain.contact.permit import Decision, Outcome, decide
 from domain.errors import DomainError, ErrorCode
 
@@ -88,18 +89,42 @@ def _decide(
     row: ContactDecisionRow, question: Question, packs: Sequence[RulePack], on: date | None
 ) -> Decision:
     """The same question to other rules."""
-    person = question.person
     return decide(
-        person,
+        question.person,
         question.channel,
         question.purpose,
         row.decided_at,
         counters=question.counters,
-        packs=packs_for(person.country, packs, on or _local_day(row, person.zones)),
+        packs=_binding(row, question, packs, on),
         not_after=question.not_after,
         reply=question.reply,
         awaited_until=question.awaited_until,
     )
+
+
+def _binding(
+    row: ContactDecisionRow, question: Question, packs: Sequence[RulePack], on: date | None
+) -> Sequence[RulePack]:
+    """The packs that bind now.
+
+    The town is not kept with a decision. Whether a pack of a town binds is known from whether it
+    did then; one that is new may bind wherever nothing rules it out.
+    """
+    then = _local_day(row, question.person.zones)
+    asked = {label.partition("@")[0] for label in row.packs}
+    known = {pack.id for pack in effective_packs(contact_packs(), then)}
+    bound = packs_for(
+        question.place,
+        packs,
+        on or then,
+        licence=question.licence,
+        collecting=question.collecting,
+    )
+    return [
+        pack
+        for pack in bound
+        if pack.id in asked or pack.id not in known or not (pack.area.cities or pack.area.postcodes)
+    ]
 
 
 def _local_day(row: ContactDecisionRow, zones: Sequence[str]) -> date:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from api.audit.tables import AuditRow
@@ -15,9 +16,12 @@ from api.loans.tables import LoanRow
 from api.messages.tables import ContactDecisionRow, MessageRow
 from api.pagination import PageRequest
 from api.payments.tables import PaymentLifeRow, TransactionRow
-from api.recovery.tables import CaseLoanRow
+from api.recovery.tables import CaseLoanRow, CaseRow
 from api.work import Work
 from domain.contact.permit import Outcome
+
+HANDED_OUT: Final = "case.evidence_handed_out"
+"""How the audit names it; its facts let the house say later whether a pack is one of its own."""
 
 
 async def loans(work: Work, case_id: UUID) -> Sequence[Row[UUID, int, date, date | None]]:
@@ -135,3 +139,46 @@ async def contacts_made(
     if period.case_id is not None:
         statement = statement.where(MessageRow.case_id == period.case_id)
     return (await work.session.scalars(statement)).all()
+
+
+async def lost_heads(work: Work) -> Sequence[tuple[UUID, int]]:
+    """Case and place of each last link in a pack handed out that its chain does not hold now."""
+    place = AuditRow.facts["decisions"].as_integer()
+    head = AuditRow.facts["head"].as_string()
+    rows = await work.session.execute(
+        select(CaseRow.id, place)
+        .select_from(AuditRow)
+        .join(CaseRow, CaseRow.id == AuditRow.subject_id)
+        .outerjoin(
+            ContactDecisionRow,
+            and_(
+                ContactDecisionRow.customer_id == CaseRow.customer_id,
+                ContactDecisionRow.place == place,
+            ),
+        )
+        .where(
+            AuditRow.action == HANDED_OUT,
+            place > 0,
+            or_(ContactDecisionRow.link.is_(None), ContactDecisionRow.link != head),
+        )
+        .order_by(CaseRow.number, AuditRow.id)
+    )
+    return [(case_id, at) for case_id, at in rows]
+
+
+async def unpermitted(work: Work) -> Sequence[UUID]:
+    """Messages that went although no decision allowed them, in the order they were made."""
+    found = await work.session.scalars(
+        select(MessageRow.id)
+        .where(
+            MessageRow.direction == "outbound",
+            MessageRow.dispatched_at.is_not(None),
+            MessageRow.sent_at.is_not(None),
+            ~exists().where(
+                ContactDecisionRow.message_id == MessageRow.id,
+                ContactDecisionRow.outcome == Outcome.ALLOW.value,
+            ),
+        )
+        .order_by(MessageRow.sequence)
+    )
+    return found.all()

@@ -19,7 +19,7 @@ from api.recovery import timeline
 from api.recovery.holds import REASON_COLUMN
 from api.recovery.tables import CaseEventRow, CaseRow, CaseStepRow, HoldRow, PromiseRow
 from api.work import Work
-from domain.contact.packs import rule_pack_from_mapping
+from domain.contact.pack_reading import rule_pack_from_mapping
 from domain.evidence.canonical import Json, Record, digest, instant
 from domain.money import quantize
 
@@ -120,6 +120,7 @@ async def hold(work: Work, row: HoldRow) -> Record:
     """A hold, with its reason."""
     return {
         "id": str(row.id),
+        "case_id": str(row.case_id),
         "kind": row.kind,
         "starts_on": row.starts_on.isoformat(),
         "ends_on": _on(row.ends_on),

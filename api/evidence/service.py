@@ -24,9 +24,6 @@ from domain.evidence.pack import CHAIN, DECISIONS, MESSAGES, Section, manifest_o
 PACK: Final = "application/x-ndjson"
 """A pack is JSON, one record on each line."""
 
-HANDED_OUT: Final = "case.evidence_handed_out"
-"""How the audit names it; its facts let the house say later whether a pack is one of its own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -71,10 +68,15 @@ async def evidence_of(work: Work, case_id: UUID, key: EvidenceKey) -> Pack:
     root = str(manifest["root"])
     record(
         work,
-        HANDED_OUT,
+        queries.HANDED_OUT,
         "case",
         case.id,
-        {"root": root, "decisions": len(links), "signer": key.signer.fingerprint},
+        {
+            "root": root,
+            "decisions": len(links),
+            "head": None if not links else str(links[-1]["hash"]),
+            "signer": key.signer.fingerprint,
+        },
     )
     signature = key.sign(to_sign(canonical(manifest)))
     return Pack(f"{cases.number(case)}-evidence.jsonl", write(manifest, told, signature), root)

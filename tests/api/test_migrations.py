@@ -75,7 +75,7 @@ def test_old_decisions_become_chains_in_the_order_they_were_made(
     postgres_server.create_database(name)
     settings = settings_for(postgres_server, name)
     config = alembic_config(owner_url(settings), Vault(settings.master_key, settings.index_key))
-    command.upgrade(config, "0020")
+    command.upgrade(config, "0021")
     customers = [UUID(int=1), UUID(int=2)]
     with create_engine(postgres_server.admin_url(name), poolclass=NullPool).begin() as connection:
         # Messages and people do not matter here: their keys are not checked.
@@ -110,7 +110,7 @@ def test_old_decisions_become_chains_in_the_order_they_were_made(
         (1, 1), (2, 1), (1, 2), (2, 2), (1, 3),
     ]  # fmt: skip
     assert guarded == "O"
-    command.downgrade(config, "0020")
+    command.downgrade(config, "0021")
     postgres_server.drop_database(name)
 
 

@@ -1,5 +1,6 @@
 """Decisions about contact are a chain for each customer, and damage to it is found."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.messages import chain_queries
 from api.messages.chain import damages
 from domain.evidence.canonical import digest_of
 from domain.evidence.chain import beginning, link
@@ -98,3 +100,23 @@ async def test_the_serving_role_cannot_change_a_decision(desk: Desk) -> None:
     with pytest.raises(DBAPIError):
         async with desk.work() as work:
             await work.session.execute(text("update contact_decisions set outcome = 'deny'"))
+
+
+async def test_senders_at_once_make_one_chain_without_gaps(desk: Desk) -> None:
+    people = [await desk.customer() for _ in range(3)]
+    for number in range(24):
+        channel = ("sms", "email")[number % 2]
+        await desk.queue(people[number % 3], template="help", channel=channel)
+    await asyncio.gather(
+        *(desk.lease(("sms", "email")[number % 2], limit=3) for number in range(16))
+    )
+    for channel in ("sms", "email"):  # what fell between two that were after the same
+        while (await desk.lease(channel)).messages:
+            pass
+    async with desk.work() as work:
+        chains = [
+            [row.place for row in await chain_queries.decisions_of(work, customer_id)]
+            for customer_id in people
+        ]
+    assert chains == [[1, 2, 3, 4, 5, 6, 7, 8]] * 3
+    assert await _found(desk) == []

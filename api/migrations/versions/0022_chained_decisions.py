@@ -8,8 +8,8 @@ from alembic import op
 from domain.evidence.canonical import digest_of, instant
 from domain.evidence.chain import beginning, link
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
