@@ -43,7 +43,7 @@ def upgrade() -> None:
     op.alter_column("contact_decisions", "place", nullable=False)
     op.alter_column("contact_decisions", "link", nullable=False)
     op.create_unique_constraint(
-        op.f("uq_contact_decisions_customer_id"), "contact_decisions", ["customer_id", "place"]
+        op.f("uq_contact_decisions_customer_id_place"), "contact_decisions", ["customer_id", "place"]
     )
     op.drop_index(op.f("ix_contact_decisions_customer_id"), table_name="contact_decisions")
 
@@ -102,6 +102,6 @@ def downgrade() -> None:
     op.create_index(
         op.f("ix_contact_decisions_customer_id"), "contact_decisions", ["customer_id"], unique=False
     )
-    op.drop_constraint(op.f("uq_contact_decisions_customer_id"), "contact_decisions")
+    op.drop_constraint(op.f("uq_contact_decisions_customer_id_place"), "contact_decisions")
     op.drop_column("contact_decisions", "link")
     op.drop_column("contact_decisions", "place")
