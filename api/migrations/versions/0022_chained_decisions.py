@@ -43,7 +43,9 @@ def upgrade() -> None:
     op.alter_column("contact_decisions", "place", nullable=False)
     op.alter_column("contact_decisions", "link", nullable=False)
     op.create_unique_constraint(
-        op.f("uq_contact_decisions_customer_id_place"), "contact_decisions", ["customer_id", "place"]
+        op.f("uq_contact_decisions_customer_id_place"),
+        "contact_decisions",
+        ["customer_id", "place"],
     )
     op.drop_index(op.f("ix_contact_decisions_customer_id"), table_name="contact_decisions")
 

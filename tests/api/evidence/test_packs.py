@@ -73,9 +73,8 @@ async def test_a_pack_holds_and_tells_everything(desk: Desk) -> None:
     assert {row["medium"] for row in _rows(pack, "consents")} == {"sms", "email"}
     assert [row["kind"] for row in _rows(pack, "holds")] == ["dispute"]
     assert [row["amount"] for row in _rows(pack, "promises")] == ["50.00"]
-    (rules,) = _rows(pack, "rule_packs")
-    assert rules["label"] == "us@1"
-    assert "12 CFR 1006.6(b)(1)" in rules["text"]
+    texts = {row["label"]: row["text"] for row in _rows(pack, "rule_packs")}
+    assert 'rule = "us.hours"' in texts["us@1"]
     assert {"message.dispatched", "message.sent", "message.withheld"} <= {
         row["action"] for row in _rows(pack, "audit")
     }

@@ -17,7 +17,8 @@ from domain.recovery.sentences import CaseStory, ToldPromise
 AGENT, CUSTOMER = Reader.AGENT, Reader.CUSTOMER
 SPOKEN = {ReasonCode.INSIDE_HOURS, ReasonCode.ANY_HOUR, ReasonCode.BELOW_CAP,
           ReasonCode.CAP_EXEMPT, ReasonCode.OPT_OUT_ANSWERED, ReasonCode.CONSENT_GIVEN,
-          ReasonCode.ON_HOLD}  # fmt: skip
+          ReasonCode.CAP_CONSENTED, ReasonCode.NO_WAIT, ReasonCode.INSIDE_WISHES,
+          ReasonCode.NOTICE_GIVEN, ReasonCode.ON_HOLD}  # fmt: skip
 """Words of rules that stop nothing; of a hold its kind is said."""
 
 MARIA = CaseStory(
