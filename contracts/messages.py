@@ -13,6 +13,7 @@ MessageStatus = Literal[
     "queued",
     "leased",
     "dispatched",
+    "permitted",
     "sent",
     "delivered",
     "failed",
@@ -23,7 +24,7 @@ MessageStatus = Literal[
     "received",
 ]
 
-MessageChannel = Literal["sms", "email"]
+MessageChannel = Literal["sms", "email", "call"]
 
 
 class Understood(Wire):

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.audit.service import record
 from api.clock import Clock, clock_for
-from api.customers import queries, zones
+from api.customers import living, queries, zones
 from api.customers.contact import (
     ContactCard,
     SuppressionReason,
@@ -69,9 +69,6 @@ __all__ = [
 ]
 
 NUMBER_PREFIX = "CU-"
-ANY_PURPOSE = "any"
-"""The purpose of a consent that was given for whatever we write about."""
-
 _OLDEST_AGE = 120
 
 
@@ -188,6 +185,10 @@ async def create(work: Work, new: NewCustomer, *, sandbox: bool) -> Customer:
     _set_email(work, made, cipher, new.email)
     _set_phone(work, made, cipher, phone)
     _set_address(made, cipher, new.address)
+    living.set_region(made, new.region)
+    living.set_city(made, cipher, new.city)
+    living.set_postcode(made, cipher, new.postcode)
+    living.set_hours(made, new.contact_hours)
     await _insert(work, made)
     said = _append_consents(work, made, new.consents, clock)
     await work.session.flush()
@@ -270,6 +271,14 @@ async def edit(
         _set_email(work, found, cipher, change.email)
     if "address" in sent:
         _set_address(found, cipher, change.address)
+    if "region" in sent:
+        living.set_region(found, change.region)
+    if "city" in sent:
+        living.set_city(found, cipher, change.city)
+    if "postcode" in sent:
+        living.set_postcode(found, cipher, change.postcode)
+    if "contact_hours" in sent:
+        living.set_hours(found, change.contact_hours or ())
     if "zone" in sent:
         found.zone = None if change.zone is None else check_zone(change.zone)
     if "phone" in sent:
@@ -408,7 +417,7 @@ def _append_consents(
             ConsentRow(
                 customer_id=holder.id,
                 medium=terms.medium,
-                purpose=ANY_PURPOSE,
+                purpose=terms.purpose,
                 address_index=index_of(holder, Channel(terms.medium)),
                 granted=terms.granted,
                 source=terms.source,
@@ -450,6 +459,10 @@ def _customer(work: Work, holder: CustomerRow, opted_out: list[str]) -> Customer
         email=cipher.maybe_decrypt(holder.email_ct, "customers.email"),
         phone=cipher.maybe_decrypt(holder.phone_ct, "customers.phone"),
         address=cipher.maybe_decrypt(holder.address_ct, "customers.address"),
+        region=holder.region,
+        city=cipher.maybe_decrypt(holder.city_ct, "customers.city"),
+        postcode=cipher.maybe_decrypt(holder.postcode_ct, "customers.postcode"),
+        contact_hours=living.hours(holder),
         born_on=None if born_on is None else date.fromisoformat(born_on),
         test_clock_id=holder.test_clock_id,
         external_ref=holder.external_ref,

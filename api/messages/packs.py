@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from domain.contact.channel import Channel
-from domain.contact.packs import RulePack, rule_pack_from_mapping
+from domain.contact.pack_reading import rule_pack_from_mapping
+from domain.contact.packs import RulePack
 
 PACKS = Path(__file__).parents[1] / "packs"
 

@@ -5,6 +5,9 @@ replies into promises; anybody asks a person to do something.
 """
 
 from api.recovery.acts import complete_task
+from api.recovery.cases import hold_case, require_open
+from api.recovery.cases import wake as wake_case
+from api.recovery.explaining import explain
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
@@ -23,6 +26,8 @@ __all__ = [
     "OverdueLoan",
     "complete_task",
     "customer_stopped",
+    "explain",
+    "hold_case",
     "hold_from_reply",
     "holds_on",
     "list_cases",
@@ -33,5 +38,7 @@ __all__ = [
     "open_task",
     "pause_for_reported_payment",
     "promise_from_reply",
+    "require_open",
     "total_overdue",
+    "wake_case",
 ]

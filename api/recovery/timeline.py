@@ -124,13 +124,15 @@ def entry(row: CaseEventRow, note: str | None) -> TimelineEntry:
 def of_message(line: MessageLine) -> TimelineEntry:
     """What became of a message, in words; its text is read with the message itself."""
     medium = _MEDIA.get(line.channel, line.channel)
-    if line.direction == "inbound":
+    if line.channel == "call":
+        said = _call(line)
+    elif line.direction == "inbound":
         said = f"{medium} received"
     else:
         state = _STATES.get(line.status, words(line.status))
         said = f"{medium} “{words(line.template or 'message')}” {state}"
     why = ", ".join(words(reason) for reason in line.reasons)
-    if why and line.status in _EXPLAINED:
+    if why and (line.status in _EXPLAINED or line.channel == "call"):
         said = f"{said}: {why}"
     return TimelineEntry(
         at=line.sent_at or line.due_at,
@@ -138,6 +140,15 @@ def of_message(line: MessageLine) -> TimelineEntry:
         actor="customer" if line.direction == "inbound" else "system",
         text=said,
     )
+
+
+def _call(line: MessageLine) -> str:
+    if line.direction == "inbound":
+        return f"The customer called: {words(line.call_outcome or 'call')}"
+    if line.status == "withheld":
+        return "Call not permitted"
+    said = words(line.call_outcome) if line.call_outcome else "permitted, nothing reported yet"
+    return f"Call: {said}"
 
 
 _MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail"}
