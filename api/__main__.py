@@ -1,4 +1,4 @@
-"""`python -m api serve|migrate|check|revision`."""
+"""`python -m api serve|migrate|check|verify|revision`."""
 
 from api.main import main
 

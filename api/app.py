@@ -22,6 +22,7 @@ from api.deps import Services
 from api.documents import bodies
 from api.documents import routes as documents
 from api.documents.objects import Objects
+from api.evidence import routes as evidence
 from api.identity import client_routes as service_clients
 from api.identity import routes as identity
 from api.identity.guards import make_guards
@@ -29,6 +30,8 @@ from api.ledger import routes as ledger
 from api.loan_changes import routes as loan_changes
 from api.loans import routes as loans
 from api.messages import routes as messages
+from api.messages.packs import check_texts
+from api.messages.ways_out import check_ways_out
 from api.metrics import Metrics
 from api.middleware import Edge
 from api.notifications import routes as notifications
@@ -73,6 +76,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     ledger.router,
     strategies.router,
     recovery.router,
+    evidence.router,
     tasks.router,
     messages.router,
     advice.router,
@@ -101,7 +105,9 @@ Tenor runs a loan from application to last payment, and brings it back when it g
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Build the application of one process."""
+    """Build the application of one process; `ValueError` for shipped texts with a mistake."""
+    check_texts()
+    check_ways_out()
     engine = make_engine(settings.database_url.get_secret_value(), settings.database_pool)
     vault = Vault(settings.master_key, settings.index_key)
     metrics = Metrics()

@@ -1,9 +1,11 @@
-"""The entry of the API process: serve, migrate, check the schema, write a migration."""
+"""The entry of the API process: serve, migrate, check schema and records, write a migration."""
 
 import argparse
 import asyncio
 import gc
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 import uvicorn
@@ -12,6 +14,7 @@ from pydantic import ValidationError
 
 from api.app import create_app
 from api.db.session import make_engine, make_sessions
+from api.evidence import checking
 from api.logs import configure_logs
 from api.schema import alembic_config
 from api.security.principal import SYSTEM
@@ -36,6 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     serve_.add_argument("--port", type=int, default=8080)
     commands.add_parser("migrate", help="bring the schema and the first data up to date")
     commands.add_parser("check", help="say whether tables and migrations agree")
+    commands.add_parser("verify", help="say whether decisions about contact are what was recorded")
     revision = commands.add_parser("revision", help="write a migration for what the tables changed")
     revision.add_argument("message", help="what it is for")
     chosen = parser.parse_args(arguments)
@@ -45,6 +49,8 @@ def main(arguments: list[str] | None = None) -> None:
         serve(settings, chosen.host, chosen.port)
     elif chosen.command == "migrate":
         migrate(settings)
+    elif chosen.command == "verify":
+        sys.exit(asyncio.run(_verify(settings)))
     elif chosen.command == "check":
         command.check(alembic_config(owner_url(settings)))
     else:
@@ -99,13 +105,29 @@ def migrate(settings: Settings) -> None:
 
 
 async def _set_up(settings: Settings) -> None:
+    async with _room(settings) as room, room.begin(SYSTEM, "migrate") as work:
+        await set_up(work, settings)
+    log.info("migrated")
+
+
+async def _verify(settings: Settings) -> int:
+    """Check what was recorded about contact; the exit code: 1 when something was changed."""
+    found = 0
+    async with _room(settings) as room, room.begin(SYSTEM, "verify") as work:
+        async for damage in checking.damages(work):
+            found += 1
+            sys.stdout.write(f"{damage}\n")
+    sys.stdout.write(f"{found or 'no'} damage in what was recorded about contact\n")
+    return 1 if found else 0
+
+
+@asynccontextmanager
+async def _room(settings: Settings) -> AsyncIterator[WorkRoom]:
+    """What a command works with, as the serving role."""
     engine = make_engine(settings.database_url.get_secret_value(), 2)
-    room = WorkRoom(
-        make_sessions(engine), Vault(settings.master_key, settings.index_key), Signals()
-    )
     try:
-        async with room.begin(SYSTEM, "migrate") as work:
-            await set_up(work, settings)
+        yield WorkRoom(
+            make_sessions(engine), Vault(settings.master_key, settings.index_key), Signals()
+        )
     finally:
         await engine.dispose()
-    log.info("migrated")

@@ -1,6 +1,7 @@
 """Messages to and from customers, and why each was sent or withheld."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ MessageStatus = Literal[
     "queued",
     "leased",
     "dispatched",
+    "permitted",
     "sent",
     "delivered",
     "failed",
@@ -22,7 +24,21 @@ MessageStatus = Literal[
     "received",
 ]
 
-MessageChannel = Literal["sms", "email"]
+MessageChannel = Literal["sms", "email", "call"]
+
+
+class Understood(Wire):
+    """What a reply was taken for, and by which rules."""
+
+    intent: str = Field(examples=["promise"])
+    """The strictest of what it says; `unclear` where a person has to read it."""
+    also: list[str] = Field(examples=[["hardship"]])
+    """What else it says, the strictest first; of an unclear one, what it may be about."""
+    confidence: Decimal = Field(ge=0, le=1, examples=["0.97"])
+    rules: list[str] = Field(examples=[["es.promise.sentence"]])
+    """The ids of the rules that spoke."""
+    language: str = Field(examples=["es"])
+    """In which language it was understood (ISO 639-1); empty where that is no matter."""
 
 
 class Message(Wire):
@@ -49,6 +65,11 @@ class Message(Wire):
     delivered_at: datetime | None = None
     reasons: list[str] = Field(examples=[["outside-hours"]])
     """Why it was withheld, failed or lost its point, or the last reason it was put off."""
+    segments: int | None = None
+    """How many segments its text takes as an SMS; null for e-mails."""
+    understood: Understood | None = None
+    """What a reply was taken for; null for what we sent, and for what a machine wrote. Staff only.
+    """
 
 
 class ContactDecision(Wire):

@@ -1,6 +1,6 @@
 """Creditors, products and customers."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -28,6 +28,24 @@ Phone = Annotated[
     Field(description="Phone number in international form", examples=["+14155550101"]),
 ]
 
+Region = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$"),
+    Field(description="State or province, ISO 3166-2", examples=["US-MA"]),
+]
+"""It decides which contact rules bind; while it is unknown, those of every region may."""
+
+Town = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$"),
+    Field(description="Town or city", examples=["Brooklyn"]),
+]
+Postcode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z \-]{1,11}$"),
+    Field(description="Postal code", examples=["10001"]),
+]
+
 ExternalReference = Annotated[
     str,
     StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,64}$"),
@@ -42,7 +60,10 @@ class NewCreditor(Wire):
     name: ShortText
     country: Country
     zone: Zone
-    licence_kind: Literal["creditor", "bank", "nbfc", "collector", "debt_buyer"] = "creditor"
+    licence_kind: Literal["creditor", "bank", "nbfc", "microfinance", "collector", "debt_buyer"] = (
+        "creditor"
+    )
+    """Which contact rules bind: some are for collectors and debt buyers, some for microfinance."""
     legal_order: Waterfall | None = None
     """How the law of the creditor's country wants payments split. It overrides the `waterfall` of
     every product version made for this creditor, and so of the loans that keep it."""
@@ -135,9 +156,23 @@ class Product(NewProduct):
 class ConsentTerms(Wire):
     """A wish about one medium, as the customer gave it."""
 
-    medium: Literal["sms", "email"]
+    medium: Literal["sms", "email", "call"]
+    purpose: Literal["any", "servicing", "collection"] = "any"
+    """What it is about; a wish about any purpose covers each."""
     granted: bool
     source: ShortText = "application"
+
+
+class ContactHours(Wire):
+    """A span of the day in which a customer asked to be contacted, on his own clock."""
+
+    days: Annotated[
+        list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]],
+        Field(min_length=1, max_length=7),
+    ]
+    opens: Annotated[time, Field(examples=["18:00:00"])]
+    closes: Annotated[time, Field(examples=["20:00:00"])]
+    """Later than `opens`."""
 
 
 class NewCustomer(Wire):
@@ -147,9 +182,16 @@ class NewCustomer(Wire):
     country: Country
     zone: Zone | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
+    """In which he is written to (ISO 639-1): `en`, `es` or `hi`; any other gets English."""
     email: EmailStr | None = None
     phone: Phone | None = None
     address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    region: Region | None = None
+    city: Town | None = None
+    postcode: Postcode | None = None
+    contact_hours: list[ContactHours] = Field(default_factory=list, max_length=14)
+    """When the customer asked to be contacted; empty: at any lawful time. It narrows what the
+    rules allow, it never widens it."""
     born_on: date | None = None
     test_clock_id: UUID | None = None
     external_ref: ExternalReference | None = None
@@ -181,6 +223,10 @@ class CustomerEdit(Wire):
     email: EmailStr | None = None
     phone: Phone | None = None
     address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    region: Region | None = None
+    city: Town | None = None
+    postcode: Postcode | None = None
+    contact_hours: list[ContactHours] | None = Field(default=None, max_length=14)
     consents: list[ConsentTerms] = Field(default_factory=list, max_length=10)
 
 
@@ -196,6 +242,10 @@ class Customer(Wire):
     email: str | None
     phone: str | None
     address: str | None
+    region: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    contact_hours: list[ContactHours] = Field(default_factory=list)
     born_on: date | None
     test_clock_id: UUID | None
     external_ref: str | None

@@ -199,3 +199,40 @@ class Strategy(Wire):
     version: int
     stages: list[str]
     steps: list[StrategyStep] = Field(default_factory=list)
+
+
+class ExplainedLine(Wire):
+    """One thing that was done about a case, in words."""
+
+    at: datetime
+    text: str
+
+
+class WithheldContact(Wire):
+    """A message that did not go, and why."""
+
+    at: datetime
+    """When it should have gone."""
+    text: str
+    reasons: list[str] = Field(examples=[["opted-out"]])
+    """The reasons as codes; a customer is told them in words alone."""
+    retried_at: datetime | None = None
+    """When it is tried again, where it was only put off."""
+
+
+class CaseExplanation(Wire):
+    """Why a case is where it is, and what becomes of it, in plain words."""
+
+    case_id: UUID
+    number: str
+    reader: Literal["agent", "customer"]
+    """For whom it is worded: a customer is told what is his to know, without internals."""
+    why: str
+    done: list[ExplainedLine]
+    """What was done, oldest first; the latest fifty."""
+    withheld: list[WithheldContact]
+    """What was not sent, or put off, oldest first; the latest fifty."""
+    coming: str
+    next_at: datetime | None
+    stops: list[str]
+    """What would stop it, the plainest way first."""

@@ -17,6 +17,8 @@ from tenor.calculators.plan import plan
 from tenor.calculators.quote import quote
 from tenor.calculators.replay import replay
 from tenor.demo.command import demo
+from tenor.evidence.audit import audit_contacts
+from tenor.evidence.command import evidence, verify
 from tenor.extract import extract
 from tenor.portfolio.command import import_file
 from tenor.stack import (
@@ -191,6 +193,9 @@ app.command("plan")(plan)
 app.command("apr")(apr)
 app.command("quote")(quote)
 app.command("replay")(replay)
+app.command("evidence")(evidence)
+app.command("verify")(verify)
+app.command("audit-contacts")(audit_contacts)
 
 
 def main() -> None:

@@ -171,9 +171,17 @@ class RestClient:
         response = await self._call("GET", path, query=query)
         return _read(response, answer)
 
+    async def download(self, path: str) -> bytes:
+        """Read a file as it is; raises `RestError`."""
+        return (await self._call("GET", path)).content
+
     async def post(self, path: str, answer: type[Answer], body: Wire | None, key: str) -> Answer:
         """Do something once, however often it is sent; raises `RestError`."""
         return (await self.post_once(path, answer, body, key)).value
+
+    async def ask(self, path: str, answer: type[Answer], body: Wire) -> Answer:
+        """Ask something that needs a body and changes nothing; raises `RestError`."""
+        return _read(await self._call("POST", path, body=body), answer)
 
     async def post_once(
         self, path: str, answer: type[Answer], body: Wire | None, key: str

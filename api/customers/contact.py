@@ -2,18 +2,25 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from api.audit.service import record
 from api.clock import clock_for
-from api.customers import queries, zones
+from api.customers import living, queries, zones
 from api.customers.tables import ConsentRow, CustomerRow
 from api.security.vault import Cipher, Vault
 from api.work import Work
-from domain.contact.channel import Channel
+from domain.contact.channel import Channel, Purpose
 from domain.contact.consent import Consent, ConsentState
+from domain.contact.hours import HourRules
+from domain.contact.places import Place
 from domain.errors import DomainError, ErrorCode
+
+ANY_PURPOSE = "any"
+"""The purpose of a consent that was given for whatever we write about."""
 
 
 class SuppressionReason(StrEnum):
@@ -37,7 +44,9 @@ class ContactCard:
         email: The address in lower case.
         phone: E.164.
         zones: Every time zone he may be in; none when it is not known: then no call, no SMS.
-        country: ISO 3166, for the choice of rule packs.
+        country: ISO 3166-1.
+        place: What is known of where he lives, for the choice of rule packs.
+        wishes: When he asked to be contacted, if he did.
         language: ISO 639-1, for the choice of templates.
         suppressed: Media whose address may not be used (STOP, or it does not exist).
         consents: His latest word on each medium, for the address in use.
@@ -55,6 +64,8 @@ class ContactCard:
     phone: str | None
     zones: tuple[str, ...]
     country: str
+    place: Place
+    wishes: HourRules | None
     language: str
     suppressed: frozenset[Channel]
     consents: tuple[Consent, ...]
@@ -65,11 +76,11 @@ class ContactCard:
 
     def address(self, channel: Channel) -> str | None:
         """The address of a medium."""
-        return self.phone if channel is Channel.SMS else self.email
+        return self.phone if channel.by_phone else self.email
 
     def address_index(self, channel: Channel) -> bytes | None:
         """The blind index of the address of a medium."""
-        return self.phone_index if channel is Channel.SMS else self.email_index
+        return self.phone_index if channel.by_phone else self.email_index
 
 
 async def contact_card(work: Work, customer_id: UUID) -> ContactCard:
@@ -114,6 +125,7 @@ def _card(
 ) -> ContactCard:
     name = cipher.maybe_decrypt(found.name_ct, "customers.name") or ""
     phone = cipher.maybe_decrypt(found.phone_ct, "customers.phone")
+    plausible = zones.where(found.zone, phone, year)
     return ContactCard(
         customer_id=found.id,
         number=found.number,
@@ -121,8 +133,16 @@ def _card(
         first_name=name.partition(" ")[0],
         email=cipher.maybe_decrypt(found.email_ct, "customers.email"),
         phone=phone,
-        zones=zones.where(found.zone, phone, year),
+        zones=plausible,
         country=found.country,
+        place=Place(
+            country=found.country,
+            region=found.region,
+            city=cipher.maybe_decrypt(found.city_ct, "customers.city"),
+            postcode=cipher.maybe_decrypt(found.postcode_ct, "customers.postcode"),
+            zones=plausible,
+        ),
+        wishes=living.wishes(found),
         language=found.language,
         suppressed=frozenset(
             Channel(medium) for medium, index in addresses(found) if (medium, index) in stopped
@@ -193,7 +213,7 @@ def normal_email(email: str) -> str:
 
 def index_of(holder: CustomerRow, channel: Channel) -> bytes | None:
     """The blind index of a customer's address of a medium."""
-    return holder.phone_index if channel is Channel.SMS else holder.email_index
+    return holder.phone_index if channel.by_phone else holder.email_index
 
 
 def addresses(*holders: CustomerRow) -> list[tuple[str, bytes]]:
@@ -209,10 +229,14 @@ def addresses(*holders: CustomerRow) -> list[tuple[str, bytes]]:
 def latest_words(holder: CustomerRow, said: Sequence[ConsentRow]) -> list[Consent]:
     """What counts of what a customer said: his latest word per medium and purpose.
 
-    A consent counts for the address it was given for; a revocation for any.
+    A consent counts for the address it was given for; a revocation for any. A word about every
+    purpose takes the place of all before it.
     """
+    zone = ZoneInfo(holder.zone) if holder.zone else UTC
     latest: dict[tuple[str, str], Consent] = {}
     for word in said:
+        if (word.medium, ANY_PURPOSE) in latest:
+            continue
         if word.granted and word.address_index != index_of(holder, Channel(word.medium)):
             continue
         latest.setdefault(
@@ -220,6 +244,8 @@ def latest_words(holder: CustomerRow, said: Sequence[ConsentRow]) -> list[Consen
             Consent(
                 Channel(word.medium),
                 ConsentState.GIVEN if word.granted else ConsentState.REVOKED,
+                None if word.purpose == ANY_PURPOSE else Purpose(word.purpose),
+                word.given_at.astimezone(zone).date(),
             ),
         )
     return list(latest.values())
@@ -232,7 +258,7 @@ def opted_out(
     revoked = {
         word.channel.value
         for word in latest_words(holder, said)
-        if word.state is ConsentState.REVOKED
+        if word.state is ConsentState.REVOKED and word.purpose is None
     }
     return sorted(
         revoked | {medium for medium, index in addresses(holder) if (medium, index) in stopped}

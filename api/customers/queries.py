@@ -11,6 +11,7 @@ from api.customers.tables import CUSTOMER_NUMBERS, ConsentRow, CustomerRow, Supp
 from api.db.base import among
 from api.security.access import visible_customer
 from api.work import Work
+from domain.contact.channel import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,14 @@ async def id_by_external_ref(work: Work, external_ref: str) -> UUID | None:
 
 async def by_address(work: Work, medium: str, address_index: bytes) -> Sequence[CustomerRow]:
     """Everybody who has an address, by number."""
-    column = CustomerRow.phone_index if medium == "sms" else CustomerRow.email_index
+    column = CustomerRow.phone_index if Channel(medium).by_phone else CustomerRow.email_index
     query = _visible(work).where(column == address_index).order_by(CustomerRow.number)
     return (await work.session.scalars(query)).all()
 
 
 async def sharers(work: Work, medium: str, address_index: bytes) -> Sequence[UUID]:
     """Everybody who has an address, by number, whoever asks: a STOP binds them all."""
-    column = CustomerRow.phone_index if medium == "sms" else CustomerRow.email_index
+    column = CustomerRow.phone_index if Channel(medium).by_phone else CustomerRow.email_index
     query = select(CustomerRow.id).where(column == address_index).order_by(CustomerRow.number)
     return (await work.session.scalars(query)).all()
 

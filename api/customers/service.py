@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.audit.service import record
 from api.clock import Clock, clock_for
-from api.customers import queries, zones
+from api.customers import living, queries, zones
 from api.customers.contact import (
     ContactCard,
     SuppressionReason,
@@ -64,13 +64,11 @@ __all__ = [
     "sharers",
     "suppress",
     "unsuppress",
+    "withdraw_consent",
     "zone_of",
 ]
 
 NUMBER_PREFIX = "CU-"
-ANY_PURPOSE = "any"
-"""The purpose of a consent that was given for whatever we write about."""
-
 _OLDEST_AGE = 120
 
 
@@ -187,6 +185,10 @@ async def create(work: Work, new: NewCustomer, *, sandbox: bool) -> Customer:
     _set_email(work, made, cipher, new.email)
     _set_phone(work, made, cipher, phone)
     _set_address(made, cipher, new.address)
+    living.set_region(made, new.region)
+    living.set_city(made, cipher, new.city)
+    living.set_postcode(made, cipher, new.postcode)
+    living.set_hours(made, new.contact_hours)
     await _insert(work, made)
     said = _append_consents(work, made, new.consents, clock)
     await work.session.flush()
@@ -269,6 +271,14 @@ async def edit(
         _set_email(work, found, cipher, change.email)
     if "address" in sent:
         _set_address(found, cipher, change.address)
+    if "region" in sent:
+        living.set_region(found, change.region)
+    if "city" in sent:
+        living.set_city(found, cipher, change.city)
+    if "postcode" in sent:
+        living.set_postcode(found, cipher, change.postcode)
+    if "contact_hours" in sent:
+        living.set_hours(found, change.contact_hours or ())
     if "zone" in sent:
         found.zone = None if change.zone is None else check_zone(change.zone)
     if "phone" in sent:
@@ -291,6 +301,26 @@ async def edit(
         },
     )
     return await _answer(work, found)
+
+
+async def withdraw_consent(
+    work: Work, customer_id: UUID, media: Collection[Channel], source: str
+) -> None:
+    """Let one person not be written to by some media; others who have his address may be.
+
+    Unlike a suppression it binds him alone, whatever his address, until he consents anew.
+
+    Args:
+        work: The unit of work.
+        customer_id: Who.
+        media: By which media no more.
+        source: How we know, such as `reply`.
+    """
+    taken = [
+        ConsentTerms.model_validate({"medium": medium.value, "granted": False, "source": source})
+        for medium in media
+    ]
+    await edit(work, customer_id, CustomerEdit(consents=taken), lambda _: None)
 
 
 # --- parts ------------------------------------------------------------------------------------
@@ -387,7 +417,7 @@ def _append_consents(
             ConsentRow(
                 customer_id=holder.id,
                 medium=terms.medium,
-                purpose=ANY_PURPOSE,
+                purpose=terms.purpose,
                 address_index=index_of(holder, Channel(terms.medium)),
                 granted=terms.granted,
                 source=terms.source,
@@ -429,6 +459,10 @@ def _customer(work: Work, holder: CustomerRow, opted_out: list[str]) -> Customer
         email=cipher.maybe_decrypt(holder.email_ct, "customers.email"),
         phone=cipher.maybe_decrypt(holder.phone_ct, "customers.phone"),
         address=cipher.maybe_decrypt(holder.address_ct, "customers.address"),
+        region=holder.region,
+        city=cipher.maybe_decrypt(holder.city_ct, "customers.city"),
+        postcode=cipher.maybe_decrypt(holder.postcode_ct, "customers.postcode"),
+        contact_hours=living.hours(holder),
         born_on=None if born_on is None else date.fromisoformat(born_on),
         test_clock_id=holder.test_clock_id,
         external_ref=holder.external_ref,

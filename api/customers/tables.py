@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKey, Index, LargeBinary, Sequence, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Key, Number
@@ -35,6 +36,8 @@ class CustomerRow(Base):
     number: Mapped[Number]
     test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"), index=True)
     country: Mapped[str]
+    region: Mapped[str | None]
+    """ISO 3166-2; with the country it decides which contact rules bind."""
     zone: Mapped[str | None]
     language: Mapped[str]
     external_ref: Mapped[str | None]
@@ -46,6 +49,12 @@ class CustomerRow(Base):
     phone_ct: Mapped[bytes | None]
     phone_index: Mapped[bytes | None]
     address_ct: Mapped[bytes | None]
+    city_ct: Mapped[bytes | None]
+    postcode_ct: Mapped[bytes | None]
+    contact_hours: Mapped[list[dict[str, object]]] = mapped_column(
+        JSONB(), default=list, server_default=text("'[]'")
+    )
+    """When the customer asked to be contacted: spans of local time; empty: he named none."""
     born_on_ct: Mapped[bytes | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -11,6 +11,8 @@ from api.clock import Clock
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.messages import queries
+from api.messages.chain import Chains
+from api.messages.packs import contact_packs
 from api.messages.queries import Case, Creditor, Loan, Unpaid
 from api.messages.queueing import Validity
 from api.messages.slots import Slots
@@ -20,6 +22,7 @@ from api.payments.lives import Awaited
 from api.recovery.service import holds_on
 from api.work import Work
 from domain.calendar import local_instant
+from domain.contact.packs import Licence
 from domain.errors import DomainError, ErrorCode
 from domain.recovery.holds import HoldKind
 
@@ -45,6 +48,7 @@ class About:
         cards: How each customer is reached.
         holds: The kinds of hold that bind each customer today; people without any are left out.
         slots: Their contacts that count, and what is changed of them.
+        chains: Where the chains of decisions about them end.
         loans: The loans spoken of, and those in the cases.
         cases: The cases.
         members: The loans that are in each case.
@@ -52,6 +56,7 @@ class About:
         creditors: The creditors of all these.
         unpaid: What is unmet of each loan: all that is due, and the instalments spoken of.
         awaited: Payments that are announced on the loans and hold reminders back.
+        notices: When a statutory notice about each loan first went, where one did.
         house: Who writes where no creditor can be named.
     """
 
@@ -59,6 +64,7 @@ class About:
     cards: Mapping[UUID, ContactCard]
     holds: Mapping[UUID, frozenset[HoldKind]]
     slots: Slots
+    chains: Chains
     loans: Mapping[UUID, Loan]
     cases: Mapping[UUID, Case]
     members: Mapping[UUID, set[UUID]]
@@ -66,6 +72,7 @@ class About:
     creditors: Mapping[UUID, Creditor]
     unpaid: Sequence[Unpaid]
     awaited: Sequence[Awaited]
+    notices: Mapping[UUID, datetime]
     house: str | None
 
     @classmethod
@@ -89,16 +96,18 @@ class About:
             for one in messages
             if one.loan_id is not None and one.instalment is not None
         }
+        creditors = await queries.creditors(work, creditor_ids)
         return cls(
             clock=clock,
             cards=await customers.contact_cards(work, people),
             holds=await holds_on(work, clock, people),
             slots=await Slots.read(work, people, utc_day(clock.now) - LOOK_BACK),
+            chains=await Chains.read(work, people),
             loans=loans,
             cases=cases,
             members=members,
             latest=latest,
-            creditors=await queries.creditors(work, creditor_ids),
+            creditors=creditors,
             unpaid=await queries.unpaid(
                 work,
                 loan_ids,
@@ -107,6 +116,7 @@ class About:
                 also=named,
             ),
             awaited=await payments.awaited_on(work, loan_ids),
+            notices=await queries.notices(work, loan_ids) if _wait_for_notice(creditors) else {},
             house=None if creditor_ids else await queries.only_creditor_name(work),
         )
 
@@ -162,6 +172,16 @@ class About:
         until = max(one.awaited_until for one in awaited)
         return local_instant(until, time(0), book.creditor.zone)
 
+    def debts(self, message: MessageRow) -> frozenset[UUID]:
+        """The loans a contact counts for; none where that is not known."""
+        return frozenset(self._loans(message, whole_case=message.instalment is None))
+
+    def noticed_at(self, message: MessageRow) -> datetime | None:
+        """When the last of a message's loans had its statutory notice; None unless all had."""
+        went = [self.notices.get(loan_id) for loan_id in self.debts(message)]
+        known = [at for at in went if at is not None]
+        return max(known, default=None) if len(known) == len(went) else None
+
     def _loans(self, message: MessageRow, *, whole_case: bool) -> Collection[UUID]:
         """The loans whose money a message asks for: its own, or those of its whole case."""
         if message.loan_id is not None and not (whole_case and message.case_id is not None):
@@ -175,6 +195,15 @@ class About:
             return []
         about = self._loans(message, whole_case=whole_case)
         return [one for one in self.unpaid if one.loan_id in about and one.due_on < book.today]
+
+
+def _wait_for_notice(creditors: Mapping[UUID, Creditor]) -> bool:
+    """Whether a rule lets any of these creditors collect only after a written notice."""
+    licences = {Licence(creditor.licence_kind) for creditor in creditors.values()}
+    return any(
+        pack.notice is not None and (not pack.binds or pack.binds & licences)
+        for pack in contact_packs()
+    )
 
 
 def customer_of(message: MessageRow) -> UUID:

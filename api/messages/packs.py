@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from domain.contact.channel import Channel
-from domain.contact.packs import RulePack, rule_pack_from_mapping
+from domain.contact.pack_reading import rule_pack_from_mapping
+from domain.contact.packs import RulePack
 
 PACKS = Path(__file__).parents[1] / "packs"
 
@@ -28,6 +29,7 @@ def contact_packs() -> tuple[RulePack, ...]:
 class TextTemplate:
     """A text with places to fill in; only e-mails have a subject."""
 
+    language: str
     subject: str | None
     body: str
 
@@ -36,20 +38,98 @@ Templates = Mapping[tuple[str, Channel], TextTemplate]
 """Texts by their key and medium."""
 
 
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Legal words that no author of texts may leave out.
+
+    Attributes:
+        name: What they are for: `opt-out`, `debt-advice`.
+        channel: In texts of which medium.
+        text: The words; white space does not count.
+        purposes: In texts of which purposes; none: of all.
+        exempt: Keys of the texts that do without.
+    """
+
+    name: str
+    channel: Channel
+    text: str
+    purposes: frozenset[str]
+    exempt: frozenset[str]
+
+    def misses(self, key: str, channel: Channel, purpose: object, body: str) -> bool:
+        """Whether a text should hold the words and does not."""
+        return (
+            channel is self.channel
+            and key not in self.exempt
+            and (not self.purposes or purpose in self.purposes)
+            and " ".join(self.text.split()) not in " ".join(body.split())
+        )
+
+
 @cache
 def templates(language: str) -> Templates:
-    """The texts that are shipped in a language (`en`, `de-AT`); none for one that is not."""
+    """The texts that are shipped in a language (`en`, `de-AT`); none for one that is not.
+
+    Raises `ValueError` for a file with a mistake.
+    """
     file = TEMPLATE_FILES.get(language)
-    if file is None:
-        return {}
+    return {} if file is None else texts_from(tomllib.loads(file.read_text("utf-8")))
+
+
+def check_texts() -> None:
+    """Read every file of texts, so that a mistake in one ends the start and not a message.
+
+    Raises `ValueError` for a file with a mistake.
+    """
+    for language in TEMPLATE_FILES:
+        templates(language)
+
+
+def texts_from(data: Mapping[str, object]) -> Templates:
+    """The texts of a language's file.
+
+    Raises `ValueError` for a text that lacks its body or its legal words, and for a file that
+    locks none or names no language.
+    """
+    locked, language = _locked(data.get("locked")), data.get("language")
+    if not isinstance(language, str):
+        raise ValueError("a file of texts names its `language`")
     found: dict[tuple[str, Channel], TextTemplate] = {}
-    for key, media in _tables(tomllib.loads(file.read_text("utf-8"))):
+    for key, media in _tables(data):
         for medium, text in _tables(media):
             subject, body = text.get("subject"), text.get("body")
             if not isinstance(body, str) or not isinstance(subject, str | None):
-                raise ValueError(f"{file.name}: {key}.{medium} needs a text `body`")
-            found[key, Channel(medium)] = TextTemplate(subject, body)
+                raise ValueError(f"{key}.{medium} needs a text `body`")
+            for words in locked:
+                if words.misses(key, Channel(medium), text.get("purpose"), body):
+                    raise ValueError(f"{key}.{medium} lacks the locked words `{words.name}`")
+            found[key, Channel(medium)] = TextTemplate(language, subject, body)
     return found
+
+
+def _locked(data: object) -> list[Locked]:
+    if not isinstance(data, list) or not data:
+        raise ValueError("a file of texts needs its `locked` words")
+    return [_one_locked(one) for one in data]
+
+
+def _one_locked(one: object) -> Locked:
+    if not isinstance(one, dict):
+        raise ValueError("`locked` words are tables")
+    name, channel, text = (one.get(part) for part in ("name", "channel", "text"))
+    if not (isinstance(name, str) and isinstance(channel, str) and isinstance(text, str)):
+        raise ValueError("`locked` words need a `name`, a `channel` and a `text`")
+    return Locked(
+        name, Channel(channel), text, _names(one.get("purposes")), _names(one.get("except"))
+    )
+
+
+def _names(data: object) -> frozenset[str]:
+    if data is None:
+        return frozenset()
+    if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
+        raise ValueError("`locked`: `purposes` and `except` are lists of names")
+    return frozenset(data)
 
 
 def _tables(data: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:

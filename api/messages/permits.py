@@ -5,7 +5,7 @@ is recorded are codes, figures and ids; nothing that identifies the person.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,15 @@ from api.clock import Clock
 from api.messages import queries
 from api.messages.about import About, customer_of, utc_day
 from api.messages.packs import contact_packs
+from api.messages.remembering import remembered
 from api.messages.tables import ContactDecisionRow, MessageRow
 from api.tasks.service import open_task
 from api.work import Work
 from contracts.names import Role
+from domain.contact.caps import Contact
 from domain.contact.channel import Channel, Purpose
-from domain.contact.packs import packs_for
+from domain.contact.hours import local_dates
+from domain.contact.packs import Licence, packs_for
 from domain.contact.permit import (
     Counters,
     Decision,
@@ -54,7 +57,7 @@ class _Ruling:
         inputs: What it was decided on.
         defer_until: When to ask again.
         valid_until: Until when an allow holds.
-        slot_on: The local day on which an allow takes a slot; None when it takes none.
+        slot: The contact by which an allow takes a slot; None when it takes none.
         follow_up: What a person has to do now.
     """
 
@@ -65,7 +68,7 @@ class _Ruling:
     inputs: dict[str, Fact]
     defer_until: datetime | None
     valid_until: datetime | None
-    slot_on: date | None
+    slot: Contact | None
     follow_up: frozenset[FollowUp]
 
 
@@ -106,6 +109,15 @@ async def ask_for_notice(work: Work, clock: Clock, message: MessageRow) -> None:
     )
 
 
+def contact_of(about: About, message: MessageRow, at: datetime) -> Contact:
+    """The contact that a message is, as caps count it: on the person's latest plausible day."""
+    zones = about.card(message).zones
+    debts = frozenset(str(loan_id) for loan_id in about.debts(message))
+    return Contact(
+        Channel(message.channel), max(local_dates(at, zones), default=utc_day(at)), debts
+    )
+
+
 # -- deciding ----------------------------------------------------------------------------------
 
 
@@ -116,22 +128,33 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
     holds = about.holds.get(customer_id, frozenset())
     today = max((clock.today(zone) for zone in card.zones), default=utc_day(clock.now))
     awaited_until = about.awaited_until(message)
-    contacts = tuple((Channel(slot.channel), slot.local_on) for slot in about.slots.others(message))
+    contacts = tuple(about.slots.others(message))
+    debts = frozenset(str(loan_id) for loan_id in about.debts(message))
+    noticed_at = about.noticed_at(message)
+    notice_on = None
+    if noticed_at is not None:
+        notice_on = max(local_dates(noticed_at, card.zones), default=utc_day(noticed_at))
+    book = about.book(message)
+    licence = None if book is None else Licence(book.creditor.licence_kind)
+    collecting = purpose is Purpose.COLLECTION or message.case_id is not None
+    person = Person(
+        zones=card.zones,
+        opted_out=card.suppressed,
+        consents=card.consents,
+        holds=holds,
+        wishes=card.wishes,
+    )
+    counters = Counters(contacts, debts, notice_on)
+    reply = _reply(message) if purpose is Purpose.REPLY else None
     decision = decide(
-        Person(
-            zones=card.zones,
-            country=card.country,
-            opted_out=card.suppressed,
-            consents=card.consents,
-            holds=holds,
-        ),
+        person,
         channel,
         purpose,
         clock.now,
-        counters=Counters(contacts),
-        packs=packs_for(card.country, contact_packs(), today),
+        counters=counters,
+        packs=packs_for(card.place, contact_packs(), today, licence=licence, collecting=collecting),
         not_after=message.not_after,
-        reply=_reply(message) if purpose is Purpose.REPLY else None,
+        reply=reply,
         awaited_until=awaited_until,
     )
     ruling = _ruling(
@@ -140,6 +163,11 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
             "channel": channel.value,
             "purpose": purpose.value,
             "country": card.country,
+            "region": card.place.region,
+            "licence": None if licence is None else licence.value,
+            "collecting": collecting,
+            "debts": len(debts),
+            "noticed_at": None if noticed_at is None else noticed_at.isoformat(),
             "zones": " ".join(card.zones),
             "local_time": _local_time(clock.now, card.zones),
             "contacts": len(contacts),
@@ -147,12 +175,14 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
             "holds": " ".join(sorted(holds)),
             "payment_awaited_until": None if awaited_until is None else awaited_until.isoformat(),
             "not_after": None if message.not_after is None else message.not_after.isoformat(),
-        },
+        }
+        | remembered(person, counters, reply),
+        contact_of(about, message, clock.now),
     )
     return ruling if card.address(channel) is not None else _without_address(ruling)
 
 
-def _ruling(decision: Decision, inputs: dict[str, Fact]) -> _Ruling:
+def _ruling(decision: Decision, inputs: dict[str, Fact], contact: Contact) -> _Ruling:
     allowed = decision.outcome is Outcome.ALLOW
     codes = [
         # Which hold it is says more than that there is one.
@@ -162,6 +192,7 @@ def _ruling(decision: Decision, inputs: dict[str, Fact]) -> _Ruling:
         for reason in decision.reasons
         if reason.outcome is decision.outcome and not allowed
     ]
+    consented = any(reason.text_code is ReasonCode.CAP_CONSENTED for reason in decision.reasons)
     return _Ruling(
         outcome=decision.outcome,
         reasons=[f"{reason.rule_id}: {reason.text_code.value}" for reason in decision.reasons],
@@ -170,7 +201,7 @@ def _ruling(decision: Decision, inputs: dict[str, Fact]) -> _Ruling:
         inputs=inputs,
         defer_until=decision.defer_until,
         valid_until=decision.valid_until,
-        slot_on=decision.local_on if decision.counts else None,
+        slot=replace(contact, consented=consented) if decision.counts else None,
         follow_up=decision.follow_up,
     )
 
@@ -184,7 +215,7 @@ def _without_address(ruling: _Ruling) -> _Ruling:
         codes=[NO_ADDRESS],
         defer_until=None,
         valid_until=None,
-        slot_on=None,
+        slot=None,
     )
 
 
@@ -209,7 +240,8 @@ def _local_time(now: datetime, zones: tuple[str, ...]) -> str | None:
 
 async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) -> None:
     if not await _said_before(work, message, ruling):
-        work.session.add(
+        about.chains.append(
+            work,
             ContactDecisionRow(
                 message_id=message.id,
                 customer_id=customer_of(message),
@@ -220,12 +252,12 @@ async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) 
                 decided_at=about.clock.now,
                 defer_until=ruling.defer_until,
                 valid_until=ruling.valid_until,
-            )
+            ),
         )
     message.permit_until = ruling.valid_until
     message.reasons = ruling.codes
-    if ruling.slot_on is not None:
-        about.slots.reserve(message, ruling.slot_on)
+    if ruling.slot is not None:
+        about.slots.reserve(message, ruling.slot)
     else:
         about.slots.free(message)
     if ruling.outcome is Outcome.DEFER and ruling.defer_until is not None:

@@ -341,6 +341,7 @@ class Creditor:
     id: UUID
     name: str
     zone: str
+    licence_kind: str
 
 
 async def creditors(work: Work, creditor_ids: Collection[UUID]) -> dict[UUID, Creditor]:
@@ -348,7 +349,7 @@ async def creditors(work: Work, creditor_ids: Collection[UUID]) -> dict[UUID, Cr
     if not creditor_ids:
         return {}
     rows = await work.session.execute(
-        select(CreditorRow.id, CreditorRow.name, CreditorRow.zone).where(
+        select(CreditorRow.id, CreditorRow.name, CreditorRow.zone, CreditorRow.licence_kind).where(
             among(CreditorRow.id, creditor_ids)
         )
     )
@@ -404,6 +405,24 @@ class OpenCase:
     id: UUID
     currency: str
     zone: str
+
+
+async def customer_of_case(work: Work, case_id: UUID) -> UUID | None:
+    """Whom a case is about; null where there is no such case."""
+    found: UUID | None = await work.session.scalar(
+        select(CaseRow.customer_id).where(CaseRow.id == case_id)
+    )
+    return found
+
+
+async def call(work: Work, call_id: UUID) -> MessageRow | None:
+    """A call by its id; null for what is none."""
+    found: MessageRow | None = await work.session.scalar(
+        select(MessageRow)
+        .where(MessageRow.id == call_id, MessageRow.channel == "call")
+        .execution_options(populate_existing=True)
+    )
+    return found
 
 
 async def open_case(work: Work, customer_id: UUID) -> OpenCase | None:
@@ -467,12 +486,16 @@ async def insert_inbound(work: Work, values: dict[str, object]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A reserved contact."""
+    """A reserved contact; what `domain.contact.caps.Contact` asks about it."""
 
     message_id: UUID
     customer_id: UUID
     channel: str
     local_on: date
+    loan_ids: list[UUID]
+    kind: str
+    by_customer: bool
+    consented: bool
 
 
 async def slots(work: Work, customer_ids: Collection[UUID], since: date) -> list[Slot]:
@@ -483,6 +506,10 @@ async def slots(work: Work, customer_ids: Collection[UUID], since: date) -> list
             ContactSlotRow.customer_id,
             ContactSlotRow.channel,
             ContactSlotRow.local_on,
+            ContactSlotRow.loan_ids,
+            ContactSlotRow.kind,
+            ContactSlotRow.by_customer,
+            ContactSlotRow.consented,
         ).where(among(ContactSlotRow.customer_id, customer_ids), ContactSlotRow.local_on >= since)
     )
     return [Slot(*row) for row in rows]
@@ -496,7 +523,12 @@ async def reserve_slots(work: Work, wanted: Collection[Slot]) -> None:
     await work.session.execute(
         statement.on_conflict_do_update(
             index_elements=[ContactSlotRow.message_id],
-            set_={"local_on": statement.excluded.local_on},
+            set_={
+                "local_on": statement.excluded.local_on,
+                "loan_ids": statement.excluded.loan_ids,
+                "kind": statement.excluded.kind,
+                "consented": statement.excluded.consented,
+            },
         )
     )
 
@@ -507,6 +539,24 @@ async def free_slots(work: Work, message_ids: Collection[UUID]) -> None:
         await work.session.execute(
             delete(ContactSlotRow).where(among(ContactSlotRow.message_id, message_ids))
         )
+
+
+async def notices(work: Work, loan_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When a statutory notice about each loan, or about its case, first went."""
+    if not loan_ids:
+        return {}
+    went = MessageRow.status.in_(("sent", "delivered")) & (MessageRow.purpose == "statutory")
+    about = or_(
+        MessageRow.loan_id == CaseLoanRow.loan_id,
+        and_(MessageRow.loan_id.is_(None), MessageRow.case_id == CaseLoanRow.case_id),
+    )
+    rows = await work.session.execute(
+        select(CaseLoanRow.loan_id, func.min(MessageRow.sent_at))
+        .join(MessageRow, about)
+        .where(among(CaseLoanRow.loan_id, loan_ids), went)
+        .group_by(CaseLoanRow.loan_id)
+    )
+    return {loan_id: sent_at for loan_id, sent_at in rows if sent_at is not None}
 
 
 async def last_decision(work: Work, message_id: UUID) -> ContactDecisionRow | None:

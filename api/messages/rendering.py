@@ -22,12 +22,7 @@ from api.messages.packs import TextTemplate, templates
 from api.messages.queries import Unpaid
 from api.messages.tables import MessageRow
 from domain.contact.channel import Channel
-
-GSM: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
-)
-"""Letters of the default SMS alphabet (3GPP TS 23.038); any other shortens a segment to 70."""
+from domain.contact.segments import GSM
 
 MAX_SUBJECT: Final = 200
 
@@ -91,7 +86,7 @@ def render(about: About, message: MessageRow, portal_url: str | None = None) -> 
     """
     channel = Channel(message.channel)
     template = template_for(message.template or "", channel, message.language)
-    values = _values(about, message)
+    values = _values(about, message, template)
     if portal_url is not None:
         values[PORTAL] = portal_url
     try:
@@ -131,10 +126,11 @@ def compiled(source: str) -> BoundTemplate:
     return _ENVIRONMENT.from_string(source)
 
 
-def _values(about: About, message: MessageRow) -> dict[str, str]:
+def _values(about: About, message: MessageRow, template: TextTemplate) -> dict[str, str]:
     """The variables of a template. What is not known of a message is left out, not left empty."""
     card, book = about.card(message), about.book(message)
-    locale = _locale(message.language, card.country)
+    # In the text's language: no French date in an English sentence.
+    locale = _locale(template.language, card.country)
     found: dict[str, str] = {"first_name": card.first_name}
     # Somebody without a loan may write as well, and be answered.
     found["creditor_name"] = (about.house or HOUSE) if book is None else book.creditor.name
@@ -153,7 +149,9 @@ def _values(about: About, message: MessageRow) -> dict[str, str]:
     if isinstance(facts.get("currency"), str):
         currency = str(facts["currency"])
     if amount is not None and currency is not None:
-        found["amount"] = money(amount, currency, locale, Channel(message.channel))
+        # A text of another alphabet has short segments already: no sign makes them shorter.
+        is_frugal = Channel(message.channel) is Channel.SMS and GSM.issuperset(template.body)
+        found["amount"] = money(amount, currency, locale, is_frugal=is_frugal)
     for name, value in facts.items():
         if name.endswith("_on") and isinstance(value, str):
             found[name] = day(date.fromisoformat(value), locale)
@@ -182,14 +180,15 @@ def _locale(language: str, country: str | None) -> Locale:
     return Locale.parse("en")
 
 
-def money(amount: Decimal, currency: str, locale: Locale, channel: Channel) -> str:
-    """An amount as people of the place write it; in SMS only with letters that cost no segment.
+def money(amount: Decimal, currency: str, locale: Locale, *, is_frugal: bool) -> str:
+    """An amount as people of the place write it.
 
-    Where the currency has no sign of its own, its code stands apart from the figures.
+    Where the currency has no sign of its own, its code stands apart from the figures; so it does
+    in a frugal text if the sign would shorten the segments of an SMS.
     """
     sign = get_currency_symbol(currency, locale)
     text = _plain_spaces(format_currency(amount, currency, locale=locale))
-    if sign != currency and (channel is not Channel.SMS or GSM.issuperset(text)):
+    if sign != currency and (not is_frugal or GSM.issuperset(text)):
         return text
     return _plain_spaces(format_currency(amount, currency, format="¤¤ #,##0.00", locale=locale))
 

@@ -3,13 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 
-from api.deps import ServicesDep, WorkDep
-from api.messages import delivery, outcomes, service, unsubscribing
+from api.deps import OnceDep, OnceRequired, ServicesDep, WorkDep
+from api.messages import calls, delivery, outcomes, pack_listing, service, unsubscribing
 from api.pagination import PageQuery
 from contracts.base import Page
+from contracts.calls import Call, CallPermit, CallResult, NewCall
+from contracts.contact_packs import ContactPack
 from contracts.messages import ContactDecision, Message, MessageChannel, MessageStatus
 from contracts.work import Dispatched, DispatchMessages, Lease, LeaseMessages, SendOutcomes, Swept
 
@@ -40,11 +42,67 @@ async def list_message_decisions(work: WorkDep, message_id: UUID) -> list[Contac
     return await service.decisions(work, message_id)
 
 
+@router.get("/contact-packs", summary="List the contact rules")
+async def list_contact_packs(work: WorkDep, page: PageQuery) -> Page[ContactPack]:
+    """Every version of every rule pack, with its sources; `in_force` marks those that bind now.
+
+    A pack that is not `verified` holds figures that were not read at their source.
+    """
+    return await pack_listing.list_packs(work, page)
+
+
+@router.get("/recovery-cases/{case_id}/call-permit", summary="Ask whether to call now")
+async def get_call_permit(work: WorkDep, case_id: UUID) -> CallPermit:
+    """Says whether the customer may be called now, or not before when. It reserves nothing."""
+    return await calls.call_permit(work, case_id)
+
+
+@router.post(
+    "/recovery-cases/{case_id}/calls",
+    summary="Ask for a call, or record one",
+    status_code=201,
+    response_model=Call,
+)
+async def make_call(work: WorkDep, once: OnceRequired, case_id: UUID, command: NewCall) -> Response:
+    """With a permit the answer holds the number to dial; the call then counts for the caps.
+
+    A call that took place is recorded with its `outcome`; one of ours that was made without a
+    permit is kept as a breach.
+    """
+    return await once.run(
+        work,
+        command,
+        lambda: calls.make_call(work, case_id, command),
+        reread=lambda call_id: calls.get_call(work, call_id),
+    )
+
+
+@router.get("/calls/{call_id}", summary="Show a call")
+async def get_call(work: WorkDep, call_id: UUID) -> Call:
+    """A call with its permit, and what became of it."""
+    return await calls.get_call(work, call_id)
+
+
+@router.post("/calls/{call_id}/result", summary="Report a call", response_model=Call)
+async def finish_call(work: WorkDep, once: OnceDep, call_id: UUID, command: CallResult) -> Response:
+    """Records what became of a permitted call. A conversation starts the waits the law sets."""
+    return await once.run(
+        work,
+        command,
+        lambda: calls.finish_call(work, call_id, command),
+        status=200,
+        reread=lambda found: calls.get_call(work, found),
+    )
+
+
 @router.get("/customers/{customer_id}/messages", summary="A customer's messages")
 async def list_customer_messages(
     work: WorkDep, page: PageQuery, customer_id: UUID
 ) -> Page[Message]:
-    """The messages of one customer, oldest first. He himself sees those that went or came."""
+    """The conversation with one customer: what went and what came, by every medium, oldest first.
+
+    A reply says in `understood` what it was taken for. He himself sees those that went or came.
+    """
     return await service.list_of_customer(work, customer_id, page)
 
 

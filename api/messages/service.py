@@ -1,6 +1,7 @@
 """Use cases over messages that were queued, sent, withheld or received."""
 
 from collections.abc import Collection
+from decimal import Decimal
 from uuid import UUID
 
 from api.messages import queries
@@ -14,8 +15,10 @@ from api.portal_links import service as portal_links
 from api.security.access import visible_customer
 from api.work import Work
 from contracts.base import Page
-from contracts.messages import ContactDecision, Message
+from contracts.messages import ContactDecision, Message, Understood
 from contracts.names import Role
+from domain.contact.channel import Channel
+from domain.contact.segments import segments
 from domain.errors import DomainError, ErrorCode
 
 __all__ = [
@@ -106,7 +109,22 @@ def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
             "sent_at": row.sent_at,
             "delivered_at": row.delivered_at,
             "reasons": row.reasons,
+            "segments": segments(body) if row.channel == Channel.SMS.value else None,
+            "understood": None if work.principal.role is Role.CUSTOMER else _understood(row),
         }
+    )
+
+
+def _understood(row: MessageRow) -> Understood | None:
+    facts = row.facts
+    if row.direction != "inbound" or "intent" not in facts:
+        return None
+    return Understood(
+        intent=str(facts["intent"]),
+        also=str(facts.get("also") or "").split(),
+        confidence=Decimal(str(facts.get("confidence") or 0)),
+        rules=str(facts.get("rules") or "").split(),
+        language=str(facts.get("language") or ""),
     )
 
 

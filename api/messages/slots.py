@@ -12,6 +12,8 @@ from api.messages import queries
 from api.messages.queries import Slot
 from api.messages.tables import MessageRow
 from api.work import Work
+from domain.contact.caps import Contact, ContactKind
+from domain.contact.channel import Channel
 
 
 class Slots:
@@ -28,19 +30,33 @@ class Slots:
         """The slots of customers since a local day."""
         return cls(await queries.slots(work, customer_ids, since))
 
-    def others(self, message: MessageRow) -> list[Slot]:
+    def others(self, message: MessageRow) -> list[Contact]:
         """The contacts of a message's customer, but for its own."""
         return [
-            slot
+            _contact(slot)
             for slot in self._present.values()
             if slot.customer_id == message.customer_id and slot.message_id != message.id
         ]
 
-    def reserve(self, message: MessageRow, on: date) -> None:
-        """Reserve a message's slot on a local day, or move the one it has."""
+    def consented(self, message: MessageRow) -> bool:
+        """Whether a message has a slot that fresh consent exempts from some caps."""
+        slot = self._present.get(message.id)
+        return slot is not None and slot.consented
+
+    def reserve(self, message: MessageRow, contact: Contact) -> None:
+        """Reserve a message's slot, or move the one it has to another day."""
         if message.customer_id is None:
             return
-        slot = Slot(message.id, message.customer_id, message.channel, on)
+        slot = Slot(
+            message.id,
+            message.customer_id,
+            message.channel,
+            contact.on,
+            sorted(UUID(debt) for debt in contact.debts),
+            contact.kind.value,
+            contact.by_customer,
+            contact.consented,
+        )
         self._present[message.id] = self._reserved[message.id] = slot
         self._freed.discard(message.id)
 
@@ -55,3 +71,14 @@ class Slots:
         await work.session.flush()
         await queries.free_slots(work, self._freed)
         await queries.reserve_slots(work, self._reserved.values())
+
+
+def _contact(slot: Slot) -> Contact:
+    return Contact(
+        Channel(slot.channel),
+        slot.local_on,
+        frozenset(str(loan_id) for loan_id in slot.loan_ids),
+        ContactKind(slot.kind),
+        by_customer=slot.by_customer,
+        consented=slot.consented,
+    )

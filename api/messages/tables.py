@@ -4,7 +4,17 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, String, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Facts, Key
@@ -86,13 +96,20 @@ class MessageRow(Base):
 
 
 class ContactDecisionRow(Base):
-    """A decision to allow, put off or deny one contact, with its inputs and rules. Append-only."""
+    """A decision to allow, put off or deny one contact, with its inputs and rules. Append-only.
+
+    The decisions about a customer are a chain: `place` counts them, and `link` is the digest of
+    the decision and of the link before it (`domain.evidence.chain`).
+    """
 
     __tablename__ = "contact_decisions"
+    __table_args__ = (UniqueConstraint("customer_id", "place"),)
 
     id: Mapped[Key]
     message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"), index=True)
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    place: Mapped[int] = mapped_column(BigInteger())
+    link: Mapped[str]
     outcome: Mapped[str]
     reasons: Mapped[list[str]] = mapped_column(ARRAY(String()))
     packs: Mapped[list[str]] = mapped_column(ARRAY(String()))
@@ -112,3 +129,10 @@ class ContactSlotRow(Base):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     channel: Mapped[str]
     local_on: Mapped[date]
+    loan_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
+    """The debts it was about; empty: unknown, so it counts for each."""
+    kind: Mapped[str] = mapped_column(server_default="attempt")
+    """`attempt`, `unanswered` or `conversation`."""
+    by_customer: Mapped[bool] = mapped_column(server_default=text("false"))
+    consented: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It was made with consent given for it a few days before."""

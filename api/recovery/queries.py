@@ -70,6 +70,7 @@ class MessageLine:
     reasons: list[str]
     due_at: datetime
     sent_at: datetime | None
+    call_outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +433,7 @@ async def message_lines(work: Work, case_id: UUID) -> list[MessageLine]:
             MessageRow.reasons,
             MessageRow.due_at,
             MessageRow.sent_at,
+            func.jsonb_extract_path_text(MessageRow.facts, "outcome"),
         )
         .where(MessageRow.case_id == case_id)
         .order_by(MessageRow.sequence)
@@ -476,6 +478,7 @@ class CaseFilter:
     test_clock_id: UUID | None = None
     creditor_id: UUID | None = None
     suspended: bool | None = None
+    number: int | None = None
 
 
 async def page_of_cases(work: Work, which: CaseFilter, after: int, limit: int) -> Sequence[CaseRow]:
@@ -493,6 +496,8 @@ async def page_of_cases(work: Work, which: CaseFilter, after: int, limit: int) -
         query = query.where(CaseRow.test_clock_id == which.test_clock_id)
     if which.creditor_id is not None:
         query = query.where(CaseRow.creditor_id == which.creditor_id)
+    if which.number is not None:
+        query = query.where(CaseRow.number == which.number)
     if which.suspended is not None:
         query = query.where(CaseRow.suspended_by.is_not(None) == which.suspended)
     return (await work.session.scalars(query.order_by(CaseRow.number).limit(limit + 1))).all()

@@ -9,6 +9,7 @@ from api.deps import DryRun, OnceDep, OnceRequired, OnceUnlessDryRun, ServicesDe
 from api.pagination import PageQuery
 from api.recovery import (
     acts,
+    explaining,
     holds,
     letters,
     migrating,
@@ -25,6 +26,7 @@ from contracts.recovery import (
     AssignCase,
     Case,
     CaseDetail,
+    CaseExplanation,
     CloseCase,
     EndHold,
     EscalateCase,
@@ -46,6 +48,10 @@ router = APIRouter(tags=["recovery"])
 CaseStatus = Literal["open", "closed"]
 Stage = Annotated[str | None, Query(max_length=64, description="Only cases in this stage")]
 
+CaseNumber = Annotated[
+    str | None, Query(pattern=r"^RC-[0-9]{1,18}$", description="The case with this number alone")
+]
+
 
 # -- reading -----------------------------------------------------------------------------------
 
@@ -60,9 +66,17 @@ async def list_cases(
     assignee_id: UUID | None = None,
     customer_id: UUID | None = None,
     test_clock_id: UUID | None = None,
+    number: CaseNumber = None,
 ) -> Page[Case]:
     """Cases in number order, with what is overdue today on each customer's own clock."""
-    which = CaseFilter(status, stage, assignee_id, customer_id, test_clock_id)
+    which = CaseFilter(
+        status,
+        stage,
+        assignee_id,
+        customer_id,
+        test_clock_id,
+        number=None if number is None else int(number.removeprefix("RC-")),
+    )
     return await reading.list_cases(work, which, page)
 
 
@@ -75,6 +89,16 @@ async def get_case(work: WorkDep, case_id: UUID, response: Response) -> CaseDeta
     found = await reading.get_case(work, case_id)
     response.headers["ETag"] = f'"{found.version}"'
     return found
+
+
+@router.get("/recovery-cases/{case_id}/explanation", summary="Why a case is where it is")
+async def get_case_explanation(work: WorkDep, case_id: UUID) -> CaseExplanation:
+    """Why it is here, what was done, what was withheld and why, what comes next, what stops it.
+
+    Staff are told everything; a customer is told of his own case, worded for himself and without
+    stages, strategies or what was noted about him.
+    """
+    return await explaining.explain(work, case_id)
 
 
 # -- what people do ----------------------------------------------------------------------------

@@ -5,12 +5,20 @@ replies into promises; anybody asks a person to do something.
 """
 
 from api.recovery.acts import complete_task
+from api.recovery.cases import hold_case, require_open
+from api.recovery.cases import wake as wake_case
+from api.recovery.explaining import explain
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
 from api.recovery.queries import CaseFilter, total_overdue
 from api.recovery.reading import list_cases
-from api.recovery.replies import customer_stopped
+from api.recovery.replies import (
+    customer_stopped,
+    hold_from_reply,
+    note_reply,
+    pause_for_reported_payment,
+)
 from api.tasks.service import open_task
 
 __all__ = [
@@ -18,12 +26,19 @@ __all__ = [
     "OverdueLoan",
     "complete_task",
     "customer_stopped",
+    "explain",
+    "hold_case",
+    "hold_from_reply",
     "holds_on",
     "list_cases",
     "loan_cured",
     "note_bucket_change",
+    "note_reply",
     "open_or_join",
     "open_task",
+    "pause_for_reported_payment",
     "promise_from_reply",
+    "require_open",
     "total_overdue",
+    "wake_case",
 ]

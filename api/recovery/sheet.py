@@ -43,6 +43,7 @@ class Sheet:
         creditor: Whose book it is in.
         clock: The customer's clock.
         today: The creditor's business date.
+        story: What the sentences are made of.
         zone: In which times are told: the customer's, or the creditor's where his is unknown.
         why_here: The first sentence.
         what_may_happen: The second.
@@ -58,6 +59,7 @@ class Sheet:
     creditor: str
     clock: Clock
     today: date
+    story: CaseStory
     zone: str
     why_here: str
     what_may_happen: str
@@ -95,6 +97,7 @@ async def sheet(work: Work, case_id: UUID) -> Sheet:
         creditor=creditor.name,
         clock=clock,
         today=today,
+        story=story,
         zone=zone,
         why_here=sentences.why_here(story),
         what_may_happen=sentences.what_may_happen(story),

@@ -54,6 +54,7 @@ class EventKind(StrEnum):
     PROPOSAL_DECIDED = "proposal_decided"
     STRATEGY_CHANGED = "strategy_changed"
     CUSTOMER_STOPPED = "customer_stopped"
+    REPLY_READ = "reply_read"
     CLOSED = "closed"
 
 
@@ -127,13 +128,15 @@ def entry(row: CaseEventRow, note: str | None) -> TimelineEntry:
 def of_message(line: MessageLine) -> TimelineEntry:
     """What became of a message, in words; its text is read with the message itself."""
     medium = _MEDIA.get(line.channel, line.channel)
-    if line.direction == "inbound":
+    if line.channel == "call":
+        said = _call(line)
+    elif line.direction == "inbound":
         said = f"{medium} received"
     else:
         state = _STATES.get(line.status, words(line.status))
         said = f"{medium} “{words(line.template or 'message')}” {state}"
     why = ", ".join(words(reason) for reason in line.reasons)
-    if why and line.status in _EXPLAINED:
+    if why and (line.status in _EXPLAINED or line.channel == "call"):
         said = f"{said}: {why}"
     return TimelineEntry(
         at=line.sent_at or line.due_at,
@@ -141,6 +144,15 @@ def of_message(line: MessageLine) -> TimelineEntry:
         actor="customer" if line.direction == "inbound" else "system",
         text=said,
     )
+
+
+def _call(line: MessageLine) -> str:
+    if line.direction == "inbound":
+        return f"The customer called: {words(line.call_outcome or 'call')}"
+    if line.status == "withheld":
+        return "Call not permitted"
+    said = words(line.call_outcome) if line.call_outcome else "permitted, nothing reported yet"
+    return f"Call: {said}"
 
 
 _MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail"}
@@ -254,6 +266,11 @@ def _hold_placed(told: _Told) -> str:
     return f"Hold placed ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
 
 
+def _reply_read(told: _Told) -> str:
+    medium = _MEDIA.get(told.text("channel"), told.text("channel"))
+    return f"{medium} of the customer, taken for “{told.said('intent')}”"
+
+
 def _assigned(told: _Told) -> str:
     return "A new owner was named" if told.has("user_id") else "The case has no owner now"
 
@@ -309,6 +326,7 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
         f"Task done ({told.said('task_kind')}): {told.said('outcome')}"
     ),
     EventKind.CUSTOMER_STOPPED: lambda _: "The customer withdrew from a way of contact",
+    EventKind.REPLY_READ: _reply_read,
     EventKind.CLOSED: lambda told: f"Case closed: {told.said('reason')}",
 }
 """The words of each kind of line."""

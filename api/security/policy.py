@@ -175,6 +175,7 @@ POLICY: Final[dict[str, Rule]] = {
     "reject_proposal": MANAGERS,
     "list_cases": STAFF,
     "get_case": STAFF,
+    "get_case_explanation": EVERYBODY,
     "make_promise": STAFF,
     "place_hold": STAFF,
     "end_hold": STAFF,
@@ -185,6 +186,10 @@ POLICY: Final[dict[str, Rule]] = {
     "close_case": MANAGERS,
     "plan_case": _service(Scope.CASES_WORK),
     "perform_case_step": _service(Scope.CASES_WORK),
+    # evidence
+    "get_case_evidence": MANAGERS,  # with texts and names in it
+    "list_evidence_keys": PUBLIC,
+    "audit_contacts": MANAGERS,
     # tasks
     "list_tasks": STAFF,
     "get_task": STAFF,
@@ -220,6 +225,11 @@ POLICY: Final[dict[str, Rule]] = {
     # messages
     "list_messages": STAFF,
     "list_message_decisions": STAFF,
+    "list_contact_packs": STAFF,
+    "get_call_permit": STAFF,
+    "make_call": STAFF,
+    "get_call": STAFF,
+    "finish_call": STAFF,
     "list_notifications": EVERYBODY,
     "list_customer_notifications": EVERYBODY,
     "read_notification": EVERYBODY,
@@ -270,6 +280,8 @@ POLICY: Final[dict[str, Rule]] = {
     "console_case_live": STAFF,
     "console_case_act": STAFF,
     "console_message_why": STAFF,
+    "console_case_explanation": STAFF,
+    "console_case_evidence": MANAGERS,
     "console_loan": STAFF,
     "console_pay": COLLECTORS,
     "console_reverse": MANAGERS,
@@ -293,6 +305,7 @@ POLICY: Final[dict[str, Rule]] = {
     "portal_log_in_page": PUBLIC,
     "portal_log_out": CUSTOMERS,
     "portal_home": CUSTOMERS,
+    "portal_why": CUSTOMERS,
     "portal_loan": CUSTOMERS,
     "portal_pay_page": CUSTOMERS,
     "portal_pay": CUSTOMERS,

@@ -2,7 +2,8 @@
 
 Whatever the numbers are, they must agree with one another: the journal balances, the provider
 holds as many messages of each channel as were recorded as sent, the gateway took what was posted
-for it, nothing is unsettled, and each open case and active loan has exactly one running workflow.
+for it, nothing is unsettled, each open case and active loan has exactly one running workflow, and
+the evidence of a case proves itself, until a byte of it is changed.
 """
 
 import json
@@ -44,12 +45,22 @@ def complaints_about(totals: dict[str, object]) -> list[str]:
     ):
         if not _part(totals, part).get(what):
             complaints.append(f"{part}: none {what}, so nothing was shown")
+    complaints += _about_evidence(_part(totals, "evidence"))
     workflows = _part(totals, "workflows")
     for running, expected in (("loans_running", "active_loans"), ("cases_running", "open_cases")):
         if running not in workflows or workflows[running] != workflows.get(expected):
             complaints.append(
                 f"{running}: {workflows.get(running)!r}, {expected}: {workflows.get(expected)!r}"
             )
+    return complaints
+
+
+def _about_evidence(evidence: dict[str, object]) -> list[str]:
+    complaints = []
+    if evidence.get("verifies") is not True or not evidence.get("decisions"):
+        complaints.append("the evidence of a case does not verify, or holds no decision")
+    if evidence.get("change_is_found") is not True:
+        complaints.append("a changed byte in the evidence of a case is not found")
     return complaints
 
 

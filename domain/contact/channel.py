@@ -6,12 +6,18 @@ from enum import StrEnum
 class Channel(StrEnum):
     """A medium a person may be reached by.
 
-    Only SMS and e-mail are sent so far. Calls, letters and in-app notices take their place here
-    when they are sent: rule packs and caps are keyed by this name.
+    SMS and e-mail are sent; a call is made by a member of staff. Rule packs, caps, consents and
+    suppressions are keyed by this name.
     """
 
     SMS = "sms"
     EMAIL = "email"
+    CALL = "call"
+
+    @property
+    def by_phone(self) -> bool:
+        """Whether its address is a phone number."""
+        return self is not Channel.EMAIL
 
 
 class Purpose(StrEnum):

@@ -1,7 +1,8 @@
 """Whether a person lets us use an address: opt-outs bind always, consent where a rule asks it."""
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from domain.contact.channel import Channel, Purpose
@@ -22,15 +23,28 @@ class Consent:
         channel: The medium.
         state: Given or revoked.
         purpose: What it was given for; None covers every purpose.
+        given_on: The day it was said, where that is known.
     """
 
     channel: Channel
     state: ConsentState
     purpose: Purpose | None = None
+    given_on: date | None = field(default=None, compare=False)
 
     def covers(self, channel: Channel, purpose: Purpose) -> bool:
         """Tell whether this word is about the medium and the purpose."""
         return self.channel is channel and self.purpose in (None, purpose)
+
+
+def freshly_given(
+    channel: Channel, purpose: Purpose, consents: Iterable[Consent], today: date, days: int
+) -> bool:
+    """Whether the person consented to the medium within so many days, the day of it the first."""
+    said = [consent for consent in consents if consent.covers(channel, purpose)]
+    return all(consent.state is ConsentState.GIVEN for consent in said) and any(
+        consent.given_on is not None and 0 <= (today - consent.given_on).days < days
+        for consent in said
+    )
 
 
 class ConsentProblem(StrEnum):

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.calendar import check_zone
+from domain.contact.holidays import HolidayCalendar
 from domain.errors import DomainError, ErrorCode
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -52,15 +53,18 @@ class HourRules:
 
     Attributes:
         windows: The openings. None at all means: never.
-        closed_on: Local dates without any opening (public holidays).
+        closed_on: Single local dates without any opening.
+        calendars: Public holidays, without any opening either.
     """
 
     windows: tuple[Window, ...]
     closed_on: frozenset[date] = frozenset()
+    calendars: tuple[HolidayCalendar, ...] = ()
 
     def admits(self, local: datetime) -> bool:
         """Tell whether a local wall-clock moment lies in a window."""
-        if local.date() in self.closed_on:
+        day = local.date()
+        if day in self.closed_on or any(day in calendar for calendar in self.calendars):
             return False
         moment, weekday = local.time().replace(tzinfo=None), local.weekday()
         return any(
@@ -78,6 +82,7 @@ def strictest(rules: Sequence[HourRules]) -> HourRules:
         combined = HourRules(
             windows=tuple(_common_windows(combined.windows, other.windows)),
             closed_on=combined.closed_on | other.closed_on,
+            calendars=tuple(dict.fromkeys((*combined.calendars, *other.calendars))),
         )
     return combined
 

@@ -4,16 +4,24 @@
 until the slot an allow takes is written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from domain.calendar import check_zone
-from domain.contact.caps import exceeded
+from domain.contact.caps import Contact
 from domain.contact.channel import Channel, Purpose
-from domain.contact.consent import Consent, ConsentProblem, ConsentState, may_use
+from domain.contact.consent import (
+    Consent,
+    ConsentProblem,
+    ConsentState,
+    freshly_given,
+    may_use,
+)
 from domain.contact.hours import (
+    HourRules,
+    Window,
     is_open,
     local_dates,
     next_open,
@@ -29,6 +37,7 @@ __all__ = [
     "Channel",
     "Consent",
     "ConsentState",
+    "Contact",
     "Counters",
     "Decision",
     "FollowUp",
@@ -45,6 +54,9 @@ __all__ = [
 
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
 """How late the one confirmation of a STOP may be (47 CFR 64.1200(a)(12))."""
+
+_ANY_HOUR = HourRules(windows=(Window(time(0), time.max),))
+"""The hours where no rule sets any: they end with the day."""
 
 _ASKING = frozenset({Purpose.COLLECTION, Purpose.SERVICING})
 """Purposes for which money is asked for."""
@@ -71,6 +83,14 @@ class ReasonCode(StrEnum):
     BELOW_CAP = "below-cap"
     CAP_REACHED = "cap-reached"
     CAP_EXEMPT = "cap-exempt"
+    CAP_CONSENTED = "cap-consented"
+    NO_WAIT = "no-wait"
+    WAIT_AFTER_TALK = "wait-after-talk"
+    OUTSIDE_WISHES = "outside-wishes"
+    INSIDE_WISHES = "inside-wishes"
+    NOTICE_GIVEN = "notice-given"
+    NOTICE_RECENT = "notice-recent"
+    NOTICE_MISSING = "notice-missing"
     OPTED_OUT = "opted-out"
     OPT_OUT_ANSWERED = "opt-out-answered"
     CONSENT_REVOKED = "consent-revoked"
@@ -121,28 +141,34 @@ class Person:
 
     Attributes:
         zones: IANA names of every place they may be in; empty if unknown.
-        country: ISO 3166-1 alpha-2 code, None if unknown.
         opted_out: Media whose address in use is opted out.
         consents: Their latest word on media and purposes.
         holds: Kinds of hold that bind today.
+        wishes: When they asked to be contacted; None: they named no times.
     """
 
     zones: tuple[str, ...]
-    country: str | None
     opted_out: frozenset[Channel] = frozenset()
     consents: tuple[Consent, ...] = ()
     holds: frozenset[HoldKind] = frozenset()
+    wishes: HourRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Past contacts of a person that count towards caps: medium and customer-local day.
+    """What happened before, as far as rules ask about it.
 
-    Held for as long as the longest cap looks back; a message that certainly did not leave is not
-    among them.
+    Attributes:
+        contacts: Past contacts of the person, for as long as the longest cap looks back; a
+            message that certainly did not leave is not among them.
+        debts: Ids of the debts that the message is about.
+        notice_on: The person's day on which a written notice of these debts first went; None if
+            none did.
     """
 
-    contacts: tuple[tuple[Channel, date], ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    debts: frozenset[str] = frozenset()
+    notice_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,49 +421,111 @@ def _jurisdiction(question: _Question) -> list[Reason]:
 
 
 def _timing(question: _Question) -> _Timing:
-    """Hours and caps of every pack, and the first instant that satisfies all of them."""
+    """Hours, caps and waits of every pack, and the first instant that satisfies all of them."""
     now, zones = question.now, question.person.zones
-    hours = strictest([pack.hours.hours for pack in question.packs])
     reasons: list[Reason] = []
+    rules = [_ANY_HOUR]
     for pack in question.packs:
-        inside = is_open(now, zones, pack.hours.hours)
+        for rule in pack.hours:
+            if not rule.binds(question.channel):
+                continue
+            rules.append(rule.hours)
+            inside = is_open(now, zones, rule.hours)
+            reasons.append(
+                Reason(rule.rule_id, ReasonCode.INSIDE_HOURS, Outcome.ALLOW)
+                if inside
+                else Reason(rule.rule_id, ReasonCode.OUTSIDE_HOURS, Outcome.DEFER)
+            )
+    wishes = question.person.wishes
+    if wishes is not None:
+        rules.append(wishes)
         reasons.append(
-            Reason(pack.hours.rule_id, ReasonCode.INSIDE_HOURS, Outcome.ALLOW)
-            if inside
-            else Reason(pack.hours.rule_id, ReasonCode.OUTSIDE_HOURS, Outcome.DEFER)
+            Reason("tenor.wishes", ReasonCode.INSIDE_WISHES, Outcome.ALLOW)
+            if is_open(now, zones, wishes)
+            else Reason("tenor.wishes", ReasonCode.OUTSIDE_WISHES, Outcome.DEFER)
         )
-    cap_reasons, free_on = _caps(question)
-    reasons.extend(cap_reasons)
+    said = [*_caps(question), *_waits(question), *_notices(question)]
+    reasons.extend(reason for reason, _ in said)
     from_ = now if question.waits_until is None else question.waits_until
-    if free_on is not None:
-        from_ = max(from_, start_of_day_everywhere(free_on, zones))
+    for _, free_on in said:
+        if free_on is not None:
+            from_ = max(from_, start_of_day_everywhere(free_on, zones))
+    hours = strictest(rules)
     at = next_open(from_, zones, hours)
     if at is None and question.packs:
         reasons.append(Reason("tenor.hours", ReasonCode.NO_COMMON_HOURS, Outcome.DENY))
     return _Timing(reasons, at, open_until(now, zones, hours))
 
 
-def _caps(question: _Question) -> tuple[list[Reason], date | None]:
-    """What the caps say, and the first local day on which all of them allow a contact."""
-    # In one zone it may be a day earlier than in another: the earlier one forgets less.
-    today = min(local_dates(question.now, question.person.zones))
-    reasons: list[Reason] = []
-    free_on: date | None = None
+_Said = tuple[Reason, date | None]
+"""What a rule on past contacts says, and the first local day on which it allows one."""
+
+
+def _caps(question: _Question) -> Iterator[_Said]:
+    today = _today(question)
     for pack in question.packs:
         for rule in pack.caps:
             if not rule.cap.counts(question.channel):
                 continue
             if not question.capped:
-                reasons.append(Reason(rule.rule_id, ReasonCode.CAP_EXEMPT, Outcome.ALLOW))
+                yield Reason(rule.rule_id, ReasonCode.CAP_EXEMPT, Outcome.ALLOW), None
                 continue
-            days = [on for channel, on in question.counters.contacts if rule.cap.counts(channel)]
-            free = exceeded(rule.cap, days, today)
-            if free is None:
-                reasons.append(Reason(rule.rule_id, ReasonCode.BELOW_CAP, Outcome.ALLOW))
+            if _consented(question, rule.cap.consent_days):
+                yield Reason(rule.rule_id, ReasonCode.CAP_CONSENTED, Outcome.ALLOW), None
+                continue
+            free_on = rule.cap.free_on(question.counters.contacts, question.counters.debts, today)
+            if free_on is None:
+                yield Reason(rule.rule_id, ReasonCode.BELOW_CAP, Outcome.ALLOW), None
             else:
-                reasons.append(Reason(rule.rule_id, ReasonCode.CAP_REACHED, Outcome.DEFER))
-                free_on = free if free_on is None else max(free_on, free)
-    return reasons, free_on
+                yield Reason(rule.rule_id, ReasonCode.CAP_REACHED, Outcome.DEFER), free_on
+
+
+def _waits(question: _Question) -> Iterator[_Said]:
+    today = _today(question)
+    for pack in question.packs:
+        for rule in pack.waits:
+            if question.channel not in rule.wait.channels or not question.capped:
+                continue
+            free_on = rule.wait.free_on(question.counters.contacts, question.counters.debts, today)
+            if free_on is None or _consented(question, rule.wait.consent_days):
+                yield Reason(rule.rule_id, ReasonCode.NO_WAIT, Outcome.ALLOW), None
+            else:
+                yield Reason(rule.rule_id, ReasonCode.WAIT_AFTER_TALK, Outcome.DEFER), free_on
+
+
+def _notices(question: _Question) -> Iterator[_Said]:
+    """Collection waits for the written notice that has to come first."""
+    given = question.counters.notice_on
+    for pack in question.packs:
+        rule = pack.notice
+        if rule is None or question.purpose is not Purpose.COLLECTION:
+            continue
+        if given is None:
+            yield Reason(rule.rule_id, ReasonCode.NOTICE_MISSING, Outcome.DENY), None
+            continue
+        free_on = given + timedelta(days=rule.days + 1)
+        if free_on <= _today(question):
+            yield Reason(rule.rule_id, ReasonCode.NOTICE_GIVEN, Outcome.ALLOW), None
+        else:
+            yield Reason(rule.rule_id, ReasonCode.NOTICE_RECENT, Outcome.DEFER), free_on
+
+
+def _today(question: _Question) -> date:
+    """The person's day; in one zone it may be a day earlier than in another.
+
+    The earlier one forgets less.
+    """
+    return min(local_dates(question.now, question.person.zones))
+
+
+def _consented(question: _Question, days: int | None) -> bool:
+    """Whether the person agreed to this contact so few days ago that a rule makes way."""
+    if days is None:
+        return False
+    # The later day lets consent end earlier.
+    today = max(local_dates(question.now, question.person.zones))
+    person = question.person
+    return freshly_given(question.channel, question.purpose, person.consents, today, days)
 
 
 def _strictest_outcome(reasons: Sequence[Reason]) -> Outcome:

@@ -82,7 +82,7 @@ class CaseStory:
 def why_here(story: CaseStory) -> str:
     """Why the case is where it is."""
     if story.closed_reason is not None:
-        return f"The case is closed: {_words(story.closed_reason)}."
+        return f"The case is closed: {words(story.closed_reason)}."
     if story.past_due_since is None:
         return (
             f"Nothing of {story.name}'s is overdue any more; the case closes as soon as it is "
@@ -91,8 +91,8 @@ def why_here(story: CaseStory) -> str:
     days = (story.today - story.past_due_since).days
     loans = "on a loan" if story.loans == 1 else f"on {story.loans_late} of {story.loans} loans"
     said = (
-        f"{story.name} owes {_money(story, story.overdue_amount)} overdue {loans}, since "
-        f"{_day(story.past_due_since)} ({_count(days, 'day')}); the stage is “{story.stage}”"
+        f"{story.name} owes {money(story, story.overdue_amount)} overdue {loans}, since "
+        f"{day(story.past_due_since)} ({_count(days, 'day')}); the stage is “{story.stage}”"
     )
     return f"{said}{_because(story)}."
 
@@ -105,9 +105,9 @@ def _because(story: CaseStory) -> str:
     came = (
         "nothing arrived"
         if promise.received == ZERO
-        else f"{_money(story, promise.received)} arrived"
+        else f"{money(story, promise.received)} arrived"
     )
-    return f", and of {_money(story, promise.amount)} promised for {_day(promise.due_on)} {came}"
+    return f", and of {money(story, promise.amount)} promised for {day(promise.due_on)} {came}"
 
 
 def what_may_happen(story: CaseStory) -> str:
@@ -118,7 +118,7 @@ def what_may_happen(story: CaseStory) -> str:
 
 
 def _next(story: CaseStory) -> str:
-    when = "" if story.next_at is None else f" on {_moment(story.next_at, story.zone)}"
+    when = "" if story.next_at is None else f" on {moment(story.next_at, story.zone)}"
     if story.suspended_by:
         return f"Nothing is chased {_until(story)}."
     if story.next_step is not None:
@@ -129,17 +129,15 @@ def _next(story: CaseStory) -> str:
 
 
 def _until(story: CaseStory) -> str:
-    holds = [
-        _words(code) for code in story.suspended_by if code not in {"promise", AWAITED_PAYMENT}
-    ]
+    holds = [words(code) for code in story.suspended_by if code not in {"promise", AWAITED_PAYMENT}]
     parts = [f"while the hold stands ({', '.join(holds)})"] if holds else []
     if AWAITED_PAYMENT in story.suspended_by:
         parts.append("while the payment that was announced may still come")
     if "promise" in story.suspended_by and story.promise is not None:
         until = last_day(story.promise.due_on, story.policy.grace_days)
         parts.append(
-            f"until {_day(until)}: {_money(story, story.promise.amount)} is promised for "
-            f"{_day(story.promise.due_on)}"
+            f"until {day(until)}: {money(story, story.promise.amount)} is promised for "
+            f"{day(story.promise.due_on)}"
         )
     return " and ".join(parts)
 
@@ -149,7 +147,7 @@ def _held_back(story: CaseStory) -> str:
     if not count:
         return ""
     reasons = ", ".join(
-        _words(each.reason) + (f" ×{each.count}" if each.count > 1 else "")
+        words(each.reason) + (f" ×{each.count}" if each.count > 1 else "")
         for each in story.withheld
     )
     return f" {_count(count, 'message')} withheld so far ({reasons})."
@@ -161,14 +159,14 @@ def what_ends_it(story: CaseStory) -> str:
         return "New arrears open a new case."
     if story.overdue_amount <= ZERO:
         return "It ends by itself."
-    clears = f"{_money(story, story.overdue_amount)} today clears the arrears and ends the case"
+    clears = f"{money(story, story.overdue_amount)} today clears the arrears and ends the case"
     if "promise" in story.suspended_by:
         return f"{clears}; a new promise would replace the open one."
     if story.promises_so_far >= story.policy.max_promises:
         return f"{clears}; no further promise is accepted."
     return (
-        f"{clears}; a promise of at least {_money(story, least_promise(story))}, for "
-        f"{_day(last_promise_day(story))} at the latest, pauses it."
+        f"{clears}; a promise of at least {money(story, least_promise(story))}, for "
+        f"{day(last_promise_day(story))} at the latest, pauses it."
     )
 
 
@@ -183,22 +181,26 @@ def last_promise_day(story: CaseStory) -> date:
     return story.today + timedelta(days=story.policy.max_days_ahead)
 
 
-def _money(story: CaseStory, amount: Decimal) -> str:
+def money(story: CaseStory, amount: Decimal) -> str:
+    """An amount of a case in words: `4,310.00 INR`."""
     return f"{quantize(amount, story.currency):,f} {story.currency}"
 
 
-def _day(value: date) -> str:
+def day(value: date) -> str:
+    """A date in words: `3 Nov 2028`."""
     return f"{value.day} {value:%b %Y}"
 
 
-def _moment(at: datetime, zone: str) -> str:
+def moment(at: datetime, zone: str) -> str:
+    """An instant as people in a zone say it: `3 Nov 2028 at 14:30`."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{_day(local.date())} at {local:%H:%M}"
+    return f"{day(local.date())} at {local:%H:%M}"
 
 
 def _count(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _words(code: str) -> str:
+def words(code: str) -> str:
+    """A code as words: `right_party` is said `right party`."""
     return code.replace("_", " ").replace("-", " ")

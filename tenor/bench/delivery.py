@@ -98,6 +98,8 @@ async def _customers(client: RestClient, clock_id: UUID, count: int) -> list[UUI
                 NewCustomer(
                     name=f"Customer {number}",
                     country="US",
+                    region="US-NY",
+                    city="Albany",
                     zone="America/New_York",
                     phone=f"+1212{2_000_000 + number}",
                     test_clock_id=clock_id,

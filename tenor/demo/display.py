@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tenor.demo.totals import Totals
+from tenor.demo.totals import EvidenceTotals, Totals
 from tenor.portfolio.display import ROWS_PER_LINE, Steps, problems_table
 from tenor.portfolio.importing import ImportReport
 
@@ -82,6 +82,7 @@ def totals_table(totals: Totals) -> Table:
             "At the gateway",
             f"{totals.gateway.charges} payments, {totals.gateway.postings} posted",
         ),
+        ("Evidence", _evidence(totals.evidence)),
         ("Tasks", _listed(totals.tasks)),
         (
             "Assessments",
@@ -108,6 +109,18 @@ def totals_table(totals: Totals) -> Table:
     for what, much in rows:
         table.add_row(what, much)
     return table
+
+
+def _evidence(found: EvidenceTotals) -> str:
+    """Whether the pack of a case proves itself."""
+    if not found.case:
+        return "no case"
+    holds = "verifies" if found.verifies else "DOES NOT VERIFY"
+    changed = "fails" if found.change_is_found else "VERIFIES TOO"
+    return (
+        f"the pack of {found.case} ({found.messages} messages, {found.decisions} decisions) "
+        f"{holds}; with one byte changed it {changed}"
+    )
 
 
 def _listed(counts: Mapping[str, int]) -> str:

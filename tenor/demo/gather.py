@@ -21,6 +21,7 @@ from contracts.tasks import Task
 from tenor.client import RestClient
 from tenor.demo import totals
 from tenor.demo.browser import Browser
+from tenor.demo.evidence import check_evidence
 from tenor.demo.phones import Phones
 from tenor.portfolio.importing import ImportReport
 
@@ -78,6 +79,7 @@ async def gather_totals(
         links=totals.count_links(collections),
         autopay=totals.count_autopay(collections),
         gateway=totals.compare_gateway(collections, at_gateway.payments, at_gateway.taken),
+        evidence=await check_evidence(admin, cases),
     )
 
 

@@ -133,6 +133,19 @@ class GatewayTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceTotals:
+    """The evidence pack of one case: what it holds, and whether it holds."""
+
+    case: str = ""
+    """Empty when there is no case."""
+    messages: int = 0
+    decisions: int = 0
+    verifies: bool = False
+    change_is_found: bool = False
+    """Whether one byte changed in it was found."""
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """The whole result; nothing in it depends on ids or on timing."""
 
@@ -156,6 +169,7 @@ class Totals:
     links: LinkTotals = field(default_factory=LinkTotals)
     autopay: AutopayTotals = field(default_factory=AutopayTotals)
     gateway: GatewayTotals = field(default_factory=GatewayTotals)
+    evidence: EvidenceTotals = field(default_factory=EvidenceTotals)
 
 
 def as_json(value: object) -> JsonValue:

@@ -12,13 +12,12 @@ from rich.table import Table
 
 from contracts.clocks import NewTestClock, TestClock
 from tenor.client import LogInData, RestClient, RestError
+from tenor.login import ApiOption, EmailOption, PasswordOption, StackFolderOption, where
 from tenor.portfolio.books import enter_books, read_books
 from tenor.portfolio.display import ROWS_PER_LINE, Steps, problems_table
 from tenor.portfolio.importing import ImportReport, Outcome, import_portfolio
 from tenor.portfolio.reading import PortfolioError, read_portfolio
 from tenor.stack import DEFAULT_STATE_DIR, StackError
-from tenor.stack.secrets import load_or_create
-from tenor.stack.state import StateFolder
 
 
 def _instant(text: str) -> datetime:
@@ -52,23 +51,10 @@ def import_file(
             metavar="2028-02-01T12:00Z",
         ),
     ] = None,
-    api: Annotated[str | None, typer.Option(help="Origin of the API.")] = None,
-    email: Annotated[
-        str | None, typer.Option(help="Log-in of an administrator or manager.")
-    ] = None,
-    password: Annotated[
-        str | None,
-        typer.Option(envvar="TENOR_PASSWORD", help="Its password; better in the environment."),
-    ] = None,
-    state_dir: Annotated[
-        Path,
-        typer.Option(
-            envvar="TENOR_STATE_DIR",
-            help="Folder of a stack on this machine, which says where the API is and how to log "
-            "in unless the options do.",
-            show_default=".tenor in the project",
-        ),
-    ] = DEFAULT_STATE_DIR,
+    api: ApiOption = None,
+    email: EmailOption = None,
+    password: PasswordOption = None,
+    state_dir: StackFolderOption = DEFAULT_STATE_DIR,
 ) -> None:
     """Enter the customers and loans of a CSV file, row by row.
 
@@ -77,7 +63,7 @@ def import_file(
     """
     console = Console(highlight=False)
     try:
-        url, who = _where(state_dir, api, email, password)
+        url, who = where(state_dir, api, email, password)
         report = asyncio.run(
             _import(
                 url, who, file, books=books, clock=new_test_clock or test_clock, console=console
@@ -88,34 +74,6 @@ def import_file(
     console.print(_table(report))
     if not report.loans:
         raise typer.Exit(1)
-
-
-def _where(
-    state_dir: Path, api: str | None, email: str | None, password: str | None
-) -> tuple[str, LogInData]:
-    """The API and the log-in: as the options say, otherwise those of the stack on this machine.
-
-    The password of the stack goes to that stack alone, never to an API named by an option.
-    """
-    if api is not None:
-        if email is None or password is None:
-            raise StackError(
-                "An API that is named with --api needs a log-in.",
-                "Give --email, and the password in TENOR_PASSWORD.",
-            )
-        return api, LogInData(email, password)
-    folder = StateFolder(state_dir)
-    running = folder.read_status()
-    if running is None:
-        raise StackError(
-            f"Nothing runs on {state_dir}.", "Start it with `tenor up`, or name an API with --api."
-        )
-    if email is not None and password is not None:
-        return running.api_url, LogInData(email, password)
-    if email is not None or password is not None:
-        raise StackError("A log-in is an e-mail address and a password.", "Give both or neither.")
-    secrets = load_or_create(folder.secrets)
-    return running.api_url, LogInData(secrets.admin_email, secrets.admin_password)
 
 
 async def _import(

@@ -35,6 +35,7 @@ class _Place:
     """Where customers live, and whose they are."""
 
     country: str
+    region: str
     zone: str
     phone: str
     """What a number begins with; two or three digits follow."""
@@ -75,15 +76,15 @@ _JP = (("jp-personal", 1),)
 _FICTION_GB = "+447700900"
 
 _PLACES: Final = (
-    (_Place("US", "America/New_York", "+121255501", 2, _US, "US"), 16),
-    (_Place("US", "America/Chicago", "+131255501", 2, _US, "US"), 13),
-    (_Place("US", "America/Denver", "+130355501", 2, _US, "US"), 6),
-    (_Place("US", "America/Phoenix", "+160255501", 2, _US, "US"), 6),
-    (_Place("US", "America/Los_Angeles", "+131055501", 2, _US, "US"), 12),
-    (_Place("GB", "Europe/London", _FICTION_GB, 3, _GB, "GB"), 18),
-    (_Place("DE", "Europe/Berlin", "+4917139200", 2, _DE, "DE"), 13),
-    (_Place("IN", "Asia/Kolkata", _FICTION_GB, 3, _IN, "IN"), 9),
-    (_Place("JP", "Asia/Tokyo", _FICTION_GB, 3, _JP, "JP"), 7),
+    (_Place("US", "US-NY", "America/New_York", "+121255501", 2, _US, "US"), 16),
+    (_Place("US", "US-IL", "America/Chicago", "+131255501", 2, _US, "US"), 13),
+    (_Place("US", "US-CO", "America/Denver", "+130355501", 2, _US, "US"), 6),
+    (_Place("US", "US-AZ", "America/Phoenix", "+160255501", 2, _US, "US"), 6),
+    (_Place("US", "US-CA", "America/Los_Angeles", "+131055501", 2, _US, "US"), 12),
+    (_Place("GB", "GB-ENG", "Europe/London", _FICTION_GB, 3, _GB, "GB"), 18),
+    (_Place("DE", "DE-BE", "Europe/Berlin", "+4917139200", 2, _DE, "DE"), 13),
+    (_Place("IN", "IN-MH", "Asia/Kolkata", _FICTION_GB, 3, _IN, "IN"), 9),
+    (_Place("JP", "JP-13", "Asia/Tokyo", _FICTION_GB, 3, _JP, "JP"), 7),
 )
 _CAST_PLACES: Final = (0, 5, 1, 6, 4, 0, 5, 2, 3, 8, 5, 1, 7, 4, 6, 0, 8, 7, 5, 2)
 """Where the first customers live, as places in `_PLACES`."""
@@ -172,6 +173,7 @@ class _Customers:
             "customer_ref": f"C-{number:04}",
             "name": f"{first} {last}",
             "country": place.country,
+            "region": place.region,
             "zone": "" if ordinary and self._rarely(number, "zone", 2) else place.zone,
             "language": "en",
             "email": f"{first}.{last}.{number}@mail.example".lower(),

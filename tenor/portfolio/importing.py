@@ -156,6 +156,7 @@ class _Importer:
         return NewCustomer(
             name=data.name,
             country=data.country,
+            region=data.region,
             zone=data.zone,
             language=data.language,
             email=data.email,

@@ -12,6 +12,7 @@ from phonenumbers.phonenumberutil import NumberParseException
 from pydantic import EmailStr, TypeAdapter, ValidationError
 
 from contracts.base import Code, Country
+from contracts.parties import Region
 from domain.calendar import check_zone
 from domain.errors import DomainError, ErrorCode
 from domain.money import exponent, positive
@@ -20,6 +21,7 @@ CUSTOMER_COLUMNS: Final = (
     "customer_ref",
     "name",
     "country",
+    "region",
     "zone",
     "language",
     "email",
@@ -42,6 +44,7 @@ COLUMNS: Final = (*CUSTOMER_COLUMNS, *LOAN_COLUMNS)
 
 OPTIONAL: Final = frozenset(
     {
+        "region",
         "zone",
         "language",
         "email",
@@ -80,6 +83,7 @@ class CustomerData:
     ref: str
     name: str = field(repr=False)
     country: str
+    region: str | None
     zone: str | None
     language: str
     email: str | None = field(repr=False)
@@ -164,6 +168,9 @@ def _customer(cells: _Cells) -> CustomerData | None:
     ref = cells.required("customer_ref", _reference)
     name = cells.required("name", _name)
     country = cells.required("country", _country)
+    region = cells.optional("region", _region)
+    if region is not None and country is not None and not region.startswith(f"{country}-"):
+        cells.note("region", "The region is one of another country.")
     zone = cells.optional("zone", check_zone)
     language = cells.optional("language", _language)
     email = cells.optional("email", _email)
@@ -176,6 +183,7 @@ def _customer(cells: _Cells) -> CustomerData | None:
         ref=ref,
         name=name,
         country=country,
+        region=region,
         zone=zone,
         language=language or "en",
         email=email,
@@ -231,6 +239,7 @@ def _name(text: str) -> str:
 
 _COUNTRY: Final[TypeAdapter[str]] = TypeAdapter(Country)
 _EMAIL: Final[TypeAdapter[str]] = TypeAdapter(EmailStr)
+_REGION: Final[TypeAdapter[str]] = TypeAdapter(Region)
 _CODE: Final[TypeAdapter[str]] = TypeAdapter(Code)
 
 
@@ -244,6 +253,10 @@ def _fits(adapter: TypeAdapter[str], text: str, otherwise: str) -> str:
 
 def _country(text: str) -> str:
     return _fits(_COUNTRY, text, "A country is two capital letters (ISO 3166), such as US.")
+
+
+def _region(text: str) -> str:
+    return _fits(_REGION, text, "A region is a code of ISO 3166-2, such as US-NY.")
 
 
 def _email(text: str) -> str:

@@ -196,6 +196,7 @@ def agreeing() -> dict[str, object]:
         "links": {"created": 1},
         "autopay": {"charged": 2},
         "assessments": {"made": 1},
+        "evidence": {"decisions": 3, "verifies": True, "change_is_found": True},
         "workflows": {
             "loans_running": 3,
             "active_loans": 3,
@@ -220,6 +221,9 @@ def agreeing() -> dict[str, object]:
         {"links": {}},
         {"autopay": {}},
         {"assessments": {}},
+        {"evidence": {"decisions": 3, "verifies": False, "change_is_found": True}},
+        {"evidence": {"decisions": 3, "verifies": True, "change_is_found": False}},
+        {"evidence": {"decisions": 0, "verifies": True, "change_is_found": True}},
         {"workflows": {"loans_running": 2, "active_loans": 3}},
         {"workflows": {}},
     ],

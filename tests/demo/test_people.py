@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.contact.intent import IntentKind, read
+from domain.contact.intents.kinds import IntentKind
+from domain.contact.intents.reading import read
 from tenor.demo.people import (
     CAST,
     PAPERS,

@@ -18,6 +18,7 @@ from tenor.demo.totals import (
     AssessmentTotals,
     CaseTotals,
     EscalationTotals,
+    EvidenceTotals,
     MessageTotals,
     MoneyTotals,
     Totals,
@@ -159,6 +160,7 @@ TOTALS = Totals(
     journal_balanced=True,
     unsettled=0,
     workflows=WorkflowTotals(2, 2, 0, 0),
+    evidence=EvidenceTotals("RC-1001", 5, 7, verifies=True, change_is_found=True),
 )
 
 
@@ -198,5 +200,6 @@ def test_the_table_shows_the_figures() -> None:
         "asked 1",
         "disbursed 0, collected 1",
         "balances",
+        "the pack of RC-1001 (5 messages, 7 decisions) verifies",
     ):
         assert words in shown

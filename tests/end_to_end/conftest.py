@@ -75,6 +75,8 @@ class Lender:
             NewCustomer(
                 name=name,
                 country="US",
+                region="US-NY",
+                city="Albany",
                 zone="America/New_York",
                 phone=phone,
                 email=email,

@@ -130,7 +130,9 @@ async def test_what_was_said_of_consent_goes_along_and_what_was_not_does_not() -
     clock_id = uuid4()
     await books.take(parse_portfolio(csv(loan("L-1", email_consent=""))), clock_id)
     body = sent(books.api.asked("/customers")[0])
-    assert body["consents"] == [{"medium": "sms", "granted": True, "source": "portfolio import"}]
+    assert body["consents"] == [
+        {"medium": "sms", "purpose": "any", "granted": True, "source": "portfolio import"}
+    ]
     assert body["test_clock_id"] == str(clock_id)
 
 

@@ -7,8 +7,12 @@ import pytest
 from sqlalchemy import func, select
 
 from api.audit.tables import AuditRow
+from api.customers import service as customers
+from api.messages.inbound import Inbound, receive
 from api.recovery.tables import PromiseRow
 from contracts.names import Role
+from domain.contact.channel import Channel
+from domain.evidence.verify import check
 from domain.ids import delivery_shard
 from tests.api.recovery.floor import Floor, at
 from tests.api.recovery.trial import follow, step
@@ -242,3 +246,39 @@ async def test_a_case_that_does_not_exist(staff: LogIn) -> None:
     sent = fields(page, "/console/log-out") | {"key": "a", "text": "x"}
     await browser.post(f"/console/cases/{uuid4()}/note", sent, 404)
     await browser.post(f"/console/cases/{uuid4()}/nothing", sent, 404)
+
+
+async def test_a_reply_is_told_once_with_what_it_was_taken_for(
+    floor: Floor, case_id: str, staff: LogIn
+) -> None:
+    customer_id = UUID((await floor.case(case_id))["customer_id"])
+    async with floor.work() as work:
+        phone = (await customers.contact_card(work, customer_id)).phone
+        assert phone is not None
+        await receive(work, Inbound(Channel.SMS, "SM1", phone, "No reconozco esta deuda"))
+    browser = await staff(Role.AGENT)
+    said = text_of(await browser.get(f"/console/cases/{case_id}"))
+    assert "SMS from the customer, taken for “dispute”" in said
+    assert said.count("No reconozco esta deuda") == 1
+    assert "Hold placed (dispute)" in said
+
+
+async def test_it_leads_to_the_whole_explanation(floor: Floor, case_id: str, staff: LogIn) -> None:
+    browser = await staff(Role.AGENT)
+    path = f"/console/cases/{case_id}"
+    shown = await browser.get(path)
+    assert f"{path}/explanation" in shown.text
+    assert f"{path}/evidence" not in shown.text
+    await browser.get(f"{path}/evidence", 403)
+    said = text_of(await browser.get(f"{path}/explanation"))
+    assert "Maria Keller owes 106.62 USD overdue" in said
+    assert "A payment of 106.62 USD today ends it." in said
+
+
+async def test_a_manager_takes_the_evidence_away(case_id: str, staff: LogIn) -> None:
+    browser = await staff(Role.MANAGER)
+    path = f"/console/cases/{case_id}"
+    assert f"{path}/evidence" in (await browser.get(path)).text
+    pack = await browser.get(f"{path}/evidence")
+    assert re.search(r'filename="RC-\d+-evidence.jsonl"', pack.headers["content-disposition"])
+    assert check(pack.content).findings == ()

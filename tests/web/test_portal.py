@@ -51,6 +51,16 @@ async def test_a_customer_sees_what_is_owed_and_why(floor: Floor, stranger: Brow
     assert "Money lent" in text_of(await stranger.get(f"/portal/loans/{loan['id']}"))
 
 
+async def test_he_is_told_why_he_is_contacted(floor: Floor, stranger: Browser) -> None:
+    await enter(floor, stranger, await late(floor))
+    assert "/portal/why" in (await stranger.get("/portal")).text
+    said = text_of(await stranger.get("/portal/why"))
+    assert f"{INSTALMENT} USD should have been paid by now" in said
+    assert f"Your payment of {INSTALMENT} USD today ends it." in said
+    for internal in ("stage", "early", "strategy", "Maria Keller owes"):
+        assert internal not in said
+
+
 async def test_the_second_fact_is_needed_and_a_guesser_is_stopped(
     floor: Floor, stranger: Browser, work: WorkFactory
 ) -> None:

@@ -81,6 +81,9 @@ _MARKS: Final[Mapping[str, tuple[Chapter, str]]] = {
 }
 """Where the kinds of lines belong and how they are marked; the others are steps."""
 
+_TOLD_BY_MESSAGE: Final = frozenset({"message", "reply_read"})
+"""Kinds of lines that the messages themselves tell, with all of their text."""
+
 _CHANNELS: Final = {"sms": "SMS", "email": "E-mail"}
 
 
@@ -88,7 +91,9 @@ async def lines(work: Work, sheet: Sheet, chapter: Chapter, root: str) -> Sequen
     """What happened in a case, newest first, narrowed to a chapter."""
     case = sheet.case
     actors = await _actors(work, case.timeline)
-    told = [_of_entry(entry, actors) for entry in case.timeline if entry.kind != "message"]
+    told = [
+        _of_entry(entry, actors) for entry in case.timeline if entry.kind not in _TOLD_BY_MESSAGE
+    ]
     if chapter in {Chapter.ALL, Chapter.MESSAGES}:
         exchanged = await messages.list_messages(
             work, Filters(case_id=case.id), PageRequest(_MOST, None)
@@ -130,6 +135,8 @@ def _of_message(message: Message) -> Line:
     channel = _CHANNELS.get(message.channel, message.channel)
     if inbound:
         title = f"{channel} from the customer"
+        if message.understood is not None:
+            title = f"{title}, taken for “{message.understood.intent.replace('_', ' ')}”"
     else:
         named = (message.template or "message").replace("_", " ")
         title = f"{channel} “{named}”"

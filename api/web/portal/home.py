@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from api.advice import service as advice
+from api.customers import service as customers
 from api.recovery import service as recovery
 from api.recovery.queries import CaseFilter
 from api.web.forms import blank, sent_fields
@@ -24,6 +25,17 @@ async def portal_home(visit: PortalVisit, request: Request) -> Response:
         found = await debts(work, own(visit))
     shown = {"debts": found, "totals": totals(found), "done": request.query_params.get("done", "")}
     return page(visit, "home.html", shown)
+
+
+@router.get("/why")
+async def portal_why(visit: PortalVisit) -> Response:
+    """Why he is contacted, what comes next, and what stops it, case by case."""
+    async with visit.begin("portal_why") as work:
+        which = CaseFilter(customer_id=own(visit), status="open")
+        cases = (await recovery.list_cases(work, which, ALL)).items
+        told = [await recovery.explain(work, case.id) for case in cases]
+        zone = await customers.zone_of(work, own(visit)) or "UTC"
+    return page(visit, "why.html", {"told": told, "zone": zone})
 
 
 @router.get("/loans/{loan_id}")

@@ -18,6 +18,9 @@ CANARY: dict[str, object] = {
     "email": "zephyrine.q@canary-mail.example",
     "phone": "+12125550177",
     "address": "77 Canary Wharf Lane",
+    "region": "US-NY",
+    "city": "Quailborough",
+    "postcode": "90977-1234",
     "born_on": "1977-07-17",
     "consents": [{"medium": "sms", "granted": True}],
 }
@@ -28,6 +31,8 @@ WORDS = (
     "2125550177",
     "canary wharf",
     "1977-07-17",
+    "quailborough",
+    "90977-1234",
 )
 
 
@@ -140,6 +145,8 @@ async def test_without_his_key_nothing_is_left_of_him(
                 email_ct=None,
                 phone_ct=None,
                 address_ct=None,
+                city_ct=None,
+                postcode_ct=None,
                 born_on_ct=None,
                 name_tokens=[],
                 phone_index=None,

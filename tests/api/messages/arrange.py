@@ -37,6 +37,7 @@ from contracts.work import (
 from domain.contact.caps import Cap
 from domain.contact.hours import HourRules, Window
 from domain.contact.packs import CapRule, HourRule, RulePack
+from domain.contact.places import Area
 from domain.ids import delivery_shard
 from tests.api.support import Actors, Api, Headers, ok
 
@@ -69,11 +70,13 @@ class Desk:
             )
 
     async def customer(self, **fields: object) -> UUID:
-        """A person in New York who agreed to both media."""
+        """A person in Albany, New York, who agreed to both media."""
         self.numbers += 1
         values: dict[str, object] = {
             "name": "Maria Keller",
             "country": "US",
+            "region": "US-NY",
+            "city": "Albany",
             "zone": "America/New_York",
             "phone": f"+1212555{self.numbers:04}",
             "email": f"maria{self.numbers}@customers.example",
@@ -367,10 +370,9 @@ def capped_at(most: int) -> RulePack:
         effective_on=date(2000, 1, 1),
         citation="none",
         verified=False,
-        countries=frozenset(),
-        hours=HourRule("test.hours", "none", every_hour),
-        caps=(CapRule("test.cap", "none", Cap(None, most, 7)),),
-        consent=None,
+        area=Area(frozenset()),
+        hours=(HourRule("test.hours", "none", every_hour),),
+        caps=(CapRule("test.cap", "none", Cap(most, 7)),),
     )
 
 

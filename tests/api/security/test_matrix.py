@@ -156,6 +156,7 @@ def test_the_open_operations_are_these(api: Api) -> None:
         "portal_link_page",
         "portal_enter",
         "portal_log_in_page",
+        "list_evidence_keys",
     }
 
 

@@ -1,18 +1,19 @@
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.contact.intent import CONFIDENT, Intent, IntentKind, read
+from domain.contact.intents.kinds import CONFIDENT, Intent, IntentKind
+from domain.contact.intents.reading import read
 
 WEDNESDAY = date(2028, 3, 1)
 OVERDUE = Decimal("99.50")
 
 
 def understand(text: str, *, currency: str = "USD", language: str = "en") -> Intent:
-    return read(text, language, WEDNESDAY, currency, OVERDUE)
+    return read(text, language, WEDNESDAY, currency, OVERDUE, name="John Keller")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,13 @@ def test_help(text: str) -> None:
         ("30 on monday 6 march", "30", "2028-03-06"),
         ("pay 50 by friday evening", "50", "2028-03-03"),
         ("will pay 50 on Friday, 3 March", "50", "2028-03-03"),
+        ("will pay half on friday", "49.75", "2028-03-03"),
+        ("will pay fifty on friday", "50", "2028-03-03"),
+        ("I can pay two hundred and fifty tomorrow", "250", "2028-03-02"),
+        ("I'll pay 2 thousand on friday", "2000", "2028-03-03"),
+        ("pay 1.234,56 on friday", "1234.56", "2028-03-03"),
+        ("pay 50 on 25/3", "50", "2028-03-25"),
+        ("pay 50 on 3/25/2028", "50", "2028-03-25"),
     ],
 )
 def test_a_promise(text: str, amount: str, on: str) -> None:
@@ -182,8 +190,12 @@ def test_a_promise(text: str, amount: str, on: str) -> None:
         "zig zag hop 50 on friday",
         "pay 50 on the 32nd",
         "will pay 5k friday",
-        "will pay half on friday",
-        "will pay fifty on friday",
+        "will pay half of the 50 on friday",
+        "will pay half of it all on friday",
+        "will pay fifty sixty on friday",
+        "will pay five on friday",
+        "will pay today in half an hour",
+        "pay 50 on 25/13",
         "will pay \u096b\u0966 on friday",
         "pay 50² on friday",
         "pay 50% on friday",
@@ -204,7 +216,6 @@ def test_a_promise(text: str, amount: str, on: str) -> None:
         "might pay 50 on friday",
         "will try to pay 50 on friday",
         "if i can I will pay 50 on friday",
-        "I paid 50 on friday",
         "I get paid 50 on friday",
         "you owe me 50 on friday",
         "i may pay 50 friday",
@@ -246,9 +257,171 @@ def test_all_means_what_is_overdue_even_if_that_is_not_known() -> None:
     assert intent.amount is None
 
 
-def test_promises_are_read_in_english_only() -> None:
+def test_the_words_show_the_language_whatever_the_customer_s_is() -> None:
     assert understand("I will pay 50 on Friday", language="en-GB").kind is IntentKind.PROMISE
-    assert understand("I will pay 50 on Friday", language="hi").kind is IntentKind.UNCLEAR
+    promise = understand("I will pay 50 on Friday", language="es")
+    assert promise.kind is IntentKind.PROMISE
+    assert promise.language == "en"
+    assert understand("pagaré 50 el viernes", language="en").language == "es"
+
+
+def test_a_day_in_figures_is_read_as_the_country_writes_it() -> None:
+    def on(text: str, country: str | None) -> date | None:
+        return read(text, "en", WEDNESDAY, "USD", OVERDUE, country=country).on
+
+    assert on("pay 50 on 05/12", "GB") == date(2028, 12, 5)
+    assert on("pay 50 on 12.03.2028", "IN") == date(2028, 3, 12)
+    assert on("pay 50 on 12-03-28", "GB") == date(2028, 3, 12)
+    assert on("pay 50 on 05/05", "US") == date(2028, 5, 5)
+    assert on("pay 50 on 05/12", "US") is None
+    assert on("pay 50 on 05/12", None) is None
+    assert on("pay 50 on 3/25", "GB") is None
+    assert on("pay 50 on 31/02", "GB") is None
+
+
+def test_a_dot_parts_thousands_only_where_everybody_writes_so() -> None:
+    def amount(country: str | None) -> Decimal | None:
+        return read("pay 1.200 on friday", "en", WEDNESDAY, "EUR", None, country=country).amount
+
+    assert amount("ES") == Decimal(1200)
+    assert amount("IE") is None
+    assert amount(None) is None
+
+
+def test_half_needs_what_is_owed() -> None:
+    assert read("pay half on friday", "en", WEDNESDAY, "USD", None).kind is IntentKind.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("I paid 50 on friday", IntentKind.PAID),
+        ("Already paid!", IntentKind.PAID),
+        ("I have already sent the money yesterday", IntentKind.PAID),
+        ("payment was made this morning", IntentKind.PAID),
+        ("Sorry, I've just paid", IntentKind.PAID),
+        ("I paid 20 yesterday and will pay 30 on friday", IntentKind.PAID),
+        ("I dispute this debt", IntentKind.DISPUTE),
+        ("this is not mine", IntentKind.DISPUTE),
+        ("I don't owe you anything", IntentKind.DISPUTE),
+        ("the amount is wrong", IntentKind.DISPUTE),
+        ("I never took out a loan", IntentKind.DISPUTE),
+        ("That's wrong. The balance is not right, I am disputing it", IntentKind.DISPUTE),
+        ("I lost my job last month", IntentKind.HARDSHIP),
+        ("I've been laid off", IntentKind.HARDSHIP),
+        ("I can't afford this", IntentKind.HARDSHIP),
+        ("i have no money", IntentKind.HARDSHIP),
+        ("I'm in hospital", IntentKind.HARDSHIP),
+        ("I am going through financial difficulties", IntentKind.HARDSHIP),
+        ("Can I get a payment plan?", IntentKind.HARDSHIP),
+        ("I lost my job but I will pay 50 on friday", IntentKind.HARDSHIP),
+        ("I am not John", IntentKind.WRONG_PERSON),
+        ("You have the wrong person", IntentKind.WRONG_PERSON),
+        ("no one here by that name", IntentKind.WRONG_PERSON),
+        ("I don't know this person", IntentKind.WRONG_PERSON),
+        ("please contact my lawyer", IntentKind.LEGAL_REPRESENTATIVE),
+        ("My attorney will get back to you", IntentKind.LEGAL_REPRESENTATIVE),
+        ("I have hired a solicitor", IntentKind.LEGAL_REPRESENTATIVE),
+        ("I am represented by counsel", IntentKind.LEGAL_REPRESENTATIVE),
+        ("I filed for bankruptcy", IntentKind.BANKRUPTCY),
+        ("We filed chapter 13 in May", IntentKind.BANKRUPTCY),
+        ("I am bankrupt", IntentKind.BANKRUPTCY),
+        ("my husband passed away last week", IntentKind.DECEASED),
+        ("Mr Keller has died", IntentKind.DECEASED),
+        ("She is deceased. Please write to the executor of her estate", IntentKind.DECEASED),
+        ("call me", IntentKind.CALL_ME),
+        ("Can you call me tomorrow at 5pm?", IntentKind.CALL_ME),
+        ("can someone please phone me", IntentKind.CALL_ME),
+        ("I need to speak to someone", IntentKind.CALL_ME),
+        ("He died. I have hired a lawyer and dispute this debt", IntentKind.DECEASED),
+    ],
+)
+def test_what_people_say_of_themselves_and_the_debt(text: str, kind: IntentKind) -> None:
+    intent = understand(text)
+    assert intent.kind is kind
+    assert intent.confidence >= CONFIDENT
+    assert intent.language == "en"
+    assert intent.rules[0].startswith(f"en.{kind.value}.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is not fair",
+        "I am not interested",
+        "I'm not working this week",
+        "I am not well",
+        "I sent you a letter",
+        "I have already sent the form",
+        "I paid my rent so nothing is left over",
+        "I paid for the doctor",
+        "I never got your message",
+        "I didn't receive a letter from you",
+        "I'm having a hard time logging in",
+        "my wife works in the hospital",
+        "I have a new number",
+        "that's the wrong one",
+        "my car died",
+        "I live on an estate in Leeds",
+        "what is your phone number",
+        "can I pay with a lawyer's cheque",
+    ],
+)
+def test_an_ordinary_sentence_is_not_taken_for_more(text: str) -> None:
+    assert understand(text).kind is IntentKind.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have not paid",
+        "I haven't paid yet",
+        "did I pay already?",
+        "have I paid?",
+        "maybe my lawyer will call",
+        "I might file for bankruptcy",
+        "if I am bankrupt what then",
+        "am I bankrupt?",
+        "I don't dispute this debt",
+        "my phone died",
+        "I have not lost my job",
+        "when I get paid",
+        "don't call me",
+        "nobody died",
+    ],
+)
+def test_what_is_denied_hedged_or_asked_is_not_said(text: str) -> None:
+    assert understand(text).kind is IntentKind.UNCLEAR
+
+
+def test_a_person_is_told_what_an_unsure_message_may_be_about() -> None:
+    intent = understand("I might file for bankruptcy")
+    assert intent.also == (IntentKind.BANKRUPTCY,)
+    assert intent.rules == ("en.bankruptcy.filed",)
+
+
+def test_several_things_in_one_message_are_all_told_the_strictest_first() -> None:
+    intent = understand("STOP. My mother died and we dispute this debt, I lost my job")
+    assert intent.kind is IntentKind.STOP
+    assert intent.also == (IntentKind.DECEASED, IntentKind.DISPUTE, IntentKind.HARDSHIP)
+    wrong = understand("wrong number, I don't know this person")
+    assert (wrong.kind, wrong.also) == (IntentKind.STOP, (IntentKind.WRONG_PERSON,))
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "at"),
+    [
+        ("call me tomorrow at 5pm", date(2028, 3, 2), time(17)),
+        ("call me at 10:30", None, time(10, 30)),
+        ("call me friday at 3", date(2028, 3, 3), time(15)),
+        ("call me on 5 March between 9 am and 11 am", date(2028, 3, 5), None),
+        ("call me", None, None),
+        ("call me at 99", None, None),
+    ],
+)
+def test_a_call_is_asked_for_at_a_time(text: str, on: date | None, at: time | None) -> None:
+    intent = understand(text)
+    assert (intent.kind, intent.on, intent.at) == (IntentKind.CALL_ME, on, at)
 
 
 def test_a_letter_is_no_promise() -> None:
@@ -285,7 +458,7 @@ def test_no_text_breaks_the_reading_and_promises_are_sound(
         assert intent.amount > 0
     else:
         assert intent.amount is None
-        assert intent.on is None
+        assert intent.on is None or intent.kind is IntentKind.CALL_ME
 
 
 @settings(deadline=None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.contact.caps import Cap
+from domain.contact.caps import Cap, Contact
 from domain.contact.hours import HourRules, Window
 from domain.contact.packs import CapRule, ConsentRule, HourRule, RulePack
 from domain.contact.permit import (
@@ -24,11 +24,11 @@ from domain.contact.permit import (
     ReplyTo,
     decide,
 )
+from domain.contact.places import Area
 from domain.recovery.holds import HoldKind
 
 LONDON = Person(
     zones=("Europe/London",),
-    country="GB",
     consents=(Consent(Channel.SMS, ConsentState.GIVEN),),
 )
 NOON = datetime(2028, 3, 10, 12, tzinfo=UTC)
@@ -40,7 +40,7 @@ def pack(
     *,
     opens: time = time(8),
     closes: time = time(20),
-    caps: tuple[Cap, ...] = (Cap(None, 3, 7),),
+    caps: tuple[Cap, ...] = (Cap(3, 7),),
     consent: frozenset[Channel] = frozenset(),
     weekdays: frozenset[int] = frozenset(range(7)),
 ) -> RulePack:
@@ -51,8 +51,8 @@ def pack(
         effective_on=date(2020, 1, 1),
         citation="",
         verified=False,
-        countries=frozenset({"GB"}),
-        hours=HourRule(f"{name}.hours", "", HourRules((Window(opens, closes, weekdays),))),
+        area=Area(frozenset({"GB"})),
+        hours=(HourRule(f"{name}.hours", "", HourRules((Window(opens, closes, weekdays),))),),
         caps=tuple(CapRule(f"{name}.cap", "", cap) for cap in caps),
         consent=ConsentRule(f"{name}.consent", "", consent) if consent else None,
     )
@@ -64,7 +64,7 @@ def ask(
     channel: Channel = Channel.SMS,
     purpose: Purpose = Purpose.COLLECTION,
     now: datetime = NOON,
-    contacts: tuple[tuple[Channel, date], ...] = (),
+    contacts: tuple[Contact, ...] = (),
     packs: tuple[RulePack, ...] = (pack(),),
     not_after: datetime | None = None,
     reply: Reply | None = None,
@@ -87,8 +87,8 @@ def said(decision: Decision) -> set[tuple[str, ReasonCode]]:
     return {(reason.rule_id, reason.text_code) for reason in decision.reasons}
 
 
-def three_contacts(on: date) -> tuple[tuple[Channel, date], ...]:
-    return tuple((Channel.SMS, on) for _ in range(3))
+def three_contacts(on: date) -> tuple[Contact, ...]:
+    return tuple(Contact(Channel.SMS, on) for _ in range(3))
 
 
 def test_an_allow_names_its_rules_and_how_long_it_holds() -> None:
@@ -147,8 +147,8 @@ def test_a_full_cap_past_the_end_of_the_message_is_denied() -> None:
 
 
 def test_a_cap_of_another_medium_does_not_bind() -> None:
-    only_email = pack(caps=(Cap(Channel.EMAIL, 1, 7),))
-    contacts = ((Channel.EMAIL, date(2028, 3, 10)),)
+    only_email = pack(caps=(Cap(1, 7, channels=frozenset({Channel.EMAIL})),))
+    contacts = (Contact(Channel.EMAIL, date(2028, 3, 10)),)
     assert ask(packs=(only_email,), contacts=contacts).outcome is Outcome.ALLOW
     assert (
         ask(packs=(only_email,), contacts=contacts, channel=Channel.EMAIL).outcome is Outcome.DEFER
@@ -409,16 +409,16 @@ def test_nothing_is_allowed_outside_the_window_of_any_place(
 def test_no_sequence_of_allows_exceeds_a_cap_in_any_place(
     tries: list[tuple[int, Channel]], zones: list[str], most: int, days: int
 ) -> None:
-    rules = pack(opens=time(0), closes=time(23, 59), caps=(Cap(None, most, days),))
+    rules = pack(opens=time(0), closes=time(23, 59), caps=(Cap(most, days),))
     person = replace(LONDON, zones=tuple(zones))
-    slots: list[tuple[Channel, date]] = []
+    slots: list[Contact] = []
     sent: list[datetime] = []
     for minutes, channel in sorted(tries, key=lambda each: each[0]):
         now = datetime(2028, 3, 1, tzinfo=UTC) + timedelta(minutes=minutes)
         decision = ask(person, channel=channel, now=now, contacts=tuple(slots), packs=(rules,))
         if decision.outcome is Outcome.ALLOW:
             assert decision.local_on is not None
-            slots.append((channel, decision.local_on))
+            slots.append(Contact(channel, decision.local_on))
             sent.append(now)
         else:
             assert decision.outcome is Outcome.DENY or (
@@ -435,7 +435,7 @@ def test_no_sequence_of_allows_exceeds_a_cap_in_any_place(
 def test_whoever_waits_as_told_is_let_through_if_nothing_else_happens(
     now: datetime, ages: list[int]
 ) -> None:
-    contacts = tuple((Channel.SMS, now.date() - timedelta(days=age)) for age in ages)
+    contacts = tuple(Contact(Channel.SMS, now.date() - timedelta(days=age)) for age in ages)
     decision = ask(now=now, contacts=contacts)
     if decision.outcome is Outcome.DEFER:
         assert decision.defer_until is not None

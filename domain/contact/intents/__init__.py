@@ -1,0 +1,1 @@
+"""What a customer's message asks for, read by rule in three languages."""
