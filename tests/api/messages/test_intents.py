@@ -106,7 +106,7 @@ async def test_without_a_case_contact_stops_by_every_medium(desk: Desk) -> None:
     waiting = await desk.queue(customer_id, template="help", purpose="servicing")
     await write(desk, await desk.phone(customer_id), "My wife has died")
     assert await holds(desk) == []
-    assert await refused_media(desk) == {"sms", "email"}
+    assert await refused_media(desk) == {"sms", "email", "call"}
     await desk.lease()
     assert (await desk.message(waiting)).status == "withheld"
     assert len(await desk.tasks()) == 1
