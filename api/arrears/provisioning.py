@@ -50,12 +50,13 @@ _POST_DAY: Final = """
             cross join lateral (
                 select case when i.due_on <= :day then i.interest - i.interest_rebated
                     when i.earning is not null then (
-                        select coalesce(sum(round(
-                            s.interest * least(cast(:day as date) - s.from_on,
-                                               s.until_on - s.from_on)
-                            / (s.until_on - s.from_on), currency_exponent(l.currency))), 0)
+                        select coalesce(sum(stretch_earned(
+                            s.interest, cast(:day as date) - s.from_on, s.until_on - s.from_on,
+                            s.balance, s.rate, s.carried, s.over,
+                            currency_exponent(l.currency))), 0)
                         from jsonb_to_recordset(i.earning)
-                            as s(from_on date, until_on date, interest numeric)
+                            as s(from_on date, until_on date, interest numeric, balance numeric,
+                                 rate numeric, carried numeric, over numeric)
                         where s.from_on < :day)
                     else round(i.interest * (cast(:day as date) - i.from_on)
                                / (i.due_on - i.from_on), currency_exponent(l.currency))
