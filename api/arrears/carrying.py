@@ -25,7 +25,7 @@ _UNPAID: Final = """
     from loans l
     join instalments i on {parts}
     where {section} and l.lifecycle = 'active' and i.agreed is not null and i.due_on = :day
-      and i.met_on is null
+      and l.next_unmet_due_on <= :day
     """
 
 

@@ -342,6 +342,8 @@ class _Teller:
             ZERO,
         )
         self._take(split.allocations, receipt.value_on)
+        if self._rules.early is not None:
+            self._unmeet()
         self._receipts[receipt.number] = Told(
             split.allocations, split.unapplied, rebate, unearned, asked
         )
@@ -366,6 +368,7 @@ class _Teller:
         replanned = early.as_of(self._scheduled, list(self._owed.values()), on)
         if replanned:
             self._replan(replanned, on)
+            self._unmeet()
             self._standings.append(Standing(on, self._unpaid()))
 
     def _replan(self, rows: Sequence[Instalment], on: date) -> None:
@@ -378,10 +381,14 @@ class _Teller:
             left = owed_by_plan(self._owed[row.number], row, planned)
             self._scheduled[position] = planned
             self._owed[row.number] = left
-            if _makes_late(left) > 0:
-                self._met_on[row.number] = None
-            elif self._met_on[row.number] is None:
+            if _makes_late(left) == 0 and self._met_on[row.number] is None:
                 self._met_on[row.number] = on
+
+    def _unmeet(self) -> None:
+        """What asks for something again is not met any more."""
+        for number, row in self._owed.items():
+            if _makes_late(row) > 0:
+                self._met_on[number] = None
 
     def _take(self, parts: Sequence[Allocation], on: date) -> None:
         """Take off what was paid or given back; what is met by it is met on that day."""

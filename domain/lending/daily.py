@@ -249,22 +249,26 @@ class _Rest:
         rows = self._rows
         first = next(position for position, row in enumerate(rows) if row.number == number)
         billed = sum((row.interest for row in rows[:first]), ZERO)
+        billed += sum((self._interest[row.number] for row in rows[first:]), ZERO)
         left = total - sum((row.principal for row in rows[:first]), ZERO)
         ahead = sum((self._principal[row.number] for row in rows[first:]), ZERO)
         balance = self._balance()
         earned = sum((part.interest for _, part, _ in self._line[:place]), ZERO)
+        unpaid = False
+        # As long as nothing is taken to be paid that is not, what follows is known already.
+        known = all(self._is_met(row) for row in rows[:first])
         for position in range(first, len(rows)):
             row = rows[position]
             while place < len(self._line) and self._line[place][0] == row.number:
                 _, stretch, bearing = self._line[place]
                 within = place > 0 and self._line[place - 1][0] == row.number
-                carried = self._residue(place - 1) if within else Fraction(0)
-                self._set(place, stretch, Bearing(balance, bearing.rate, carried=carried))
+                carried = self._residue(place - 1) if within or unpaid else Fraction(0)
+                self._set(place, stretch, Bearing(balance, bearing.rate, carried, known=known))
                 earned += self._line[place][1].interest
                 place += 1
             met_interest, met_principal = self._interest[row.number], self._principal[row.number]
             ahead -= met_principal
-            interest = max(met_interest, earned - billed)
+            interest = met_interest + max(ZERO, earned - billed)
             if position == len(rows) - 1:
                 principal = left
             elif self._left_of_agreed(row) == 0:
@@ -273,9 +277,15 @@ class _Rest:
                 agreed = row.agreed or ZERO
                 principal = max(met_principal, min(agreed - interest, left - ahead))
             rows[position] = replace(row, interest=interest, principal=principal)
-            billed += interest
+            billed += interest - met_interest
+            unpaid = earned > billed  # it was paid ahead: the next one asks for this interest
             left -= principal
+            known = known and self._is_met(rows[position])
             balance = self._minor(left - ahead)
+
+    def _is_met(self, row: Instalment) -> bool:
+        met = self._interest[row.number], self._principal[row.number]
+        return met == (row.interest, row.principal)
 
     def _left_of_agreed(self, row: Instalment) -> Decimal:
         met = self._interest[row.number] + self._principal[row.number]

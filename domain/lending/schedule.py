@@ -42,7 +42,7 @@ class Bearing:
         rate: The interest of a day on one unit.
         carried: What rounding left of interest that is not paid, in minor units: below zero where
             it was rounded up.
-        known: The balance is the real one; else it is what it will be if all is paid in time. Of
+        known: It follows from what was paid; else it is what it will be if all is paid in time. Of
             two that differ in this alone, neither bears other interest: they are alike.
     """
 
