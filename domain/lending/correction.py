@@ -239,10 +239,12 @@ def _fee_days(start: Start, rules: Rules) -> set[FeeDay]:
 
 
 def _days_after_due_dates(start: Start, rules: Rules) -> set[date]:
-    """The days on whose opening it shows that an instalment was not paid on its date."""
+    """The days on whose opening it shows that an instalment was not paid on its date; the last."""
     if rules.early is None:
         return set()
     days = {opening.scheduled.due_on + DAY for opening in start.openings}
+    if days and max(days) < rules.fees_through:
+        days.add(rules.fees_through)
     return {day for day in days if start.since < day <= rules.fees_through}
 
 
@@ -270,6 +272,7 @@ class _Teller:
 
     def open_day(self, on: date, number: int) -> None:
         """Charge what arises at the opening of a day for one instalment."""
+        self.pass_due_date(on)
         day = number, on
         by_rule = self._fee_by_rule(on, number)
         self._by_rule[day] = by_rule

@@ -4,7 +4,8 @@ The instalments are amounts of money, as they were agreed. What of one is intere
 days on which money really came: a payment pays the interest earned by its value date, oldest
 instalment first, and the rest of it principal, in the order that the product's waterfall says.
 Unpaid interest is carried, bears none itself, and is rounded once, when it is asked for. The last
-instalment takes what is left. Interest earned after an instalment was paid in full ahead of its
+instalment takes what is left, and what is earned after its date as it is earned. Interest earned
+after an instalment was paid in full ahead of its
 date is asked for with the next one that is not.
 
 The rows of a schedule hold all that is needed: their stretches tell on which balance each day's
@@ -14,7 +15,7 @@ Source: US simple interest, `domain.lending.simple_interest`, which tests hold a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -24,6 +25,8 @@ from domain.lending.rounding import Rounding, from_minor, to_minor
 from domain.lending.schedule import Bearing, Instalment, Stretch
 from domain.lending.waterfall import Allocation, Component, Owed, Waterfall, apply_waterfall
 from domain.money import ZERO
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,7 @@ class Daily:
     def agreed(self, scheduled: Sequence[Instalment]) -> tuple[Instalment, ...]:
         """The instalments as they were agreed: all paid in time, nothing before or after it."""
         whole = [
-            replace(row, principal=ZERO, interest=ZERO, earning=_uncut(row.earning))
-            for row in scheduled
+            replace(row, principal=ZERO, interest=ZERO, earning=_uncut(row)) for row in scheduled
         ]
         principal = sum((row.principal for row in scheduled), ZERO)
         whole[-1] = replace(whole[-1], principal=principal)
@@ -100,10 +102,12 @@ class Daily:
         return rest.rows
 
 
-def _uncut(earning: Sequence[Stretch]) -> tuple[Stretch, ...]:
+def _uncut(row: Instalment) -> tuple[Stretch, ...]:
     """The stretches of a period without the cuts of payments, on no known balance."""
     found: list[Stretch] = []
-    for stretch in earning:
+    for stretch in row.earning:
+        if stretch.from_on >= row.due_on:
+            break
         bearing = stretch.bearing
         if bearing is None:
             raise ValueError("interest by the day is told by what bears it")
@@ -164,7 +168,7 @@ class _Rest:
         for place in range(len(self._line)):
             number, stretch, bearing = self._line[place]
             if stretch.from_on >= on:
-                return
+                break
             if bearing.known or bearing.balance > balance:
                 continue
             now = replace(bearing, balance=balance, carried=self._carried(place))
@@ -173,6 +177,29 @@ class _Rest:
             self._set(place, stretch, now)
             self._know(place)
             self._bill(number, place + 1)
+        if on > self._rows[-1].due_on:
+            self._go_on(on)
+            self._bill_last(on - _DAY)
+
+    def _go_on(self, on: date) -> None:
+        """Let what is unpaid after the last due date bear interest until a day, and beyond."""
+        last = self._rows[-1]
+        own = [part for number, part, _ in self._line if number == last.number]
+        length = last.due_on - last.from_on
+        while self._balance() and own and self._line[-1][1].until_on < on:
+            until = self._line[-1][1].until_on
+            place, rate = len(self._line), self._line[-1][2].rate
+            stretch = Stretch(until, until + length, ZERO)
+            self._line.append((last.number, stretch, Bearing(0, rate)))
+            carried = self._carried(place)
+            self._set(place, stretch, Bearing(self._balance(), rate, carried, known=True))
+
+    def _bill_last(self, on: date) -> None:
+        """Ask for interest earned after the last due date as it is earned."""
+        last = self._rows[-1]
+        billed = sum((row.interest for row in self._rows[:-1]), ZERO)
+        met = self._interest[last.number]
+        self._rows[-1] = replace(last, interest=max(met, self._earned(on) - billed))
 
     def cut(self, on: date) -> None:
         """Part the stretch that a day ends: what is earned by then stays as it is."""
@@ -196,6 +223,14 @@ class _Rest:
         )
         number = next((row.number for row in self._rows if row.due_on >= on), None)
         if number is None:
+            if first < len(self._line):
+                stretch, bearing = self._line[first][1:]
+                carried = self._carried(first)
+                self._set(
+                    first, stretch, replace(bearing, balance=self._balance(), carried=carried)
+                )
+                self._know(first)
+            self._bill_last(on)
             return
         if first < len(self._line) and self._line[first][0] == number:
             place, stretch, bearing = first, *self._line[first][1:]

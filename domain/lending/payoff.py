@@ -149,7 +149,7 @@ def _daily_payoff(
         fee=fee,
         penalty=penalty,
         total=principal + interest + fee + penalty,
-        rebate_interest=unpaid - interest,
+        rebate_interest=max(ZERO, unpaid - interest),
         running_interest=max(ZERO, earned - billed),
         unearned_paid_interest=max(ZERO, met - earned),
     )
