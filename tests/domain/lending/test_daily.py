@@ -1,17 +1,21 @@
 """Interest by the day in servicing, held against the calculator of US simple interest."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import MONTHLY
 from domain.daycount import DayCount
 from domain.lending.daily import Daily
-from domain.lending.payoff import earned_by, payoff
+from domain.lending.payoff import Payoff, earned_by, payoff
 from domain.lending.rounding import Rounding
 from domain.lending.schedule import Instalment, build_schedule
 from domain.lending.simple_interest import Payment, SimpleInterest
@@ -90,10 +94,13 @@ class Loan:
         self._replan(self.rules.as_of(self.rows, self.owed, on))
 
     def payoff(self, on: date) -> Decimal:
+        return self.quote(on).total
+
+    def quote(self, on: date) -> Payoff:
         asked = Loan.__new__(Loan)
         asked.rules, asked.rows, asked.owed = self.rules, self.rows, list(self.owed)
         asked.open_day(on)
-        return payoff(asked.owed, asked.rows, on, "USD").total
+        return payoff(asked.owed, asked.rows, on, "USD")
 
     def principal_left(self) -> Decimal:
         return sum((row.principal for row in self.owed), ZERO)
@@ -181,3 +188,57 @@ def test_it_pays_to_the_cent_what_simple_interest_pays(
         assert sum((row.interest for row in loan.rows), ZERO) == earned_by(loan.rows, final, "USD")
         if not loan.principal_left():
             break
+
+
+def published(case_id: str) -> tuple[dict[str, Any], Loan, list[Payment]]:
+    """A published case of US simple interest, and a loan to live it."""
+    path = Path(__file__).parents[2] / "cases/schedules.json"
+    case = next(one for one in json.loads(path.read_text())["cases"] if one["id"] == case_id)
+    asked = case["inputs"]
+    dates = [date.fromisoformat(one["date"]) for one in asked["payments"]]
+    agreed = replace(
+        terms(asked["principal"], asked["annual_rate_percent"], len(dates)),
+        disbursed_on=date.fromisoformat(asked["disbursement_date"]),
+        first_due_on=dates[0],
+        day_count=DayCount(asked["day_count"]),
+    )
+    payments = [
+        Payment(on, Decimal(one["amount"]))
+        if "amount" in one
+        else Payment(
+            on, principal=None if one["principal"] == "rest" else Decimal(one["principal"])
+        )
+        for on, one in zip(dates, asked["payments"], strict=True)
+    ]
+    return case, Loan(agreed), payments
+
+
+@pytest.mark.parametrize(
+    "case_id",
+    ["SCH-141-us-principal-plus", "SCH-144-us-interest-only", "SCH-151-us-skipped-months"],
+)
+def test_the_published_figures_are_what_a_loan_pays(case_id: str) -> None:
+    case, loan, payments = published(case_id)
+    expected = case["expected"]
+    paid: dict[date, tuple[Decimal, Decimal]] = {}
+    over = ZERO
+    for one in payments:
+        loan.open_day(one.on)
+        quote = loan.quote(one.on)
+        amount = one.amount
+        if amount is None:
+            part = quote.principal if one.principal is None else one.principal
+            amount = quote.interest + part
+        interest, principal, rest = loan.pay(amount, one.on)
+        paid[one.on] = interest, principal
+        over += rest
+    for row in expected["selected_rows"]:
+        told = Decimal(row["interest"]), Decimal(row["principal"])
+        assert paid[date.fromisoformat(row["due_date"])] == told
+    totals = expected["totals"]
+    assert sum((part for part, _ in paid.values()), ZERO) == Decimal(totals["interest"])
+    assert sum((part for _, part in paid.values()), over) == Decimal(totals["principal"])
+    for year, told_of_year in expected.get("year_totals", {}).items():
+        of_year = [part for on, (part, _) in paid.items() if on.year == int(year)]
+        assert sum(of_year, ZERO) == Decimal(told_of_year["interest"])
+    assert loan.principal_left() == 0
