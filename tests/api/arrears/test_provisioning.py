@@ -1,6 +1,6 @@
 """Provisions and suspended interest: the books hold at each day's end what the rule asks for."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
