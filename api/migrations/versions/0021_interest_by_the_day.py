@@ -27,7 +27,7 @@ _STRETCH_EARNED = """
 
 def upgrade() -> None:
     """Add the amount, and the function that says what a stretch has earned."""
-    op.add_column("instalments", sa.Column("agreed", sa.Numeric(), nullable=True))
+    op.add_column("instalments", sa.Column("agreed", sa.Numeric(20, 3), nullable=True))
     op.execute(_STRETCH_EARNED)
 
 
