@@ -71,6 +71,7 @@ FINAL: Final = frozenset(
         ErrorCode.CAP_EXCEEDED,
         ErrorCode.CREDIT_TOO_SMALL,
         ErrorCode.BEHIND_SCHEDULE_CHANGE,
+        ErrorCode.NOT_WITH_DAILY_INTEREST,
         ErrorCode.NOTHING_OWED,
         ErrorCode.METHOD_NOT_ACTIVE,
         ErrorCode.AUTOPAY_ALREADY_ACTIVE,

@@ -67,6 +67,7 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.CAP_EXCEEDED: (422, "More than the law allows"),
     ErrorCode.CREDIT_TOO_SMALL: (422, "More than the credit held"),
     ErrorCode.BEHIND_SCHEDULE_CHANGE: (409, "The schedule was changed since"),
+    ErrorCode.NOT_WITH_DAILY_INTEREST: (409, "Not with interest by the day"),
     ErrorCode.NOTHING_OWED: (409, "Nothing is owed"),
     ErrorCode.METHOD_NOT_ACTIVE: (409, "The payment method is not active"),
     ErrorCode.AUTOPAY_ALREADY_ACTIVE: (409, "Autopay is already on"),

@@ -72,6 +72,13 @@ class ScheduleTerms(Wire):
     """What money does that is more than what is due and the running instalment: pay instalments to
     come as the allocation says, or repay principal at once, which makes the instalments to come
     lower, or fewer. Not with flat interest or a grace on interest."""
+    interest: Literal["on_schedule", "daily"] = "on_schedule"
+    """On which balance interest is earned. `on_schedule`: on the one that was planned; who pays an
+    instalment early or late owes the same interest. `daily`: on the principal really outstanding,
+    day by day (US simple interest): who pays early owes less, who pays late more. Instalments
+    stay as high as agreed and the last one takes the difference; what of one is interest is
+    known when it is paid. Unpaid interest is carried and bears none itself. Not with flat interest,
+    a grace on interest, or an `early_payment` that plans anew."""
     weekend: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=6)] = [5, 6]
     """The days of the week without business, Monday being 0."""
     holidays: Annotated[list[date], Field(max_length=2000)] = []

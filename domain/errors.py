@@ -62,6 +62,7 @@ class ErrorCode(StrEnum):
     CAP_EXCEEDED = "cap-exceeded"
     CREDIT_TOO_SMALL = "credit-too-small"
     BEHIND_SCHEDULE_CHANGE = "behind-schedule-change"
+    NOT_WITH_DAILY_INTEREST = "not-with-daily-interest"
 
     NOTHING_OWED = "nothing-owed"
     METHOD_NOT_ACTIVE = "method-not-active"

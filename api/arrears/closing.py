@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from api.arrears import ageing, fees, interest, pauses, provisioning, queries, terms
+from api.arrears import ageing, carrying, fees, interest, pauses, provisioning, queries, terms
 from api.arrears.ageing import Changing
 from api.arrears.sections import Section
 from api.arrears.tables import BookRow, BucketChangeRow
@@ -37,7 +37,7 @@ from domain.calendar import local_instant, next_local_midnight
 from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import assess
 from domain.lending.ledger import Account, Entry, EntryKind, Line
-from domain.lending.payoff import accrued_interest
+from domain.lending.payoff import earned_by
 from domain.money import ZERO
 
 DAY = timedelta(days=1)
@@ -105,6 +105,7 @@ async def _close_next_day(work: Work, book: BookRow) -> int:
     await _divide(work, book)
     section = Section(book)
     await interest.post_day(work, section, day)
+    await carrying.pass_due_date(work, section, day)
     await _settle_ended(work, book, day)
     written = await _age(work, creditor, section, day + DAY)
     await provisioning.post_day(work, section, day)
@@ -160,6 +161,7 @@ async def catch_up(
     written = 0
     while day <= book.closed_through:
         await interest.post_day(work, section, day)
+        await carrying.pass_due_date(work, section, day)
         if ageing:
             written += await _age(work, creditor, section, day + DAY)
         day += DAY
@@ -213,10 +215,8 @@ def final_interest_entry(
     """
     kept = sum((row.interest - row.interest_rebated for row in rows if row.due_on >= day), ZERO)
     given_back = sum((row.interest_rebated for row in rows if row.due_on < day), ZERO)
-    accrued = sum(
-        (accrued_interest(scheduled(row), day, currency) for row in rows if row.due_on >= day),
-        ZERO,
-    )
+    demanded = sum((row.interest for row in rows if row.due_on < day), ZERO)
+    accrued = earned_by([scheduled(row) for row in rows], day, currency) - demanded
     billed = kept - given_back - unearned
     sides = (
         (Account.INTEREST_RECEIVABLE, billed),

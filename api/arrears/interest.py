@@ -1,7 +1,8 @@
 """A day's interest: what was earned by all loans of a section, and what fell due on the day.
 
 Both are a matter of dates alone (when a loan was disbursed, when it ended, its schedule), so no
-payment can race them and no loan is locked. The rounding is `domain.lending.payoff.accrual`'s.
+payment can race them and no loan is locked: what a payment changes of a schedule, it changes for
+later days. The rounding is `domain.lending.payoff.earned_by`'s.
 """
 
 from datetime import date
@@ -31,14 +32,17 @@ _POST_DAY: Final = """
           and i.from_on < :day and i.due_on >= :day
     ), stretched as (
         select l.product_id, l.currency,
-               round(s.interest * (cast(:day as date) - s.from_on)
-                     / (s.until_on - s.from_on), currency_exponent(l.currency))
-               - round(s.interest * (cast(:day as date) - 1 - s.from_on)
-                     / (s.until_on - s.from_on), currency_exponent(l.currency)) as earned
+               stretch_earned(s.interest, cast(:day as date) - s.from_on,
+                              s.until_on - s.from_on, s.balance, s.rate, s.carried, s.over,
+                              currency_exponent(l.currency))
+               - stretch_earned(s.interest, cast(:day as date) - 1 - s.from_on,
+                                s.until_on - s.from_on, s.balance, s.rate, s.carried, s.over,
+                                currency_exponent(l.currency)) as earned
         from loans l
         join instalments i on {parts}
         cross join jsonb_to_recordset(i.earning)
-            as s(from_on date, until_on date, interest numeric)
+            as s(from_on date, until_on date, interest numeric, balance numeric, rate numeric,
+                 carried numeric, over numeric)
         where {section} and l.disbursed_on < :day and (l.closed_on is null or l.closed_on >= :day)
           and i.earning is not null and s.from_on < :day and s.until_on >= :day
     ), earned as (

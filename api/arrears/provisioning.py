@@ -25,6 +25,16 @@ from domain.money import ZERO
 
 DAY: Final = timedelta(days=1)
 
+_BY_STRETCH: Final = """(
+    select coalesce(sum(stretch_earned(
+        s.interest, cast(:day as date) - s.from_on, s.until_on - s.from_on, s.balance, s.rate,
+        s.carried, s.over, currency_exponent(l.currency))), 0)
+    from jsonb_to_recordset(i.earning)
+        as s(from_on date, until_on date, interest numeric, balance numeric, rate numeric,
+             carried numeric, over numeric)
+    where s.from_on < :day)"""
+"""What the stretches of an instalment `i` of a loan `l` have earned."""
+
 _POST_DAY: Final = """
     with steps as materialized (
         select *
@@ -42,24 +52,21 @@ _POST_DAY: Final = """
         from loans l
         join steps step on step.product_id = l.product_id and step.bucket = l.bucket
         cross join lateral (
-            select coalesce(sum(greatest(0, part.earned - i.interest_paid - i.interest_relieved)),
-                            0) as unpaid,
+            select case when bool_or(i.agreed is not null)
+                   -- by the day: what is earned in a period may be asked for with another one
+                   then greatest(0, sum(part.by_day - i.interest_paid - i.interest_relieved))
+                   else coalesce(sum(greatest(0, part.earned - i.interest_paid
+                                                 - i.interest_relieved)), 0) end as unpaid,
                    coalesce(sum(greatest(0, part.earned - i.interest_paid - i.interest_relieved))
                             filter (where i.due_on <= :day), 0) as due
             from instalments i
             cross join lateral (
                 select case when i.due_on <= :day then i.interest - i.interest_rebated
-                    when i.earning is not null then (
-                        select coalesce(sum(round(
-                            s.interest * least(cast(:day as date) - s.from_on,
-                                               s.until_on - s.from_on)
-                            / (s.until_on - s.from_on), currency_exponent(l.currency))), 0)
-                        from jsonb_to_recordset(i.earning)
-                            as s(from_on date, until_on date, interest numeric)
-                        where s.from_on < :day)
+                    when i.earning is not null then {by_stretch}
                     else round(i.interest * (cast(:day as date) - i.from_on)
                                / (i.due_on - i.from_on), currency_exponent(l.currency))
-                end as earned
+                end as earned,
+                case when i.agreed is not null then {by_stretch} else 0 end as by_day
             ) part
             where {parts} and (i.from_on < :day or i.earning is not null)
         ) interest
@@ -170,7 +177,9 @@ async def post_day(work: Work, section: Section, day: date) -> None:
     steps = [step for product in await _asking(work, section) for step in _steps(product)]
     if not steps:
         return
-    statement = _POST_DAY.replace("{b_stands}", _STANDS.format(row="b"))
+    statement = _POST_DAY.replace("{by_stretch}", _BY_STRETCH).replace(
+        "{b_stands}", _STANDS.format(row="b")
+    )
     statement = statement.replace("{c_stands}", _STANDS.format(row="c"))
     await work.session.execute(
         text(section.sql(statement)),

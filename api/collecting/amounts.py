@@ -5,11 +5,11 @@ from decimal import Decimal
 from api.clock import Clock
 from api.collecting.tables import CollectionRow
 from api.loans import queries as loans
-from api.loans.balances import owed, scheduled, sum_owed
+from api.loans.balances import owed, sum_owed
+from api.loans.payoffs import payoff_of
 from api.loans.queries import Book
 from api.payments import lives
 from api.work import Work
-from domain.lending.payoff import payoff
 from domain.money import ZERO
 
 
@@ -41,12 +41,7 @@ async def _asked(work: Work, book: Book, row: CollectionRow, clock: Clock) -> De
         case "overdue":
             return sum_owed([each for each in rows if each.due_on < today]).total
         case "full":
-            return payoff(
-                [owed(each) for each in rows],
-                [scheduled(each) for each in rows],
-                today,
-                book.loan.currency,
-            ).total
+            return payoff_of(rows, today, book.product).total
         case "other":
             left = sum_owed(rows).total
             return left if row.amount is None else min(row.amount, left)

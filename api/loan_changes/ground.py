@@ -10,7 +10,8 @@ from api.clock import Clock, clock_for
 from api.loan_changes import queries
 from api.loans import lifecycle, reading
 from api.loans import queries as loans
-from api.loans.balances import owed, refresh, scheduled, shown, sum_owed
+from api.loans.balances import refresh, shown, sum_owed
+from api.loans.payoffs import payoff_of, standing_on
 from api.loans.tables import InstalmentRow, LoanRow
 from api.messages import withdrawing
 from api.payments.early import early_of
@@ -21,7 +22,7 @@ from contracts.loan_changes import LoanStanding
 from contracts.loans import Instalment
 from domain.errors import DomainError, ErrorCode
 from domain.lending.loan import ClosedReason, Lifecycle
-from domain.lending.payoff import earned_part, payoff
+from domain.lending.payoff import earned_part
 from domain.lending.waterfall import Owed
 from domain.lending.writeoff import WrittenOff
 from domain.money import ZERO, quantize
@@ -60,12 +61,9 @@ class Held:
 
     def earned(self) -> tuple[Owed, ...]:
         """What may be asked for today, by instalment."""
-        return earned_part(
-            [owed(row) for row in self.rows],
-            [scheduled(row) for row in self.rows],
-            self.ground.today,
-            self.loan.currency,
-        )
+        today = self.ground.today
+        left, plan = standing_on(self.rows, today, self.ground.book.product)
+        return earned_part(left, plan, today, self.loan.currency)
 
     def earned_total(self) -> Decimal:
         """What may be asked for today; it is the payoff."""
@@ -73,12 +71,7 @@ class Held:
 
     def paid_ahead(self) -> Decimal:
         """Interest that was met for days to come; it is not in the books yet."""
-        quote = payoff(
-            [owed(row) for row in self.rows],
-            [scheduled(row) for row in self.rows],
-            self.ground.today,
-            self.loan.currency,
-        )
+        quote = payoff_of(self.rows, self.ground.today, self.ground.book.product)
         return quote.unearned_paid_interest
 
     def owed_in_books(self) -> Decimal:

@@ -19,6 +19,7 @@ from api.audit.service import record as audit
 from api.customers import service as customers
 from api.db.base import new_id
 from api.loan_changes import (
+    by_the_day,
     charging,
     queries,
     reading,
@@ -209,6 +210,7 @@ async def _make(work: Work, held: Held, asked: ChangeTerms) -> Made:
 
 
 async def _effect(work: Work, held: Held, asked: ChangeTerms) -> Effect:
+    by_the_day.check(held.ground.book.product, asked)
     match asked:
         case Waiver():
             return await relieving.waive(work, held, asked)

@@ -9,6 +9,7 @@ from api.loans.balances import owed, refresh, relieve, scheduled
 from api.payments import mending
 from api.payments.recording import Movement, record
 from api.payments.tables import TransactionRow
+from api.products.schedules import earns_daily
 from api.work import Work
 from contracts.loan_changes import Forgiveness, GoodwillCredit, ReliefPart, Settlement, Waiver
 from domain.errors import DomainError, ErrorCode
@@ -114,6 +115,12 @@ async def _forgive_all(work: Work, held: Held, kind: EntryKind, closes_as: Close
 
 def _unearned(held: Held) -> tuple[tuple[Allocation, ...], Decimal]:
     """Interest of days to come: what is not asked for, and what was paid ahead."""
+    if earns_daily(held.ground.book.product):
+        asked = {row.number: row.interest for row in held.earned()}
+        over = [(row.number, owed(row).interest - asked[row.number]) for row in held.rows]
+        return tuple(
+            Allocation(number, Component.INTEREST, rest) for number, rest in over if rest > 0
+        ), held.paid_ahead()
     rebates: list[Allocation] = []
     ahead = ZERO
     for row in held.rows:

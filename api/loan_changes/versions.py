@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -82,17 +83,19 @@ async def rows_of(work: Work, loan_id: UUID, version: int) -> tuple[Instalment, 
             row.due_on,
             row.principal,
             row.interest,
-            earning_told(earning),
+            earning_told(kept.get("earning")),
+            None if (agreed := kept.get("agreed")) is None else Decimal(str(agreed)),
         )
-        for kept in found
-        for row, earning in map(_told, kept)
+        for rows in found
+        for kept in rows
+        for row in [_told(kept)]
     )
 
 
-def _told(kept: dict[str, object]) -> tuple[ScheduledRow, object]:
-    """A kept row, and apart from it where its interest is earned."""
-    plain = {name: value for name, value in kept.items() if name != "earning"}
-    return ScheduledRow.model_validate(plain), kept.get("earning")
+def _told(kept: dict[str, object]) -> ScheduledRow:
+    """A kept row, without what only its interest is worked out from."""
+    plain = {name: value for name, value in kept.items() if name not in {"earning", "agreed"}}
+    return ScheduledRow.model_validate(plain)
 
 
 async def list_versions(work: Work, loan_id: UUID, page: PageRequest) -> Page[ScheduleVersion]:
@@ -119,7 +122,7 @@ async def list_versions(work: Work, loan_id: UUID, page: PageRequest) -> Page[Sc
                     "payment_id": row.payment_id,
                     "made_on": row.made_on,
                     "annual_rate_percent": row.annual_rate_percent,
-                    "rows": [_told(kept)[0] for kept in row.rows],
+                    "rows": [_told(kept) for kept in row.rows],
                 }
             )
             for row in kept
@@ -161,4 +164,8 @@ def _kept(row: Instalment, currency: str) -> dict[str, object]:
         "interest": str(quantize(row.interest, currency)),
     }
     earning = earning_kept(row)
-    return plain if earning is None else plain | {"earning": earning}
+    if earning is not None:
+        plain["earning"] = earning
+    if row.agreed is not None:
+        plain["agreed"] = str(quantize(row.agreed, currency))
+    return plain

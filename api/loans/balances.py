@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from math import lcm
 from typing import Final, Protocol
 
 from pydantic import TypeAdapter
 
 from contracts.loans import Balances
-from domain.lending.schedule import Instalment, Stretch
+from domain.lending.schedule import Bearing, Instalment, Stretch
 from domain.lending.waterfall import Allocation, Component, Owed
 from domain.money import ZERO, quantize
 
-_EARNING: Final[TypeAdapter[list[Stretch]]] = TypeAdapter(list[Stretch])
+_KEPT: Final[TypeAdapter[list[dict[str, str]]]] = TypeAdapter(list[dict[str, str]])
 
 
 class InstalmentState(Protocol):
@@ -41,6 +43,7 @@ class PlannedState(InstalmentState, Protocol):
     """An instalment that also tells where its interest is earned; see `InstalmentRow`."""
 
     earning: list[dict[str, str]] | None
+    agreed: Decimal | None
 
 
 class LoanState(Protocol):
@@ -80,12 +83,13 @@ def scheduled(row: PlannedState) -> Instalment:
         row.principal,
         row.interest,
         earning_told(row.earning),
+        row.agreed,
     )
 
 
 def earning_told(kept: object) -> tuple[Stretch, ...]:
     """Where an instalment's interest is earned, from what was kept of it (`earning_kept`)."""
-    return () if kept is None else tuple(_EARNING.validate_python(kept))
+    return () if kept is None else tuple(_stretch(part) for part in _KEPT.validate_python(kept))
 
 
 def earning_kept(instalment: Instalment) -> list[dict[str, str]] | None:
@@ -96,8 +100,51 @@ def earning_kept(instalment: Instalment) -> list[dict[str, str]] | None:
             "until_on": stretch.until_on.isoformat(),
             "interest": str(stretch.interest),
         }
+        | _borne(stretch.bearing)
         for stretch in instalment.earning
     ] or None
+
+
+def _borne(bearing: Bearing | None) -> dict[str, str]:
+    """What interest is earned on, in whole numbers over one denominator, as SQL reads them."""
+    if bearing is None:
+        return {}
+    over = lcm(bearing.rate.denominator, bearing.carried.denominator)
+    return {
+        "balance": str(bearing.balance),
+        "rate": str((bearing.rate * over).numerator),
+        "carried": str((bearing.carried * over).numerator),
+        "over": str(over),
+        "known": str(bearing.known).lower(),
+    }
+
+
+def _stretch(kept: dict[str, str]) -> Stretch:
+    bearing = None
+    if "over" in kept:
+        over = int(kept["over"])
+        bearing = Bearing(
+            balance=int(kept["balance"]),
+            rate=Fraction(int(kept["rate"]), over),
+            carried=Fraction(int(kept["carried"]), over),
+            known=kept["known"] == "true",
+        )
+    return Stretch(
+        date.fromisoformat(kept["from_on"]),
+        date.fromisoformat(kept["until_on"]),
+        Decimal(kept["interest"]),
+        bearing,
+    )
+
+
+def plan_as(rows: Sequence[PlannedState], planned: Sequence[Instalment]) -> None:
+    """Put another plan on the instalments that it names."""
+    new = {row.number: row for row in planned}
+    for row in rows:
+        found = new.get(row.number)
+        if found is not None:
+            row.principal, row.interest = found.principal, found.interest
+            row.earning = earning_kept(found)
 
 
 def pay(row: InstalmentState, component: Component, amount: Decimal) -> None:

@@ -1,6 +1,6 @@
 """Balances of past days from the journal, and why a balance is what it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
@@ -21,7 +21,7 @@ from contracts.ledger import Explained
 from contracts.loans import Balances, Outstanding
 from domain.lending.explanation import Balance, Told, changes, sentence
 from domain.lending.ledger import Account
-from domain.lending.payoff import accrued_interest
+from domain.lending.payoff import accrued_interest, earned_by
 from domain.lending.waterfall import Allocation, Component, Owed
 from domain.money import ZERO, quantize
 
@@ -64,7 +64,7 @@ async def outstanding_then(
         penalty=owed.penalty,
     )
     loan, currency = book.loan, book.loan.currency
-    earned = owed.interest + _accrued(loan, plan, day)
+    earned = owed.interest + _accrued(loan, plan, sums, day)
     written_off = -sums.get(Account.WRITTEN_OFF, ZERO)
     in_books = owed.principal + earned + owed.fee + owed.penalty
     return Outstanding(
@@ -85,10 +85,17 @@ async def outstanding_then(
     )
 
 
-def _accrued(loan: LoanRow, plan: Sequence[InstalmentRow], day: date) -> Decimal:
+def _accrued(
+    loan: LoanRow, plan: Sequence[InstalmentRow], sums: Mapping[str, Decimal], day: date
+) -> Decimal:
     """Interest earned by the end of a day and not due by then."""
     if loan.disbursed_on is None or _by(day, loan.closed_on) is not None:
         return ZERO
+    if any(row.agreed is not None for row in plan):
+        # What of it was asked for left the loan's accrued interest, whichever instalment asked;
+        # what it is corrected by is income as well.
+        asked = sums.get(Account.ACCRUED_INTEREST, ZERO) + sums.get(Account.INTEREST_INCOME, ZERO)
+        return asked + earned_by([scheduled(row) for row in plan], day, loan.currency)
     return sum(
         (accrued_interest(scheduled(row), day, loan.currency) for row in plan if row.due_on > day),
         ZERO,

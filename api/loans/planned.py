@@ -33,5 +33,6 @@ def planned_row(loan_id: UUID, planned: Instalment) -> InstalmentRow:
         principal=planned.principal,
         interest=planned.interest,
         earning=earning_kept(planned),
+        agreed=planned.agreed,
         **dict.fromkeys(_NOTHING_YET, ZERO),
     )

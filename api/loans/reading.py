@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from api.arrears import pauses
 from api.audit.tables import AuditRow
 from api.clock import Clock, clock_for
 from api.loans import queries
-from api.loans.balances import counts_as_late, owed, owed_in_all, scheduled, shown, sum_owed
+from api.loans.balances import counts_as_late, owed, owed_in_all, shown, sum_owed
 from api.loans.explaining import outstanding_then
+from api.loans.payoffs import payoff_of
 from api.loans.queries import Book, LoanFilter
-from api.loans.tables import InstalmentRow, LoanRow
+from api.loans.tables import InstalmentRow
 from api.pagination import PageRequest
 from api.payments import lives
 from api.products.terms import ladder_of
@@ -34,7 +34,6 @@ from contracts.payments import OverdueItem
 from domain.ids import loan_workflow_id
 from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.history import line
-from domain.lending.payoff import payoff
 from domain.lending.writeoff import WrittenOff
 from domain.money import ZERO, quantize
 
@@ -193,9 +192,9 @@ async def outstanding(
         return await outstanding_then(work, loan_id, day, known_at)
     rows = await queries.instalments(work, loan_id)
     currency = book.loan.currency
-    quote = _payoff(book.loan, rows, day)
+    quote = _payoff(book, rows, day)
     may_be_asked = quantize(ZERO, currency) if quote is None else quote.total
-    ahead = ZERO if quote is None else _paid_ahead(rows, day, currency)
+    ahead = ZERO if quote is None else payoff_of(rows, day, book.product).unearned_paid_interest
     written_off = WrittenOff(book.loan.written_off, book.loan.recovered)
     return Outstanding(
         loan_id=loan_id,
@@ -225,18 +224,11 @@ async def awaited_money(work: Work, book: Book, on: date) -> AwaitedMoney:
     )
 
 
-def _paid_ahead(rows: Sequence[InstalmentRow], day: date, currency: str) -> Decimal:
-    """Interest that was met for the days after one."""
-    quote = payoff([owed(row) for row in rows], [scheduled(row) for row in rows], day, currency)
-    return quote.unearned_paid_interest
-
-
-def _payoff(loan: LoanRow, rows: Sequence[InstalmentRow], day: date) -> Payoff | None:
+def _payoff(book: Book, rows: Sequence[InstalmentRow], day: date) -> Payoff | None:
+    loan = book.loan
     if loan.lifecycle != "active":
         return None
-    quote = payoff(
-        [owed(row) for row in rows], [scheduled(row) for row in rows], day, loan.currency
-    )
+    quote = payoff_of(rows, day, book.product)
     return Payoff(
         on=day,
         principal=quantize(quote.principal, loan.currency),

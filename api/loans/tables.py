@@ -106,8 +106,9 @@ class InstalmentRow(Base):
     """One row of a schedule and what was paid of it; `met_on` once only penalties are open.
 
     A penalty alone never makes an instalment late (16 CFR 444.4: no fee on a fee). `interest` is
-    what was scheduled and never changes, so that accrual is a function of dates alone;
-    `earning` tells where it is earned, unless evenly over the period (from_on, due_on].
+    what was scheduled, `earning` tells where interest is earned, unless evenly over the period
+    (from_on, due_on]: accrual is a function of dates alone. Where interest is earned by the day
+    (`agreed` is given), both change with what is really paid, never for days that were closed.
     `interest_rebated` is the part that an early payoff gave back. The `*_relieved` parts were met
     without the borrower's money: waived, forgiven, or paid by a goodwill credit.
     """
@@ -147,3 +148,5 @@ class InstalmentRow(Base):
     penalty_relieved: Mapped[Money] = mapped_column(default=ZERO, server_default=text("0"))
     met_on: Mapped[date | None]
     earning: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB(none_as_null=True))
+    agreed: Mapped[Money | None]
+    """The amount agreed for it, where interest is earned by the day; else null."""

@@ -157,7 +157,7 @@ async def _with_payment(work: Work, ground: Ground, clock: Clock, new: NewPaymen
     value_on = new.value_on or ground.today
     _accept(ground, new, value_on)
     await barrier.check(work, ground.book.loan.id, value_on, LAST)
-    before = await past.load(work, ground.book.loan.id, value_on, LAST)
+    before = await past.load_for(work, ground.book, ground.rows, value_on, LAST)
     change = Change(value_on, added=Receipt(LAST, value_on, new.amount, new.payoff))
     plan = planning.plan(ground, before, change)
     if new.payoff:
@@ -295,7 +295,7 @@ async def _without_payment(work: Work, loan_id: UUID, payment_id: UUID) -> tuple
     ground = await hold(work, book, clock)
     row = await _reversible(work, ground.book, payment_id)
     await barrier.check(work, loan_id, row.value_on, row.number)
-    before = await past.load(work, loan_id, row.value_on, row.number)
+    before = await past.load_for(work, ground.book, ground.rows, row.value_on, row.number)
     payment = next(each for each in before.payments if each.row.id == payment_id)
     plan = planning.plan(ground, before, Change(row.value_on, taken=payment))
     return Held(ground, clock, before, plan, taken=payment), payment

@@ -6,19 +6,21 @@ have is charged on its own day. All of it is booked today, at the value dates it
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from api.arrears.tables import BookRow
 from api.audit.service import record as audit
 from api.ledger import service as ledger
 from api.loan_changes import versions
-from api.loans.balances import refresh
-from api.loans.tables import InstalmentRow
-from api.payments.early import plan_as
+from api.loans.balances import plan_as, refresh, scheduled
+from api.loans.tables import InstalmentRow, LoanRow
 from api.payments.past import LiveFee, Past
 from api.payments.planning import Ground, Moved, Plan
 from api.payments.recording import Movement, record, record_all
 from api.payments.tables import TransactionRow
+from api.products.schedules import earns_daily
 from api.products.terms import penalty_policy
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
@@ -31,6 +33,7 @@ from domain.lending.ledger import (
     reversal_entry,
     unearned_interest_entry,
 )
+from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
 
@@ -100,9 +103,12 @@ def _by_instalment(amounts: Sequence[tuple[int, Decimal]]) -> dict[int, Decimal]
 
 async def write_movements(work: Work, ground: Ground, past: Past, plan: Plan, cause: UUID) -> None:
     """Record fees withdrawn and charged, and payments split anew, all for one cause."""
-    if plan.replans or past.replanned:
+    if plan.replans or (past.replanned and not earns_daily(ground.book.product)):
         await _keep_schedules(work, ground, past, plan, cause)
-        await _correct_interest(work, ground, plan)
+        before = plan.schedule_before
+        await correct_interest(
+            work, ground.book.loan, ground.days, before, ground.rows, ground.today
+        )
     await _withdraw(work, ground, plan.withdrawn, cause)
     await _charge(work, ground, past, plan.charged, cause)
     for moved in plan.moved:
@@ -114,6 +120,11 @@ async def _keep_schedules(work: Work, ground: Ground, past: Past, plan: Plan, ca
     loan, today = ground.book.loan, ground.today
     rows = plan.schedule_since
     await versions.keep_first(work, loan, plan.schedule_before)
+    if earns_daily(ground.book.product):
+        # Every payment of its life is told again: what they made of it in the end is what counts.
+        cause_now = versions.Cause(today, payment_id=cause)
+        await versions.keep(work, loan, plan.now.schedule, cause_now)
+        return
     await versions.keep(work, loan, rows, versions.Cause(today, change_id=plan.change_id))
     ids = {payment.row.number: payment.row.id for payment in past.payments} | {LAST: cause}
     for number in plan.now.receipts:
@@ -122,22 +133,25 @@ async def _keep_schedules(work: Work, ground: Ground, past: Past, plan: Plan, ca
             await versions.keep(work, loan, rows, versions.Cause(today, payment_id=ids[number]))
 
 
-async def _correct_interest(work: Work, ground: Ground, plan: Plan) -> None:
-    """Bring interest that was booked by the old schedule to the new one."""
-    loan = ground.book.loan
-    through = ground.days.closed_through
+async def correct_interest(  # noqa: PLR0913, PLR0917 - two schedules of a loan, and its days
+    work: Work,
+    loan: LoanRow,
+    days: BookRow,
+    before: Sequence[Instalment],
+    rows: Sequence[InstalmentRow],
+    today: date,
+) -> None:
+    """Bring interest that was booked by an old schedule to the one the instalments have now."""
+    through = days.closed_through
     ended = loan.closed_on is not None and loan.closed_on <= through
     if loan.closed_on is not None and ended:
         through = loan.closed_on
-    entry = interest_correction(
-        plan.schedule_before, plan.now.schedule, Booked(through, ended=ended), loan.currency
-    )
-    if entry is None:
-        return
-    await ledger.post(
-        work,
-        ledger.Posting.of_loan(loan, entry, value_on=ground.today, booked_on=ground.today),
-    )
+    after = [scheduled(row) for row in rows]
+    entry = interest_correction(before, after, Booked(through, ended=ended), loan.currency)
+    if entry is not None:
+        await ledger.post(
+            work, ledger.Posting.of_loan(loan, entry, value_on=today, booked_on=today)
+        )
 
 
 async def _withdraw(work: Work, ground: Ground, withdrawn: Sequence[LiveFee], cause: UUID) -> None:

@@ -1,16 +1,21 @@
 """A loan's past as it stands: payments with the split they have now, and the late fees in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from api.caps import service as caps
 from api.loan_changes import versions
+from api.loans.balances import scheduled
+from api.loans.queries import Book
+from api.loans.tables import InstalmentRow
 from api.payments import queries
 from api.payments.recording import KEPT_AS_CREDIT
 from api.payments.tables import AllocationRow, TransactionRow
+from api.products.schedules import earns_daily
+from api.products.terms import daily_of
 from api.work import Work
 from domain.lending.caps import Limit
 from domain.lending.correction import FeeDay, LateFee, Receipt, Told
@@ -70,6 +75,7 @@ class Past:
         charged: How many late fees each instalment ever had on a day, withdrawn ones among them.
         replanned: Payments among them that changed the schedule.
         schedule: How the instalments were planned before the first of these; none without one.
+        since: The day from which it is told.
         limits: What the law lets the loan cost.
     """
 
@@ -77,6 +83,7 @@ class Past:
     fees: tuple[LiveFee, ...]
     settled: frozenset[int]
     charged: dict[FeeDay, int]
+    since: date
     replanned: frozenset[UUID] = frozenset()
     schedule: tuple[Instalment, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -103,10 +110,27 @@ async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
         ),
         settled=frozenset(fee.instalment for fee in standing if fee.row.value_on <= since),
         charged=charged,
+        since=since,
         replanned=frozenset(made),
         schedule=() if first is None else await versions.rows_of(work, loan_id, first - 1),
         limits=await caps.of_loan(work, loan_id),
     )
+
+
+async def load_for(
+    work: Work, book: Book, rows: Sequence[InstalmentRow], since: date, number: int
+) -> Past:
+    """What of a locked loan's past is told again when something of a point in it changes.
+
+    That is all since then; where interest is earned by the day, all of its life: what a payment
+    pays follows from every one before it.
+    """
+    loan = book.loan
+    if loan.disbursed_on is None or not earns_daily(book.product):
+        return await load(work, loan.id, since, number)
+    whole = await load(work, loan.id, loan.disbursed_on, 0)
+    agreed = daily_of(book.product).agreed([scheduled(row) for row in rows])
+    return replace(whole, schedule=agreed)
 
 
 async def live(work: Work, rows: Sequence[TransactionRow]) -> list[LivePayment]:

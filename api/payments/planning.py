@@ -31,7 +31,7 @@ from domain.lending.correction import (
     replanned,
     tell,
 )
-from domain.lending.early import Early
+from domain.lending.early import Taking
 from domain.lending.loan import Lifecycle
 from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocated, Allocation, Component, Owed, apply_waterfall
@@ -49,8 +49,8 @@ class Ground:
     days: BookRow
     today: date
     pauses: Sequence[Pause]
-    early: Early | None = None
-    """What money paid ahead makes of the schedule, where it changes it."""
+    early: Taking | None = None
+    """What money paid ahead or late makes of the schedule, where it changes it."""
 
     def arrears(self, unpaid: Sequence[tuple[date, Decimal]], day: date) -> Arrears:
         """How late the loan is on a day with something unpaid."""
@@ -164,7 +164,7 @@ def plan(ground: Ground, past: Past, change: Change) -> Plan:
     replayed = [payment.receipt for payment in past.payments if not payment.is_kept]
     policy = penalty_policy(ground.book.product)
     start = Start(
-        change.since,
+        past.since,
         tuple(_openings(ground.rows, past, once=policy is None or not policy.kind.is_daily)),
         _paid_to_penalties(ground.rows, past.payments),
     )

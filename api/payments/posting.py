@@ -10,18 +10,21 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.arrears import closing
+from api.arrears.tables import BookRow
 from api.audit.service import record as audit
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
 from api.loan_changes import recovery, versions
 from api.loans import lifecycle
 from api.loans import queries as loans
-from api.loans.balances import apply, owed, refresh, scheduled, sum_owed
+from api.loans.balances import apply, owed, plan_as, refresh, scheduled, sum_owed
+from api.loans.payoffs import payoff_of
 from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
 from api.messages import withdrawing
 from api.payments import correcting, queries, reading
-from api.payments.early import early_of, plan_as
+from api.payments.early import early_of
+from api.payments.mending import correct_interest
 from api.payments.origin import BY_HAND, Origin
 from api.payments.recording import KEPT_AS_CREDIT, Movement, record
 from api.payments.tables import TransactionRow
@@ -34,7 +37,7 @@ from contracts.names import Role, WakeKind
 from contracts.payments import NewPayment, Payment
 from domain.errors import DomainError, ErrorCode
 from domain.ids import case_workflow_id
-from domain.lending.early import Settled
+from domain.lending.early import Settled, Taking
 from domain.lending.ledger import repayment_entry, unearned_interest_entry
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Allocation, Component, apply_waterfall
@@ -63,20 +66,26 @@ async def post_payment(
     corrected = await correcting.post_if_backdated(work, loan_id, new, origin)
     if corrected is not None:
         return corrected
-    may_end = await _hold_day_of_end(work, loan_id, new)
+    days = await _hold_days(work, loan_id, new)
     book = await loans.book_of(work, loan_id, lock=True)
     clock = await clock_for(work, book.loan.test_clock_id)
     received = accept(book, clock, new)
     rows = await loans.instalments(work, loan_id)
-    rebate = _rebate(book, rows, received) if new.payoff else _NO_REBATE
-    settled = await _settle(work, book, rows, received, pays_off=new.payoff)
+    early = await early_of(work, book, rows)
+    rebate = _NO_REBATE
+    if new.payoff:
+        rebate = _rebate(book, rows, received, early)
+    settled = _settle(book, rows, received, early, pays_off=new.payoff)
     split = settled.split
     if settled.replanned:
-        await versions.keep_first(work, book.loan, [scheduled(row) for row in rows])
+        before = [scheduled(row) for row in rows]
+        await versions.keep_first(work, book.loan, before)
         plan_as(rows, settled.replanned)
+        if days is not None:
+            await correct_interest(work, book.loan, days, before, rows, received.today)
     apply(rows, split.allocations)
     refresh(book.loan, rows, received.value_on)
-    if not may_end and sum_owed(rows).total == 0:
+    if days is None and sum_owed(rows).total == 0:
         raise DomainError(
             ErrorCode.UNAVAILABLE, "The loan has just been paid by others; ask again."
         )
@@ -120,11 +129,11 @@ async def post_payment(
     return await _shown(work, payment_id)
 
 
-async def _hold_day_of_end(work: Work, loan_id: UUID, new: NewPayment) -> bool:
-    """Hold the loan's book if the payment may end the loan; whether it may.
+async def _hold_days(work: Work, loan_id: UUID, new: NewPayment) -> BookRow | None:
+    """Hold the loan's book if the payment may end the loan or change its interest.
 
     The last interest of a loan is settled with the day on which it ended. Was that day closed
-    between our look at the clock and our commit, nobody would ever settle it.
+    between our look at the clock and our commit, nobody would ever settle it. None: it may not.
     """
     book = await loans.book_of(work, loan_id)
     loan = book.loan
@@ -132,10 +141,9 @@ async def _hold_day_of_end(work: Work, loan_id: UUID, new: NewPayment) -> bool:
     owes += loan.fee_outstanding + loan.penalty_outstanding
     owes_less_by_it = changes_schedule(book.product)  # what repays principal early saves interest
     if not new.payoff and new.amount < owes and not owes_less_by_it:
-        return False
+        return None
     clock = await clock_for(work, loan.test_clock_id)
-    await closing.enter_book(work, clock, book.creditor, loan_id)
-    return True
+    return await closing.enter_book(work, clock, book.creditor, loan_id)
 
 
 async def keep_as_credit(
@@ -221,13 +229,17 @@ def accept(book: Book, clock: Clock, new: NewPayment) -> Received:
     return Received(positive(new.amount, loan.currency), value_on, today)
 
 
-async def _settle(
-    work: Work, book: Book, rows: Sequence[InstalmentRow], received: Received, *, pays_off: bool
+def _settle(
+    book: Book,
+    rows: Sequence[InstalmentRow],
+    received: Received,
+    early: Taking | None,
+    *,
+    pays_off: bool,
 ) -> Settled:
     """Split money over what is owed; where the product says so, more than that changes the plan."""
     left = [owed(row) for row in rows]
-    early = None if pays_off else await early_of(work, book, rows)
-    if early is not None:
+    if early is not None and (early.ends_of_itself or not pays_off):
         plan = [scheduled(row) for row in rows]
         return early.settle(plan, left, received.amount, received.value_on)
     return Settled(
@@ -257,15 +269,12 @@ class _Rebate:
 _NO_REBATE = _Rebate((), ZERO)
 
 
-def _rebate(book: Book, rows: Sequence[InstalmentRow], received: Received) -> _Rebate:
+def _rebate(
+    book: Book, rows: Sequence[InstalmentRow], received: Received, early: Taking | None
+) -> _Rebate:
     """Take out of the plan what an early payoff does not owe; refuse another amount."""
     loan = book.loan
-    quote = payoff(
-        [owed(row) for row in rows],
-        [scheduled(row) for row in rows],
-        received.value_on,
-        loan.currency,
-    )
+    quote = payoff_of(rows, received.value_on, book.product)
     if quote.total != received.amount:
         raise DomainError(
             ErrorCode.PAYOFF_AMOUNT_MISMATCH,
@@ -273,6 +282,8 @@ def _rebate(book: Book, rows: Sequence[InstalmentRow], received: Received) -> _R
             f"{loan.currency}; send exactly that, or leave `payoff` out.",
             {"payoff": str(quantize(quote.total, loan.currency)), "on": str(received.value_on)},
         )
+    if early is not None and early.ends_of_itself:
+        return _NO_REBATE
     parts: list[Allocation] = []
     for row in rows:
         single = payoff([owed(row)], [scheduled(row)], received.value_on, loan.currency)

@@ -16,7 +16,13 @@ from domain.calendar import (
     Unit,
 )
 from domain.lending.rounding import Rounding
-from domain.lending.terms import Amortisation, EarlyPayment, FlatRest, ScheduleOptions
+from domain.lending.terms import (
+    Amortisation,
+    EarlyPayment,
+    FlatRest,
+    InterestBasis,
+    ScheduleOptions,
+)
 
 NAMED: Final[dict[str, Frequency]] = {
     "weekly": WEEKLY,
@@ -61,9 +67,15 @@ def rounding_of(product: ProductRow) -> Rounding:
 
 
 def changes_schedule(product: ProductRow) -> bool:
-    """Whether money that is paid ahead of a schedule changes it."""
+    """Whether money that is paid ahead of a schedule, or late, changes it."""
     kept = (product.schedule or {}).get("early_payment", EarlyPayment.NEXT_INSTALMENTS.value)
-    return kept != EarlyPayment.NEXT_INSTALMENTS.value
+    return kept != EarlyPayment.NEXT_INSTALMENTS.value or earns_daily(product)
+
+
+def earns_daily(product: ProductRow) -> bool:
+    """Whether interest is earned day by day on the principal really outstanding."""
+    kept = (product.schedule or {}).get("interest", InterestBasis.ON_SCHEDULE.value)
+    return kept == InterestBasis.DAILY.value
 
 
 def schedule_options(product: ProductRow) -> ScheduleOptions:
@@ -81,5 +93,6 @@ def schedule_options(product: ProductRow) -> ScheduleOptions:
         month_end=MonthEnd(told.month_end),
         business_days=BusinessDays(told.business_days),
         early_payment=EarlyPayment(told.early_payment),
+        interest=InterestBasis(told.interest),
         holidays=Holidays(frozenset(told.holidays), frozenset(told.weekend)),
     )

@@ -12,6 +12,7 @@ from contracts.product_terms import (
 )
 from domain.daycount import DayCount
 from domain.lending.arrears import STANDARD, BucketStep, Ladder, ladder_named
+from domain.lending.daily import Daily
 from domain.lending.payment_life import LifeTerms, PendingEnds
 from domain.lending.provisioning import AccruesAgain, Provisioning, percents_by_bucket
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, ProductTerms
@@ -77,6 +78,11 @@ def _waterfall(spoken: str | dict[str, object]) -> Waterfall:
         processing=Processing(terms.processing),
         future=FutureRule(terms.future),
     )
+
+
+def daily_of(product: ProductRow) -> Daily:
+    """How loans of a product take money, their interest being earned by the day."""
+    return Daily(waterfall_of(product), product.currency, rounding_of(product))
 
 
 def ladder_of(product: ProductRow) -> Ladder:

@@ -15,7 +15,7 @@ from itertools import takewhile
 
 from domain.lending.caps import Cost, Limit, room_for
 from domain.lending.charges import late_fee, late_fee_on, room_left
-from domain.lending.early import Early
+from domain.lending.early import Taking
 from domain.lending.payoff import payoff
 from domain.lending.schedule import Instalment
 from domain.lending.terms import PenaltyPolicy
@@ -146,7 +146,7 @@ class Rules:
         policy: The product's late fee; None where lateness costs nothing.
         currency: The loan's currency.
         fees_through: The last day whose opening has charged late fees.
-        early: What money paid ahead makes of the schedule; None where the schedule stays.
+        early: What money paid ahead or late makes of the schedule; None where the schedule stays.
         pinned: Late fees that are as they are, whatever the policy says: waived by a person, or
             charged by hand. None: no fee arises for that instalment on that day.
         no_fees_after: The day on which the loan was charged off: later ones cost nothing.
@@ -160,7 +160,7 @@ class Rules:
     currency: str
     fees_through: date
     pinned: Mapping[FeeDay, LateFee | None]
-    early: Early | None = None
+    early: Taking | None = None
     no_fees_after: date | None = None
     limits: tuple[Limit, ...] = ()
     other_cost: Decimal = ZERO
@@ -188,12 +188,15 @@ def tell(start: Start, receipts: Sequence[Receipt], rules: Rules) -> Story:
     events = [
         *((receipt.value_on, 1, receipt.number, receipt) for receipt in ordered),
         *((on, 0, number, None) for number, on in _fee_days(start, rules)),
+        *((on, -1, 0, None) for on in _days_after_due_dates(start, rules)),
     ]
-    for on, _, number, receipt in sorted(events, key=lambda event: event[:3]):
-        if receipt is None:
-            teller.open_day(on, number)
-        else:
+    for on, order, number, receipt in sorted(events, key=lambda event: event[:3]):
+        if receipt is not None:
             teller.receive(receipt)
+        elif order < 0:
+            teller.pass_due_date(on)
+        else:
+            teller.open_day(on, number)
     return teller.story()
 
 
@@ -235,6 +238,16 @@ def _fee_days(start: Start, rules: Rules) -> set[FeeDay]:
     return {day for day in found if start.since < day[1] <= rules.fees_through}
 
 
+def _days_after_due_dates(start: Start, rules: Rules) -> set[date]:
+    """The days on whose opening it shows that an instalment was not paid on its date; the last."""
+    if rules.early is None:
+        return set()
+    days = {opening.scheduled.due_on + DAY for opening in start.openings}
+    if days and max(days) < rules.fees_through:
+        days.add(rules.fees_through)
+    return {day for day in days if start.since < day <= rules.fees_through}
+
+
 class _Teller:
     """The state of a past while it is told."""
 
@@ -259,6 +272,7 @@ class _Teller:
 
     def open_day(self, on: date, number: int) -> None:
         """Charge what arises at the opening of a day for one instalment."""
+        self.pass_due_date(on)
         day = number, on
         by_rule = self._fee_by_rule(on, number)
         self._by_rule[day] = by_rule
@@ -315,10 +329,12 @@ class _Teller:
         asked: Decimal | None = None
         pays_off = False
         if receipt.is_payoff:
+            self.pass_due_date(receipt.value_on)
             owed = list(self._owed.values())
             quote = payoff(owed, self._scheduled, receipt.value_on, self._rules.currency)
             asked = quote.total
-            pays_off = receipt.amount >= asked
+            early = self._rules.early
+            pays_off = receipt.amount >= asked and not (early and early.ends_of_itself)
             if pays_off:
                 rebate = self._rebate(receipt.value_on)
                 unearned = quote.unearned_paid_interest
@@ -329,6 +345,8 @@ class _Teller:
             ZERO,
         )
         self._take(split.allocations, receipt.value_on)
+        if self._rules.early is not None:
+            self._unmeet()
         self._receipts[receipt.number] = Told(
             split.allocations, split.unapplied, rebate, unearned, asked
         )
@@ -341,10 +359,22 @@ class _Teller:
             return self._rules.split(owed, receipt.amount, receipt.value_on)
         settled = early.settle(self._scheduled, owed, receipt.amount, receipt.value_on)
         if settled.replanned:
-            self._replan(settled.replanned, receipt)
+            self._replan(settled.replanned, receipt.value_on)
+            self._plans[receipt.number] = tuple(self._scheduled)
         return settled.split
 
-    def _replan(self, rows: Sequence[Instalment], receipt: Receipt) -> None:
+    def pass_due_date(self, on: date) -> None:
+        """Let the schedule follow from what was not paid by the opening of a day."""
+        early = self._rules.early
+        if early is None:
+            return
+        replanned = early.as_of(self._scheduled, list(self._owed.values()), on)
+        if replanned:
+            self._replan(replanned, on)
+            self._unmeet()
+            self._standings.append(Standing(on, self._unpaid()))
+
+    def _replan(self, rows: Sequence[Instalment], on: date) -> None:
         """Put instalments in the place of those with their numbers."""
         new = {row.number: row for row in rows}
         for position, row in enumerate(self._scheduled):
@@ -355,8 +385,13 @@ class _Teller:
             self._scheduled[position] = planned
             self._owed[row.number] = left
             if _makes_late(left) == 0 and self._met_on[row.number] is None:
-                self._met_on[row.number] = receipt.value_on
-        self._plans[receipt.number] = tuple(self._scheduled)
+                self._met_on[row.number] = on
+
+    def _unmeet(self) -> None:
+        """What asks for something again is not met any more."""
+        for number, row in self._owed.items():
+            if _makes_late(row) > 0:
+                self._met_on[number] = None
 
     def _take(self, parts: Sequence[Allocation], on: date) -> None:
         """Take off what was paid or given back; what is met by it is met on that day."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from domain.lending.amortisation import (
     Rates,
@@ -44,6 +45,27 @@ class Settled:
     replanned: tuple[Instalment, ...] = ()
 
 
+class Taking(Protocol):
+    """How a loan takes money whose day changes what its instalments ask for."""
+
+    @property
+    def ends_of_itself(self) -> bool:
+        """Whether money that covers a payoff ends the loan, without anything being given back."""
+        ...
+
+    def settle(
+        self, scheduled: Sequence[Instalment], owed: Sequence[Owed], amount: Decimal, on: date
+    ) -> Settled:
+        """Split money that counts from a day, with the instalments planned otherwise by it."""
+        ...
+
+    def as_of(
+        self, scheduled: Sequence[Instalment], owed: Sequence[Owed], on: date
+    ) -> tuple[Instalment, ...]:
+        """The instalments that the mere passing of time until a day's opening made others."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Early:
     """How a loan takes money that is paid ahead.
@@ -57,6 +79,20 @@ class Early:
     terms: Terms
     waterfall: Waterfall
     pauses: tuple[InterestPause, ...] = ()
+
+    @property
+    def ends_of_itself(self) -> bool:
+        """Interest is planned, and a payoff gives back what was not earned."""
+        return False
+
+    def as_of(
+        self,
+        scheduled: Sequence[Instalment],  # noqa: ARG002
+        owed: Sequence[Owed],  # noqa: ARG002
+        on: date,  # noqa: ARG002
+    ) -> tuple[Instalment, ...]:
+        """Nothing: time alone changes no plan that is not by the day."""
+        return ()
 
     def settle(
         self, scheduled: Sequence[Instalment], owed: Sequence[Owed], amount: Decimal, on: date

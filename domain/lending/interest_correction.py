@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.lending.ledger import Account, Entry, EntryKind, Line
-from domain.lending.payoff import accrued_interest
+from domain.lending.payoff import earned_by
 from domain.lending.schedule import Instalment
 from domain.money import ZERO
 
@@ -33,7 +33,10 @@ def interest_correction(
 ) -> Entry | None:
     """The entry that turns the interest booked by one schedule into that of another, if any."""
     demanded = _demanded(after, booked) - _demanded(before, booked)
-    accrued = _accrued(after, booked, currency) - _accrued(before, booked, currency)
+    earned = earned_by(after, booked.through, currency) - earned_by(
+        before, booked.through, currency
+    )
+    accrued = earned - demanded
     sides = (
         (Account.INTEREST_RECEIVABLE, demanded),
         (Account.ACCRUED_INTEREST, accrued),
@@ -49,14 +52,3 @@ def _is_demanded(row: Instalment, booked: Booked) -> bool:
 
 def _demanded(rows: Sequence[Instalment], booked: Booked) -> Decimal:
     return sum((row.interest for row in rows if _is_demanded(row, booked)), ZERO)
-
-
-def _accrued(rows: Sequence[Instalment], booked: Booked, currency: str) -> Decimal:
-    return sum(
-        (
-            accrued_interest(row, booked.through, currency)
-            for row in rows
-            if not _is_demanded(row, booked)
-        ),
-        ZERO,
-    )

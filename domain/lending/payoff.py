@@ -1,7 +1,7 @@
 """Interest earned by the day, and what closes a loan before its time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -32,8 +32,32 @@ def _earned(stretch: Stretch, on: date, currency: str) -> Decimal:
     days = (stretch.until_on - stretch.from_on).days
     if elapsed >= days:
         return stretch.interest
+    if stretch.bearing is not None:
+        return from_minor(stretch.bearing.rounded(elapsed, Rounding.HALF_UP), currency)
     interest = to_minor(stretch.interest, currency)
     return from_minor(divide(interest * elapsed, days, Rounding.HALF_UP), currency)
+
+
+def earned_by(instalments: Sequence[Instalment], on: date, currency: str) -> Decimal:
+    """All interest of a loan that is earned at the end of a day.
+
+    Where it is earned by the day it is told by the stretches alone, whichever instalment asks for
+    it.
+    """
+    return sum(
+        (
+            accrued_interest(row, on, currency)
+            if row.agreed is None
+            else earned_through(row.earning, on, currency)
+            for row in instalments
+        ),
+        ZERO,
+    )
+
+
+def earned_through(stretches: Iterable[Stretch], on: date, currency: str) -> Decimal:
+    """What of the interest of stretches is earned at the end of a day."""
+    return sum((_earned(stretch, on, currency) for stretch in stretches), ZERO)
 
 
 def accrual(instalment: Instalment, after: date, through: date, currency: str) -> Decimal:
@@ -76,6 +100,8 @@ def payoff(
     not name is paid in full. Raises `ValueError` where `owed` names an instalment with interest
     that the schedule does not have.
     """
+    if any(row.agreed is not None for row in instalments):
+        return _daily_payoff(owed, instalments, on, currency)
     unpaid_interest = {row.number: row.interest for row in owed if row.interest}
     interest = rebate = running = unearned_paid = ZERO
     for instalment in instalments:
@@ -105,6 +131,30 @@ def payoff(
     )
 
 
+def _daily_payoff(
+    owed: Sequence[Owed], instalments: Sequence[Instalment], on: date, currency: str
+) -> Payoff:
+    """The same where interest is earned by the day: what is earned, less what was met of it."""
+    principal = sum((row.principal for row in owed), ZERO)
+    fee = sum((row.fee for row in owed), ZERO)
+    penalty = sum((row.penalty for row in owed), ZERO)
+    unpaid = sum((row.interest for row in owed), ZERO)
+    met = sum((row.interest for row in instalments), ZERO) - unpaid
+    earned = earned_by(instalments, on, currency)
+    billed = sum((row.interest for row in instalments if row.due_on <= on), ZERO)
+    interest = max(ZERO, earned - met)
+    return Payoff(
+        principal=principal,
+        interest=interest,
+        fee=fee,
+        penalty=penalty,
+        total=principal + interest + fee + penalty,
+        rebate_interest=max(ZERO, unpaid - interest),
+        running_interest=max(ZERO, earned - billed),
+        unearned_paid_interest=max(ZERO, met - earned),
+    )
+
+
 def earned_part(
     owed: Sequence[Owed], instalments: Sequence[Instalment], on: date, currency: str
 ) -> tuple[Owed, ...]:
@@ -114,6 +164,13 @@ def earned_part(
     """
     scheduled = {instalment.number: instalment for instalment in instalments}
     rows = []
+    if any(row.agreed is not None for row in instalments):
+        left = _daily_payoff(owed, instalments, on, currency).interest
+        for row in sorted(owed, key=lambda each: each.number):
+            part = min(left, row.interest)
+            left -= part
+            rows.append(replace(row, interest=part))
+        return tuple(rows)
     for row in owed:
         single = payoff([row], [scheduled[row.number]], on, currency)
         rows.append(

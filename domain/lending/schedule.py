@@ -1,9 +1,10 @@
 """Repayment schedules: due dates, the rates of the periods, and the rows that follow from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from math import lcm
 from typing import assert_never
 
@@ -20,18 +21,62 @@ from domain.lending.amortisation import (
     flat,
     interest_only,
 )
-from domain.lending.rounding import divide, to_minor
-from domain.lending.terms import Amortisation, FlatRest, InterestMethod, ScheduleOptions, Terms
+from domain.lending.rounding import Rounding, divide, to_minor
+from domain.lending.terms import (
+    Amortisation,
+    FlatRest,
+    InterestBasis,
+    InterestMethod,
+    ScheduleOptions,
+    Terms,
+)
 from domain.money import exponent
 
 
 @dataclass(frozen=True, slots=True)
+class Bearing:
+    """What interest is earned on by the day, exactly: carried + balance × rate × days.
+
+    Attributes:
+        balance: The principal outstanding, in minor units.
+        rate: The interest of a day on one unit.
+        carried: What rounding left of interest that is not paid, in minor units: below zero where
+            it was rounded up.
+        known: It follows from what was paid; else it is what it will be if all is paid in time. Of
+            two that differ in this alone, neither bears other interest: they are alike.
+    """
+
+    balance: int
+    rate: Fraction
+    carried: Fraction = Fraction(0)
+    known: bool = field(default=False, compare=False)
+
+    def exact(self, days: int) -> Fraction:
+        """The interest of so many days, unrounded, in minor units."""
+        return self.carried + self.balance * self.rate * days
+
+    def rounded(self, days: int, rounding: Rounding) -> int:
+        """The same in whole minor units; never below nothing."""
+        exact = max(Fraction(0), self.exact(days))
+        return divide(exact.numerator, exact.denominator, rounding)
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
-    """Days (from_on, until_on] over which an amount of interest is earned evenly."""
+    """Days (from_on, until_on] over which an amount of interest is earned evenly.
+
+    With a `bearing` the amount of a day inside it is rounded from the exact interest.
+    """
 
     from_on: date
     until_on: date
     interest: Decimal
+    bearing: Bearing | None = None
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.until_on - self.from_on).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +90,12 @@ class Instalment:
     principal: Decimal
     interest: Decimal
     earning: tuple[Stretch, ...] = ()
-    """Where its interest is earned, unless evenly over its period; it adds up to `interest`."""
+    """Where interest is earned in its period, unless its own evenly. It adds up to `interest`;
+    where interest is earned by the day, to that of the loan only: what is earned in a period that
+    was paid ahead is asked for with a later instalment."""
+    agreed: Decimal | None = None
+    """The amount agreed for it, where interest is earned by the day: how much of it is interest
+    follows from when it is paid. None: as planned."""
 
     @property
     def total(self) -> Decimal:
@@ -102,7 +152,7 @@ def build_schedule(
         periods.insert(0, (terms.disbursed_on, terms.disbursed_on, Row(down, 0)))
     carrying = options.interest_grace + len(periods) - len(rows)
     scale = -exponent(currency)
-    return tuple(
+    planned = tuple(
         Instalment(
             position + 1,
             from_on,
@@ -113,6 +163,26 @@ def build_schedule(
         )
         for position, (from_on, due_on, row) in enumerate(periods)
     )
+    if options.interest is InterestBasis.DAILY:
+        return _by_the_day(planned, period_rates(terms, dates, whole_first=whole_first), terms)
+    return planned
+
+
+def _by_the_day(rows: Sequence[Instalment], rates: Rates, terms: Terms) -> tuple[Instalment, ...]:
+    """Rows that tell on which balance their interest is earned, all being paid in time."""
+    balance = to_minor(terms.principal, terms.currency)
+    numerators = iter(rates.numerators)
+    found = []
+    for row in rows:
+        earning: tuple[Stretch, ...] = ()
+        if row.from_on < row.due_on:
+            days = (row.due_on - row.from_on).days
+            rate = Fraction(next(numerators), rates.denominator * days)
+            bearing = Bearing(balance, rate)
+            earning = (Stretch(row.from_on, row.due_on, row.interest, bearing),)
+        balance -= to_minor(row.principal, terms.currency)
+        found.append(replace(row, earning=earning, agreed=row.total))
+    return tuple(found)
 
 
 def _put_off(

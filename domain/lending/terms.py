@@ -35,6 +35,16 @@ class InterestMethod(StrEnum):
     """On the original principal, in every period."""
 
 
+class InterestBasis(StrEnum):
+    """Which days and balance the interest of a loan in servicing follows."""
+
+    ON_SCHEDULE = "on_schedule"
+    """The balance as it was planned: who pays early or late owes the planned interest."""
+    DAILY = "daily"
+    """The principal really outstanding, day by day: who pays early owes less, who pays late more.
+    Unpaid interest is carried and bears none itself (US simple interest)."""
+
+
 class Amortisation(StrEnum):
     """How the principal comes back."""
 
@@ -145,6 +155,8 @@ class ScheduleOptions:
     """The days that are no business days."""
     early_payment: EarlyPayment = EarlyPayment.NEXT_INSTALMENTS
     """What money does that is paid ahead of the schedule."""
+    interest: InterestBasis = InterestBasis.ON_SCHEDULE
+    """On which balance interest is earned."""
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -210,6 +222,10 @@ def _check_options(
         raise _refuse(field, "The last instalment pays principal and interest.")
     if options.early_payment is not EarlyPayment.NEXT_INSTALMENTS and options.interest_grace:
         raise _refuse("early_payment", "Interest that is put off does not go with this option.")
+    if options.interest is InterestBasis.DAILY:
+        for field, neutral in _NOT_WITH_DAILY.items():
+            if getattr(options, field) != neutral:
+                raise _refuse(field, "Interest by the day does not go with this option.")
     if method is not InterestMethod.FLAT:
         return
     for field, neutral in _NOT_WITH_FLAT.items():
@@ -223,8 +239,19 @@ _NOT_WITH_FLAT = {
     "principal_grace": 0,
     "balloon_percent": ZERO,
     "early_payment": EarlyPayment.NEXT_INSTALMENTS,
+    "interest": InterestBasis.ON_SCHEDULE,
 }
 """What is computed on the declining balance alone, and its value that changes nothing."""
+
+
+_NOT_WITH_DAILY = {
+    "early_payment": EarlyPayment.NEXT_INSTALMENTS,
+    "interest_grace": 0,
+}
+"""What plans interest ahead, or puts it off, and its value that changes nothing.
+
+Money that is paid early lowers such interest by itself, and the instalments stay as agreed.
+"""
 
 
 @dataclass(frozen=True, slots=True)

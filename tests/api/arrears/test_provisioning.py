@@ -1,6 +1,6 @@
 """Provisions and suspended interest: the books hold at each day's end what the rule asks for."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -157,6 +157,27 @@ async def test_interest_that_is_put_off_is_suspended_as_it_is_earned(api: Api) -
     await to(scene, "2028-04-10")
     # The first instalment asks for principal alone; its interest and more is earned meanwhile.
     assert (await check(scene, "2028-04-09", loan))[0].suspended > Decimal("12.00")
+
+
+async def test_interest_by_the_day_is_suspended_as_far_as_it_is_unpaid(api: Api) -> None:
+    scene = await make_scene(
+        api,
+        provisioning=TERMS,
+        schedule={"interest": "daily"},
+        waterfall="interest_first",
+        penalty={"kind": "none", "amount": "0"},
+    )
+    loan = await scene.loan(await scene.customer())
+    for day in ("2028-04-10", "2028-05-09"):
+        # A part of what is late: the instalment it pays asks for more interest, another for less.
+        await to(scene, day)
+        quote: Any = await scene.get(f"/loans/{loan['id']}/outstanding")
+        listed = await provisions(scene)
+        day_before = date.fromisoformat(day) - timedelta(days=1)
+        then: Any = await scene.get(f"/loans/{loan['id']}/outstanding?as_of={day_before}")
+        earned = Decimal(then["owed"]) - Decimal(quote["payoff"]["principal"])
+        assert Decimal(listed[0]["suspended_interest"]) == earned > 0
+        await scene.pay(loan["id"], "60.00")
 
 
 async def test_interest_is_income_again_below_the_bucket_where_terms_say_so(api: Api) -> None:

@@ -103,6 +103,18 @@ SPLITS: dict[str, dict[str, object]] = {
         "schedule": {"early_payment": "reduce_term", "principal_grace": 2},
         "min_instalments": 6,
     },
+    "by the day": {"schedule": {"interest": "daily"}, "waterfall": "interest_first"},
+    "by the day, shared out": {
+        "schedule": {"interest": "daily"},
+        "day_count": "actual/365",
+        "waterfall": {
+            "past_due": PENALTY_FIRST,
+            "due": PENALTY_FIRST[::-1],
+            "in_advance": PENALTY_FIRST[::-1],
+            "processing": "vertical",
+            "future": "reamortise",
+        },
+    },
 }
 
 
