@@ -132,7 +132,11 @@ class Provision(Wire):
 
 
 class Explained(Wire):
-    """One movement in words, what it did to each component, and what was owed after it."""
+    """One movement in words, what it did to each component, and what was owed after it.
+
+    The last may be no movement: `interest_by_the_day`, under the loan's id and without a number,
+    says what interest that is earned by the day has added since.
+    """
 
     id: UUID
     number: str

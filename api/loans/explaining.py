@@ -3,23 +3,27 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
 from itertools import accumulate
 from uuid import UUID
 
 from sqlalchemy import func, select
 
+from api.clock import clock_for
 from api.ledger.tables import JournalEntryRow, JournalLineRow
 from api.loans import queries, reading
-from api.loans.balances import scheduled, shown
+from api.loans.balances import scheduled, shown, sum_owed
+from api.loans.queries import Book
 from api.loans.tables import InstalmentRow, LoanRow
 from api.pagination import PageRequest
 from api.payments import queries as payments
 from api.payments.tables import TransactionRow
+from api.products.schedules import earns_daily
 from api.work import Work
 from contracts.base import Page
 from contracts.ledger import Explained
 from contracts.loans import Balances, Outstanding
-from domain.lending.explanation import Balance, Told, changes, sentence
+from domain.lending.explanation import Balance, Told, by_the_day, changes, sentence
 from domain.lending.ledger import Account
 from domain.lending.payoff import accrued_interest, earned_by
 from domain.lending.waterfall import Allocation, Component, Owed
@@ -110,9 +114,10 @@ def _by(day: date, on: date | None) -> date | None:
 async def explanation(work: Work, loan_id: UUID, page: PageRequest) -> Page[Explained]:
     """Every movement of a loan in the order it was recorded, with what was owed after it.
 
-    Raises `NOT_FOUND`, and `INVALID_REQUEST` for a foreign cursor.
+    Where interest is earned by the day, what has come to be owed since the last of them is told
+    after it. Raises `NOT_FOUND`, and `INVALID_REQUEST` for a foreign cursor.
     """
-    await queries.book_of(work, loan_id)
+    book = await queries.book_of(work, loan_id)
     after = page.after_number()
     rows = (
         await work.session.scalars(
@@ -162,7 +167,33 @@ async def explanation(work: Work, loan_id: UUID, page: PageRequest) -> Page[Expl
         if row.number > after
     ][: page.limit + 1]
     cut, cursor = page.cut(items, [item.number.removeprefix("PY-") for item in items])
+    if cursor is None and earns_daily(book.product):
+        cut = [*cut, *await _since(work, book, reduce(Balance.plus, moved, Balance()))]
     return Page(items=cut, next_cursor=cursor)
+
+
+async def _since(work: Work, book: Book, told: Balance) -> list[Explained]:
+    """What interest by the day has added to what is owed since it was last told, if anything."""
+    loan = book.loan
+    rows = await queries.instalments(work, loan.id)
+    owed = sum_owed(rows)
+    now = Balance(owed.principal, owed.interest, owed.fee, owed.penalty)
+    change = now.less(told)
+    if change == Balance():
+        return []
+    today = (await clock_for(work, loan.test_clock_id)).today(book.creditor.zone)
+    return [
+        Explained(
+            id=loan.id,
+            number="",
+            kind="interest_by_the_day",
+            value_on=today,
+            booked_on=today,
+            text=by_the_day(change.interest, loan.currency),
+            change=_balances(change, loan.currency),
+            after=_balances(now, loan.currency),
+        )
+    ]
 
 
 def _balances(balance: Balance, currency: str) -> Balances:

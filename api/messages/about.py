@@ -10,10 +10,10 @@ from uuid import UUID
 from api.clock import Clock
 from api.customers import service as customers
 from api.customers.service import ContactCard
-from api.messages import queries
+from api.messages import contact_queries, ground_queries
 from api.messages.chain import Chains
+from api.messages.ground_queries import Case, Creditor, Loan, Unpaid
 from api.messages.packs import contact_packs
-from api.messages.queries import Case, Creditor, Loan, Unpaid
 from api.messages.queueing import Validity
 from api.messages.slots import Slots
 from api.messages.tables import MessageRow
@@ -80,12 +80,12 @@ class About:
         """Read the facts of messages; their customers are locked by the caller."""
         people = sorted({customer_of(message) for message in messages})
         case_ids = {one.case_id for one in messages if one.case_id is not None}
-        members = await queries.loans_in_cases(work, case_ids)
+        members = await ground_queries.loans_in_cases(work, case_ids)
         loan_ids = {one.loan_id for one in messages if one.loan_id is not None}
         loan_ids = loan_ids.union(*members.values())
-        loans = await queries.loans(work, loan_ids)
-        cases = await queries.cases(work, case_ids)
-        latest = await queries.latest_loans(
+        loans = await ground_queries.loans(work, loan_ids)
+        cases = await ground_queries.cases(work, case_ids)
+        latest = await ground_queries.latest_loans(
             work,
             {customer_of(one) for one in messages if one.loan_id is None and one.case_id is None},
         )
@@ -96,7 +96,7 @@ class About:
             for one in messages
             if one.loan_id is not None and one.instalment is not None
         }
-        creditors = await queries.creditors(work, creditor_ids)
+        creditors = await ground_queries.creditors(work, creditor_ids)
         return cls(
             clock=clock,
             cards=await customers.contact_cards(work, people),
@@ -108,7 +108,7 @@ class About:
             members=members,
             latest=latest,
             creditors=creditors,
-            unpaid=await queries.unpaid(
+            unpaid=await ground_queries.unpaid(
                 work,
                 loan_ids,
                 # No place on earth is more than a day ahead.
@@ -116,8 +116,10 @@ class About:
                 also=named,
             ),
             awaited=await payments.awaited_on(work, loan_ids),
-            notices=await queries.notices(work, loan_ids) if _wait_for_notice(creditors) else {},
-            house=None if creditor_ids else await queries.only_creditor_name(work),
+            notices=await contact_queries.notices(work, loan_ids)
+            if _wait_for_notice(creditors)
+            else {},
+            house=None if creditor_ids else await ground_queries.only_creditor_name(work),
         )
 
     def card(self, message: MessageRow) -> ContactCard:

@@ -14,7 +14,7 @@ from api.clock import Clock, clock_for
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.db.base import new_id
-from api.messages import permits, queries
+from api.messages import ground_queries, permits, queries
 from api.messages.about import About, customer_of
 from api.messages.queueing import Validity
 from api.messages.tables import BODY, MessageRow
@@ -137,7 +137,7 @@ async def get_call(work: Work, call_id: UUID) -> Call:
 
 
 async def _find(work: Work, call_id: UUID) -> MessageRow:
-    found = await queries.call(work, call_id)
+    found = await ground_queries.call(work, call_id)
     if found is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such call.")
     return found
@@ -151,7 +151,7 @@ async def _begin(
     work: Work, case_id: UUID, direction: str, *, past: bool = False
 ) -> tuple[About, MessageRow]:
     """A new row for a call about a case, decided upon if it is ours; the case is locked."""
-    customer_id = await queries.customer_of_case(work, case_id)
+    customer_id = await ground_queries.customer_of_case(work, case_id)
     if customer_id is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such recovery case.")
     await queries.lock_customers(work, [customer_id])

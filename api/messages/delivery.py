@@ -15,7 +15,7 @@ from api.audit.service import record
 from api.clock import Clock, clock_for
 from api.customers.service import ContactCard
 from api.db.base import new_id
-from api.messages import permits, queries, rendering, validity
+from api.messages import ground_queries, permits, queries, rendering, validity
 from api.messages.about import About
 from api.messages.slots import Slots
 from api.messages.tables import BODY, SUBJECT, MessageRow
@@ -213,7 +213,7 @@ async def dispatch(work: Work, request: DispatchMessages) -> Dispatched:
     """
     customer_ids = await queries.customers_of(work, request.message_ids)
     await queries.lock_customers(work, customer_ids)
-    await queries.share_loans_and_cases(work, request.message_ids, customer_ids)
+    await ground_queries.share_loans_and_cases(work, request.message_ids, customer_ids)
     held = [
         message
         for message in await queries.locked(work, request.message_ids)

@@ -15,7 +15,7 @@ from api.clock import clock_for
 from api.customers import service as customers
 from api.customers.tables import CustomerRow
 from api.db.base import new_id
-from api.messages import acting, echoes, queries
+from api.messages import acting, echoes, ground_queries, queries
 from api.messages.acting import ANSWER_WITHIN
 from api.messages.mail import reply_text
 from api.messages.queueing import Validity
@@ -46,7 +46,7 @@ async def receive(work: Work, said: Inbound) -> None:
     else:
         holders = await customers.find_by_email(work, said.sender)
     await queries.lock_customers(work, [holder.id for holder in holders])
-    answered = await queries.answered(work, said.channel.value, said.answers)
+    answered = await ground_queries.answered(work, said.channel.value, said.answers)
     received = await _keep(work, said, holders, answered)
     if received is None:
         return
@@ -77,7 +77,7 @@ async def mail_refused(work: Work) -> None:
     )
 
 
-async def _words(work: Work, received: Received, answered: queries.Answered | None) -> str:
+async def _words(work: Work, received: Received, answered: ground_queries.Answered | None) -> str:
     """What its writer says himself; of an e-mail without text, its subject."""
     said, holders = received.said, received.holders
     if said.channel is Channel.SMS:
@@ -107,7 +107,7 @@ async def _keep(
     work: Work,
     said: Inbound,
     holders: Sequence[CustomerRow],
-    answered: queries.Answered | None,
+    answered: ground_queries.Answered | None,
 ) -> Received | None:
     """Store the reply encrypted; None when it was stored before."""
     clock = await clock_for(work, holders[0].test_clock_id if holders else None)
@@ -115,7 +115,7 @@ async def _keep(
     if only is None and answered is not None:
         # Several have the address: it was one of them who was written to.
         only = next((one for one in holders if one.id == answered.customer_id), None)
-    case = None if only is None else await queries.open_case(work, only.id)
+    case = None if only is None else await ground_queries.open_case(work, only.id)
     zone = None if only is None else await customers.zone_of(work, only.id)
     if zone is None and only is not None:
         zone = next(iter((await customers.contact_card(work, only.id)).zones), None)
@@ -126,7 +126,7 @@ async def _keep(
     else:
         index = customers.email_index(work.vault, said.sender)
     message_id = new_id()
-    fresh = await queries.insert_inbound(
+    fresh = await ground_queries.insert_inbound(
         work,
         {
             "id": message_id,
@@ -182,7 +182,7 @@ async def _read(work: Work, received: Received, words: str) -> Intent:
     currency = ""
     if received.case is not None:
         currency = received.case.currency
-        owed = await queries.overdue_amount(
+        owed = await ground_queries.overdue_amount(
             work, received.case.id, received.clock.today(received.case.zone)
         )
     writer = received.only_holder or next(iter(received.holders), None)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from api.audit.service import record
 from api.clock import Clock
-from api.messages import queries
+from api.messages import contact_queries
 from api.messages.about import About, customer_of, utc_day
 from api.messages.packs import contact_packs
 from api.messages.remembering import remembered
@@ -273,7 +273,7 @@ async def _said_before(work: Work, message: MessageRow, ruling: _Ruling) -> bool
     """Whether the last decision put the message off to the same instant for the same reasons."""
     if ruling.outcome is not Outcome.DEFER:
         return False
-    last = await queries.last_decision(work, message.id)
+    last = await contact_queries.last_decision(work, message.id)
     return (
         last is not None
         and last.outcome == ruling.outcome.value

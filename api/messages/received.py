@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.clock import Clock
 from api.customers.tables import CustomerRow
-from api.messages import queries
+from api.messages import ground_queries
 from domain.contact.channel import Channel
 
 
@@ -61,7 +61,7 @@ class Received:
     holders: Sequence[CustomerRow]
     only_holder: CustomerRow | None
     clock: Clock
-    case: queries.OpenCase | None
+    case: ground_queries.OpenCase | None
     zone: str | None
 
     @property

@@ -18,8 +18,8 @@ from liquid import BoundTemplate, Environment, Mode, StrictUndefined
 from liquid.exceptions import LiquidError
 
 from api.messages.about import About
+from api.messages.ground_queries import Unpaid
 from api.messages.packs import TextTemplate, templates
-from api.messages.queries import Unpaid
 from api.messages.tables import MessageRow
 from domain.contact.channel import Channel
 from domain.contact.segments import GSM

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from decimal import Decimal
 from uuid import UUID
 
-from api.messages import queries
+from api.messages import listing_queries, queries
+from api.messages.listing_queries import Filters
 from api.messages.previewing import Preview, preview
-from api.messages.queries import Filters
 from api.messages.queueing import NewMessage, Validity, queue, queue_many
 from api.messages.tables import BODY, SUBJECT, ContactDecisionRow, MessageRow
 from api.messages.undue import Undue, undue
@@ -40,7 +40,7 @@ __all__ = [
 
 async def list_messages(work: Work, filters: Filters, request: PageRequest) -> Page[Message]:
     """Messages in the order they were made, oldest first, narrowed by filters."""
-    found = await queries.page(work, filters, request)
+    found = await listing_queries.page(work, filters, request)
     kept, cursor = request.cut(found, [row.sequence for row, _ in found])
     return Page(items=[_message(work, row, key) for row, key in kept], next_cursor=cursor)
 
@@ -51,7 +51,7 @@ async def list_of_customer(work: Work, customer_id: UUID, request: PageRequest) 
     Raises:
         DomainError: `NOT_FOUND`, alike for a foreign customer and for none.
     """
-    if not await queries.customer_visible(work, customer_id):
+    if not await listing_queries.customer_visible(work, customer_id):
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such customer.")
     own = visible_customer(work.principal) is not None
     return await list_messages(work, Filters(customer_id=customer_id, exchanged=own), request)
@@ -63,9 +63,9 @@ async def decisions(work: Work, message_id: UUID) -> list[ContactDecision]:
     Raises:
         DomainError: `NOT_FOUND`.
     """
-    if not await queries.exists(work, message_id):
+    if not await listing_queries.exists(work, message_id):
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such message.")
-    return [_decision(row) for row in await queries.decisions(work, message_id)]
+    return [_decision(row) for row in await listing_queries.decisions(work, message_id)]
 
 
 async def lock_outbound(work: Work, message_ids: Collection[UUID]) -> dict[UUID, MessageRow]:

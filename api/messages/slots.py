@@ -8,8 +8,8 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
-from api.messages import queries
-from api.messages.queries import Slot
+from api.messages import contact_queries
+from api.messages.contact_queries import Slot
 from api.messages.tables import MessageRow
 from api.work import Work
 from domain.contact.caps import Contact, ContactKind
@@ -28,7 +28,7 @@ class Slots:
     @classmethod
     async def read(cls, work: Work, customer_ids: Collection[UUID], since: date) -> Self:
         """The slots of customers since a local day."""
-        return cls(await queries.slots(work, customer_ids, since))
+        return cls(await contact_queries.slots(work, customer_ids, since))
 
     def others(self, message: MessageRow) -> list[Contact]:
         """The contacts of a message's customer, but for its own."""
@@ -69,8 +69,8 @@ class Slots:
     async def write(self, work: Work) -> None:
         """Store what was reserved and freed."""
         await work.session.flush()
-        await queries.free_slots(work, self._freed)
-        await queries.reserve_slots(work, self._reserved.values())
+        await contact_queries.free_slots(work, self._freed)
+        await contact_queries.reserve_slots(work, self._reserved.values())
 
 
 def _contact(slot: Slot) -> Contact:

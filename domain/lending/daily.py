@@ -76,19 +76,6 @@ class Daily:
         rest.pass_due_dates(on)
         return rest.changed()
 
-    def anew(
-        self, scheduled: Sequence[Instalment], owed: Sequence[Owed], on: date
-    ) -> tuple[Instalment, ...]:
-        """The instalments that ask for something else from a day on, as what is owed is another.
-
-        That is where principal was let off, not paid.
-        """
-        rest = _Rest(self, scheduled, owed)
-        rest.pass_due_dates(on)
-        rest.cut(on)
-        rest.plan(on)
-        return rest.changed()
-
     def agreed(self, scheduled: Sequence[Instalment]) -> tuple[Instalment, ...]:
         """The instalments as they were agreed: all paid in time, nothing before or after it."""
         whole = [

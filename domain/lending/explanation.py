@@ -196,6 +196,11 @@ def sentence(told: Told, change: Balance) -> str:
     )
 
 
+def by_the_day(interest: Decimal, currency: str) -> str:
+    """What interest that is earned by the day added since the last movement, in words."""
+    return f"{_money(interest, currency)} of interest was added since: what is unpaid bears it."
+
+
 def _why(told: Told) -> str:
     return "" if told.reason is None else f" ({told.reason.replace('_', ' ')})"
 

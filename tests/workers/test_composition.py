@@ -129,6 +129,7 @@ async def test_nothing_reaches_the_sandbox_unintentionally(temporal_client: Clie
 
 SAFE_TO_SHARE = {"collections", "contracts", "domain", "datetime", "hashlib", "temporalio"}
 SAFE_TO_SHARE |= {"pydantic", "typing", "workflows", "enum", "re", "decimal", "uuid"}
+SAFE_TO_SHARE |= {"dataclasses", "json", "tomllib", "yaml"}
 UNSAFE_CALLS = {"now", "today", "utcnow", "uuid1", "uuid4", "uuid7", "open"}
 
 

@@ -285,3 +285,14 @@ async def test_products_that_contradict_themselves_are_refused(
         headers=scene.admin | key(),
     )
     assert (answer.status_code, answer.json()["facts"]) == (422, {"field": field})
+
+
+async def test_what_an_unpaid_date_costs_is_explained(scene: Scene, loan_id: str) -> None:
+    await live_until(scene, date(2028, 3, 20))
+    told: dict[str, Any] = await scene.get(f"/loans/{loan_id}/explanation")
+    owed: dict[str, Any] = await scene.get(f"/loans/{loan_id}/outstanding")
+    last = told["items"][-1]
+    assert (last["kind"], last["number"]) == ("interest_by_the_day", "")
+    assert Decimal(last["change"]["interest"]) > 0
+    assert last["text"].endswith("of interest was added since: what is unpaid bears it.")
+    assert last["after"] == owed["outstanding"]

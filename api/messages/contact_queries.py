@@ -1,0 +1,100 @@
+"""SQL of contacts that count: slots, notices, and what was decided last."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from api.db.base import among
+from api.messages.tables import ContactDecisionRow, ContactSlotRow, MessageRow
+from api.recovery.tables import CaseLoanRow
+from api.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A reserved contact; what `domain.contact.caps.Contact` asks about it."""
+
+    message_id: UUID
+    customer_id: UUID
+    channel: str
+    local_on: date
+    loan_ids: list[UUID]
+    kind: str
+    by_customer: bool
+    consented: bool
+
+
+async def slots(work: Work, customer_ids: Collection[UUID], since: date) -> list[Slot]:
+    """Contacts reserved for customers since a local day."""
+    rows = await work.session.execute(
+        select(
+            ContactSlotRow.message_id,
+            ContactSlotRow.customer_id,
+            ContactSlotRow.channel,
+            ContactSlotRow.local_on,
+            ContactSlotRow.loan_ids,
+            ContactSlotRow.kind,
+            ContactSlotRow.by_customer,
+            ContactSlotRow.consented,
+        ).where(among(ContactSlotRow.customer_id, customer_ids), ContactSlotRow.local_on >= since)
+    )
+    return [Slot(*row) for row in rows]
+
+
+async def reserve_slots(work: Work, wanted: Collection[Slot]) -> None:
+    """Reserve slots, or move those that messages have to another day."""
+    if not wanted:
+        return
+    statement = insert(ContactSlotRow).values([asdict(slot) for slot in wanted])
+    await work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[ContactSlotRow.message_id],
+            set_={
+                "local_on": statement.excluded.local_on,
+                "loan_ids": statement.excluded.loan_ids,
+                "kind": statement.excluded.kind,
+                "consented": statement.excluded.consented,
+            },
+        )
+    )
+
+
+async def free_slots(work: Work, message_ids: Collection[UUID]) -> None:
+    """Give back the slots of messages that certainly did not go."""
+    if message_ids:
+        await work.session.execute(
+            delete(ContactSlotRow).where(among(ContactSlotRow.message_id, message_ids))
+        )
+
+
+async def notices(work: Work, loan_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When a statutory notice about each loan, or about its case, first went."""
+    if not loan_ids:
+        return {}
+    went = MessageRow.status.in_(("sent", "delivered")) & (MessageRow.purpose == "statutory")
+    about = or_(
+        MessageRow.loan_id == CaseLoanRow.loan_id,
+        and_(MessageRow.loan_id.is_(None), MessageRow.case_id == CaseLoanRow.case_id),
+    )
+    rows = await work.session.execute(
+        select(CaseLoanRow.loan_id, func.min(MessageRow.sent_at))
+        .join(MessageRow, about)
+        .where(among(CaseLoanRow.loan_id, loan_ids), went)
+        .group_by(CaseLoanRow.loan_id)
+    )
+    return {loan_id: sent_at for loan_id, sent_at in rows if sent_at is not None}
+
+
+async def last_decision(work: Work, message_id: UUID) -> ContactDecisionRow | None:
+    """The newest decision on a message."""
+    found: ContactDecisionRow | None = await work.session.scalar(
+        select(ContactDecisionRow)
+        .where(ContactDecisionRow.message_id == message_id)
+        .order_by(ContactDecisionRow.id.desc())
+        .limit(1)
+    )
+    return found
