@@ -12,9 +12,10 @@ from api.messages.tables import ContactDecisionRow
 from api.pagination import PageRequest
 from api.work import Work
 from contracts.evidence import AuditedContact, ContactAudit, NewContactAudit
+from domain.contact.decision import Decision, Outcome
 from domain.contact.pack_reading import rule_pack_from_mapping
 from domain.contact.packs import RulePack, effective_packs, packs_for
-from domain.contact.permit import Decision, Outcome, decide
+from domain.contact.permit import decide
 from domain.errors import DomainError, ErrorCode
 
 

@@ -18,7 +18,7 @@ from api.pagination import PageRequest
 from api.payments.tables import PaymentLifeRow, TransactionRow
 from api.recovery.tables import CaseLoanRow, CaseRow
 from api.work import Work
-from domain.contact.permit import Outcome
+from domain.contact.decision import Outcome
 
 HANDED_OUT: Final = "case.evidence_handed_out"
 """How the audit names it; its facts let the house say later whether a pack is one of its own."""

@@ -12,7 +12,7 @@ from api.creditors import service as creditors
 from api.customers import service as customers
 from api.evidence import queries, sections
 from api.messages import chain_queries
-from api.recovery import cases
+from api.recovery import cases, hold_queries
 from api.recovery import queries as recovery
 from api.recovery.tables import CaseRow
 from api.security.signing import EvidenceKey
@@ -134,7 +134,7 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
         ),
         Section(
             "holds",
-            [await sections.hold(work, row) for row in await recovery.holds(work, case.id)],
+            [await sections.hold(work, row) for row in await hold_queries.holds(work, case.id)],
         ),
         Section(
             "promises", [sections.promise(row) for row in await recovery.promises(work, case.id)]

@@ -18,8 +18,9 @@ from api.work import Work
 from contracts.names import Role
 from domain.calendar import local_instant
 from domain.contact.channel import Channel
+from domain.contact.decision import ReplyTo
 from domain.contact.intents.kinds import Intent, IntentKind
-from domain.contact.permit import STOP_CONFIRMATION_WITHIN, ReplyTo
+from domain.contact.permit import STOP_CONFIRMATION_WITHIN
 from domain.recovery.holds import HoldKind
 
 ANSWER_WITHIN: Final = timedelta(days=1)

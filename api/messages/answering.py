@@ -12,7 +12,7 @@ from api.messages.received import Received
 from api.messages.tables import MessageRow
 from api.work import Work
 from domain.contact.channel import Channel, Purpose
-from domain.contact.permit import REPLY_WITHIN, ReplyTo
+from domain.contact.decision import REPLY_WITHIN, ReplyTo
 from domain.errors import Fact
 
 MOST_A_DAY: Final = 6

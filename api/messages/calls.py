@@ -23,7 +23,7 @@ from api.work import Work
 from contracts.calls import Call, CallPermit, CallResult, NewCall
 from domain.contact.caps import ContactKind
 from domain.contact.channel import Channel, Purpose
-from domain.contact.permit import Outcome
+from domain.contact.decision import Outcome
 from domain.errors import DomainError, ErrorCode
 from domain.ids import delivery_shard
 

@@ -33,7 +33,7 @@ from contracts.work import (
     LeaseMessages,
 )
 from domain.contact.channel import Channel
-from domain.contact.permit import Outcome
+from domain.contact.decision import Outcome
 from domain.errors import DomainError, ErrorCode
 from domain.ids import LIVE_SHARD, delivery_shard, delivery_workflow_id
 

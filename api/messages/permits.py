@@ -21,9 +21,7 @@ from api.work import Work
 from contracts.names import Role
 from domain.contact.caps import Contact
 from domain.contact.channel import Channel, Purpose
-from domain.contact.hours import local_dates
-from domain.contact.packs import Licence, packs_for
-from domain.contact.permit import (
+from domain.contact.decision import (
     Counters,
     Decision,
     FollowUp,
@@ -32,8 +30,10 @@ from domain.contact.permit import (
     ReasonCode,
     Reply,
     ReplyTo,
-    decide,
 )
+from domain.contact.hours import local_dates
+from domain.contact.packs import Licence, packs_for
+from domain.contact.permit import decide
 from domain.errors import Fact
 
 REPLY_TO: Final = "reply_to"

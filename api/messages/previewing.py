@@ -10,7 +10,7 @@ from api.messages.queueing import NewMessage, queue
 from api.messages.tables import MessageRow
 from api.work import Work
 from domain.contact.channel import Channel
-from domain.contact.permit import Outcome
+from domain.contact.decision import Outcome
 from domain.errors import DomainError, ErrorCode
 
 

@@ -8,7 +8,7 @@ from api.messages import queries
 from api.wakes.service import schedule_wake
 from api.work import Work
 from contracts.names import WakeKind
-from domain.contact.permit import ReasonCode
+from domain.contact.decision import ReasonCode
 from domain.ids import delivery_workflow_id
 
 

@@ -12,9 +12,9 @@ from typing import Final
 from domain.contact.caps import Contact, ContactKind
 from domain.contact.channel import Channel, Purpose
 from domain.contact.consent import Consent, ConsentState
+from domain.contact.decision import Counters, Person, Reply, ReplyTo
 from domain.contact.hours import HourRules, Window
 from domain.contact.packs import Licence
-from domain.contact.permit import Counters, Person, Reply, ReplyTo
 from domain.contact.places import Place
 from domain.errors import Fact
 from domain.recovery.holds import HoldKind

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from api.customers import service as customers
 from api.customers.contact import ContactCard, contact_cards
-from api.recovery import holds, outcomes, queries
+from api.recovery import arrears_queries, holds, outcomes, queries
+from api.recovery.arrears_queries import LoanArrears
 from api.recovery.cases import Held
-from api.recovery.queries import LoanArrears
 from api.recovery.tables import CaseRow, CaseStepRow, PromiseRow
 from api.strategies import service as strategies
 from api.tasks.service import TaskRow
@@ -82,7 +82,7 @@ async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gath
     """
     case = held.case
     await work.session.flush()
-    arrears = await queries.arrears(work, [loan.id for loan in held.loans], held.today)
+    arrears = await arrears_queries.arrears(work, [loan.id for loan in held.loans], held.today)
     promises = await queries.promises(work, case.id)
     tasks = await tasks_of_case(work, case.id)
     steps = await queries.steps(work, case.id)
@@ -103,7 +103,7 @@ async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gath
         zone=await customers.zone_of(work, case.customer_id),
         book_zone=held.zone,
         now=held.clock.now,
-        awaited=await queries.awaited_payments(work, case.id),
+        awaited=await arrears_queries.awaited_payments(work, case.id),
         bucket=_bucket(arrears),
         unpaid_instalments=sum(loan.unpaid for loan in arrears),
         channels=frozenset(Channel) if card is None else reachable(card),
@@ -124,7 +124,7 @@ async def _receipts(
     if not any(promise.status == PromiseState.OPEN for promise in promises):
         return ()
     first = promises[0]
-    return tuple(await queries.repayments(work, case.id, first.made_on, first.id))
+    return tuple(await arrears_queries.repayments(work, case.id, first.made_on, first.id))
 
 
 def _promise(row: PromiseRow, zone: str) -> Promise:

@@ -8,7 +8,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.clock import Clock
 from api.customers import service as customers
-from api.recovery import cases, queries, timeline
+from api.recovery import cases, hold_queries, queries, timeline
 from api.recovery.tables import HoldRow
 from api.work import Work
 from contracts.recovery import EndHold, NewHold
@@ -80,7 +80,7 @@ async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -
     Raises `NOT_FOUND`, and `HOLD_NOT_ACTIVE` for a hold that has ended.
     """
     held = await cases.hold_case(work, case_id)
-    row = await queries.find_hold(work, case_id, hold_id)
+    row = await hold_queries.find_hold(work, case_id, hold_id)
     if row is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such hold on this case.")
     if row.ended_at is not None or (row.ends_on is not None and row.ends_on <= held.today):
@@ -119,7 +119,7 @@ async def holds_on(
     Each is dated in the zone of its case's creditor. Closed cases count: a hold outlives its
     case. People without a hold are left out.
     """
-    rows = await queries.holds_of_customers(work, customer_ids)
+    rows = await hold_queries.holds_of_customers(work, customer_ids)
     zones = await cases.zones(work, {creditor_id for _, creditor_id in rows})
     found: dict[UUID, set[HoldKind]] = {}
     for row, creditor_id in rows:
@@ -130,7 +130,7 @@ async def holds_on(
 
 async def of_case(work: Work, case_id: UUID) -> list[Hold]:
     """The holds that concern a case, ended ones too, as the rules know them."""
-    return [rule_of(row) for row in await queries.holds(work, case_id)]
+    return [rule_of(row) for row in await hold_queries.holds(work, case_id)]
 
 
 def rule_of(row: HoldRow) -> Hold:

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.clock import Clock
 from api.customers import service as customers
-from api.recovery import cases, queries, timeline
+from api.recovery import arrears_queries, cases, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.tables import PromiseRow
 from api.strategies import service as strategies
@@ -74,7 +74,7 @@ async def promise_from_reply(  # noqa: PLR0917 - who, how much, when, how: one s
         return None
     promised = amount
     if promised is None:
-        promised = await queries.total_overdue(work, held.case.id, held.today)
+        promised = await arrears_queries.total_overdue(work, held.case.id, held.today)
     try:
         exact_amount = positive(promised, held.case.currency)
         return await _make(work, held, exact_amount, on, source)
@@ -103,7 +103,7 @@ async def _make(work: Work, held: Held, amount: Decimal, due_on: date, source: s
         amount,
         due_on,
         policy=strategy.promises,
-        overdue_amount=await queries.total_overdue(work, case.id, held.today),
+        overdue_amount=await arrears_queries.total_overdue(work, case.id, held.today),
         promises_so_far=len(earlier),
         today=held.clock.today(zone or held.zone),
     )

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from api.clock import Clock, clock_for
 from api.pagination import PageRequest
-from api.recovery import cases, holds, promises, queries, timeline
+from api.recovery import arrears_queries, cases, hold_queries, holds, promises, queries, timeline
+from api.recovery.arrears_queries import CaseArrears
 from api.recovery.cases import Held
-from api.recovery.queries import CaseArrears, CaseFilter
+from api.recovery.queries import CaseFilter
 from api.recovery.tables import CaseRow
 from api.strategies import service as strategies
 from api.tasks import service as tasks
@@ -29,7 +30,7 @@ async def list_cases(work: Work, which: CaseFilter, page: PageRequest) -> Page[C
 async def cases_of(work: Work, rows: Sequence[CaseRow]) -> list[Case]:
     """Cases as they go over the wire, in the order given."""
     days = await _business_days(work, rows)
-    arrears = await queries.arrears_of_cases(work, days)
+    arrears = await arrears_queries.arrears_of_cases(work, days)
     names = await strategies.names(work, {row.strategy_id for row in rows})
     return [wire(row, days[row.id], arrears.get(row.id), names[row.strategy_id]) for row in rows]
 
@@ -41,7 +42,7 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
         raise cases.missing()
     clock = await clock_for(work, row.test_clock_id)
     today = clock.today((await cases.zones(work, [row.creditor_id]))[row.creditor_id])
-    arrears = await queries.arrears_of_cases(work, {row.id: today})
+    arrears = await arrears_queries.arrears_of_cases(work, {row.id: today})
     names = await strategies.names(work, {row.strategy_id})
     story = [
         timeline.entry(event, await timeline.opened(work, row, event))
@@ -53,7 +54,9 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
             **wire(row, today, arrears.get(row.id), names[row.strategy_id]).model_dump(),
             "loan_ids": await queries.loan_ids_in_order(work, case_id),
             "promises": [promises.promise_of(p) for p in await queries.promises(work, case_id)],
-            "holds": [holds.hold_of(hold, today) for hold in await queries.holds(work, case_id)],
+            "holds": [
+                holds.hold_of(hold, today) for hold in await hold_queries.holds(work, case_id)
+            ],
             "tasks": [
                 tasks.task_of(task, clock.now) for task in await tasks.of_case(work, case_id)
             ],
@@ -76,7 +79,7 @@ async def zones_of(work: Work, rows: Sequence[CaseRow]) -> Mapping[UUID, str]:
 async def case_of(work: Work, held: Held) -> Case:
     """A locked case as it goes over the wire."""
     await work.session.flush()
-    arrears = await queries.arrears_of_cases(work, {held.case.id: held.today})
+    arrears = await arrears_queries.arrears_of_cases(work, {held.case.id: held.today})
     names = await strategies.names(work, {held.case.strategy_id})
     return wire(held.case, held.today, arrears.get(held.case.id), names[held.case.strategy_id])
 

@@ -5,13 +5,14 @@ replies into promises; anybody asks a person to do something.
 """
 
 from api.recovery.acts import complete_task
+from api.recovery.arrears_queries import total_overdue
 from api.recovery.cases import hold_case, require_open
 from api.recovery.cases import wake as wake_case
 from api.recovery.explaining import explain
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
-from api.recovery.queries import CaseFilter, total_overdue
+from api.recovery.queries import CaseFilter
 from api.recovery.reading import list_cases
 from api.recovery.replies import (
     customer_stopped,

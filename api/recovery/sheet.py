@@ -10,7 +10,7 @@ from uuid import UUID
 from api.clock import Clock, clock_for
 from api.creditors import service as creditors
 from api.customers import service as customers
-from api.recovery import cases, planning, queries, reading
+from api.recovery import arrears_queries, cases, planning, queries, reading
 from api.recovery.tables import CaseRow, PromiseRow
 from api.strategies import service as strategies
 from api.work import Work
@@ -126,7 +126,7 @@ async def _story(
         reason for line in lines if line.status == "withheld" for reason in line.reasons
     )
     ids = await queries.loan_ids(work, row.id, present=True)
-    late = await queries.arrears(work, ids, today)
+    late = await arrears_queries.arrears(work, ids, today)
     step = None if row.next_step is None else planning.step_named(strategy, row.next_step)
     return CaseStory(
         name=name,

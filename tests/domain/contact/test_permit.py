@@ -7,23 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.contact.caps import Cap, Contact
-from domain.contact.hours import HourRules, Window
-from domain.contact.packs import CapRule, ConsentRule, HourRule, RulePack
-from domain.contact.permit import (
-    Channel,
-    Consent,
-    ConsentState,
+from domain.contact.channel import Channel, Purpose
+from domain.contact.consent import Consent, ConsentState
+from domain.contact.decision import (
     Counters,
     Decision,
     FollowUp,
     Outcome,
     Person,
-    Purpose,
     ReasonCode,
     Reply,
     ReplyTo,
-    decide,
 )
+from domain.contact.hours import HourRules, Window
+from domain.contact.packs import CapRule, ConsentRule, HourRule, RulePack
+from domain.contact.permit import decide
 from domain.contact.places import Area
 from domain.recovery.holds import HoldKind
 

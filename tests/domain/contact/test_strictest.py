@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from domain.contact.caps import Contact, ContactKind
 from domain.contact.channel import Channel, Purpose
 from domain.contact.consent import Consent, ConsentState
+from domain.contact.decision import Counters, Decision, Outcome, Person
 from domain.contact.packs import Licence, RulePack, packs_for
-from domain.contact.permit import Counters, Decision, Outcome, Person, decide
+from domain.contact.permit import decide
 from domain.contact.places import Place
 from tests.domain.contact.golden.situations import PACKS
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.contact.permit import ReasonCode
+from domain.contact.decision import ReasonCode
 from domain.recovery.explanation import Reader, coming, here, stoppers, why, why_to_himself
 from domain.recovery.holds import HoldKind
 from domain.recovery.promise import PromisePolicy, PromiseState

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from liquid import Environment, StrictUndefined
 
-from domain.contact.permit import Purpose
+from domain.contact.channel import Purpose
 
 FILE = Path(__file__).parents[3] / "api" / "packs" / "templates" / "en.toml"
 GSM = set(

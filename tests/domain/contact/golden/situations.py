@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from domain.contact.caps import Contact, ContactKind
 from domain.contact.channel import Channel, Purpose
 from domain.contact.consent import Consent, ConsentState
+from domain.contact.decision import Counters, Decision, Outcome, Person, Reply, ReplyTo
 from domain.contact.hours import HourRules
 from domain.contact.pack_reading import rule_pack_from_mapping
 from domain.contact.packs import Licence, packs_for
-from domain.contact.permit import Counters, Decision, Outcome, Person, Reply, ReplyTo, decide
+from domain.contact.permit import decide
 from domain.contact.places import Place
 from domain.recovery.holds import HoldKind
 

@@ -8,9 +8,9 @@ import pytest
 from domain.contact.caps import ContactKind
 from domain.contact.channel import Purpose
 from domain.contact.consent import Consent, ConsentState
+from domain.contact.decision import FollowUp, ReplyTo
 from domain.contact.hours import HourRules, Window
 from domain.contact.packs import Licence
-from domain.contact.permit import FollowUp, ReplyTo
 from domain.recovery.holds import HoldKind
 from tests.domain.contact.golden.situations import (
     AGREED,

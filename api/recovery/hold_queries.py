@@ -1,0 +1,62 @@
+"""SQL of holds: which concern a case, and which a person."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import (
+    Select,
+    and_,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from api.db.base import among
+from api.recovery.tables import (
+    CaseRow,
+    HoldRow,
+)
+from api.work import Work
+from domain.recovery.holds import OF_THE_PERSON
+
+
+def _concerning(case_id: UUID) -> Select[HoldRow]:
+    """The holds that concern a case: those on its debt, and those about the person.
+
+    A hold outlives the case it was placed on: a debt that is disputed is so when it falls late
+    again.
+    """
+    case, placed_on = aliased(CaseRow), aliased(CaseRow)
+    same_debt = and_(placed_on.creditor_id == case.creditor_id, placed_on.currency == case.currency)
+    return (
+        select(HoldRow)
+        .join(case, case.customer_id == HoldRow.customer_id)
+        .join(placed_on, placed_on.id == HoldRow.case_id)
+        .where(case.id == case_id, or_(same_debt, HoldRow.kind.in_(sorted(OF_THE_PERSON))))
+    )
+
+
+async def holds(work: Work, case_id: UUID) -> Sequence[HoldRow]:
+    """All holds that concern a case, wherever they were placed, oldest first."""
+    query = _concerning(case_id).order_by(HoldRow.created_at, HoldRow.id)
+    return (await work.session.scalars(query)).all()
+
+
+async def find_hold(work: Work, case_id: UUID, hold_id: UUID) -> HoldRow | None:
+    """A hold that concerns a case."""
+    found: HoldRow | None = await work.session.scalar(
+        _concerning(case_id).where(HoldRow.id == hold_id)
+    )
+    return found
+
+
+async def holds_of_customers(
+    work: Work, customer_ids: Collection[UUID]
+) -> Sequence[tuple[HoldRow, UUID]]:
+    """Every hold of these people with the creditor of its case, ended or not."""
+    rows = await work.session.execute(
+        select(HoldRow, CaseRow.creditor_id)
+        .join(CaseRow, CaseRow.id == HoldRow.case_id)
+        .where(among(HoldRow.customer_id, customer_ids))
+    )
+    return [(hold, creditor_id) for hold, creditor_id in rows]
