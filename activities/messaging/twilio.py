@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import aiohttp
+
+# The SDK ships no types, so its classes are untyped here and nowhere else.
 from twilio.base.exceptions import (  # type: ignore[import-untyped]
     TwilioException,
     TwilioRestException,

@@ -4,9 +4,10 @@ Whoever asks late, or again, changes nothing: the facts are read and planned ane
 of the case and its loans, and a step is noted once per case, obligation and key.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import Final, Literal, assert_never
 
 from api.audit.service import record
 from api.messages.queueing import NewMessage, Validity, queue
@@ -28,6 +29,8 @@ CALL_WITHIN: Final = timedelta(days=1)
 
 LETTER_WITHIN: Final = timedelta(days=2)
 """How soon an agent should have posted a letter."""
+
+_ASKED: Final = {"call": "Call", "letter": "Post a letter to"}
 
 _OUTCOMES: Final = {
     Action.REMIND: "message",
@@ -107,20 +110,11 @@ async def _perform(
         case Action.REMIND | Action.PAY_LINK:
             return _Done(_message(held, step, key), told)
         case Action.LETTER:
-            due_at = held.clock.now + LETTER_WITHIN
-            await tasks.open_task(
-                work,
-                held.clock,
-                natural_key=key,
-                kind="letter",
-                title=f"Post a letter to the customer of {cases.number(held.case)}",
-                role=Role.AGENT,
-                due_at=due_at,
-                case_id=held.case.id,
-                customer_id=held.case.customer_id,
-                payload={"template": step.template or ""},
+            payload = {"template": step.template or ""}
+            due = await _ask_agent(
+                work, held, key, kind="letter", within=LETTER_WITHIN, payload=payload
             )
-            return _Done(None, told | {"due": timeline.moment(due_at, held.zone)})
+            return _Done(None, told | {"due": due})
         case Action.OFFER_SETTLEMENT | Action.PLACE | Action.CHARGE_OFF:
             asked = step_named(decided.gathered.strategy, step.key)
             await proposing.propose(work, held, asked, key)
@@ -129,25 +123,40 @@ async def _perform(
             await cases.close(work, held, CloseReason.STRATEGY_ENDED)
             return _Done(None, told)
         case Action.CALL_TASK:
-            due_at = held.clock.now + CALL_WITHIN
-            await tasks.open_task(
-                work,
-                held.clock,
-                natural_key=key,
-                kind="call",
-                title=f"Call the customer of {cases.number(held.case)}",
-                role=Role.AGENT,
-                due_at=due_at,
-                case_id=held.case.id,
-                customer_id=held.case.customer_id,
-            )
-            return _Done(None, told | {"due": timeline.moment(due_at, held.zone)})
+            due = await _ask_agent(work, held, key, kind="call", within=CALL_WITHIN)
+            return _Done(None, told | {"due": due})
         case Action.ESCALATE:
             hours = decided.gathered.strategy.escalation.advisor_hours
             await acts.ask_advisor(work, held, key, hours)
             return _Done(None, told)
         case _:
             assert_never(step.action)
+
+
+async def _ask_agent(
+    work: Work,
+    held: Held,
+    key: str,
+    *,
+    kind: Literal["call", "letter"],
+    within: timedelta,
+    payload: Mapping[str, str] | None = None,
+) -> str:
+    """Ask an agent to call or to post a letter; the moment by which it should be done, in words."""
+    due_at = held.clock.now + within
+    await tasks.open_task(
+        work,
+        held.clock,
+        natural_key=key,
+        kind=kind,
+        title=f"{_ASKED[kind]} the customer of {cases.number(held.case)}",
+        role=Role.AGENT,
+        due_at=due_at,
+        case_id=held.case.id,
+        customer_id=held.case.customer_id,
+        payload=payload,
+    )
+    return timeline.moment(due_at, held.zone)
 
 
 def _message(held: Held, step: PlannedStep, key: str) -> NewMessage:

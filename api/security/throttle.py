@@ -59,6 +59,7 @@ class Throttle:
     async def _wait(self, item: RateLimitItem, key: str) -> int:
         if await self._limiter.test(item, key):
             return 0
+        # The storage stamps attempts with the wall clock; only that one tells what is left.
         reset_at, _ = await self._limiter.get_window_stats(item, key)
         return max(1, math.ceil(reset_at - time.time()))
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from domain.contact.intents.kinds import CONFIDENT, Intent, IntentKind
 from domain.contact.intents.reading import read
+from tests.domain.contact.understood import assert_promise
 
 WEDNESDAY = date(2028, 3, 1)
 OVERDUE = Decimal("99.50")
@@ -148,10 +149,7 @@ def test_help(text: str) -> None:
 )
 def test_a_promise(text: str, amount: str, on: str) -> None:
     intent = understand(text)
-    assert intent.kind is IntentKind.PROMISE
-    assert intent.amount == Decimal(amount)
-    assert intent.on == date.fromisoformat(on)
-    assert CONFIDENT <= intent.confidence <= 1
+    assert_promise(intent, amount, on)
 
 
 @pytest.mark.parametrize(
