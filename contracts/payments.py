@@ -150,11 +150,22 @@ class UndueContact(Wire):
     case_id: UUID | None
 
 
+class ReliefCorrected(Wire):
+    """Something let off or given by hand that meets something else than it did."""
+
+    kind: str
+    value_on: date
+    before: Split
+    after: Split
+
+
 class Correction(Wire):
     """What moves besides a payment itself, when the past is told again from a day on."""
 
     since: date
     reallocated: list[Reallocated]
+    reliefs: list[ReliefCorrected] = []
+    """Waivers, forgiveness and goodwill that meet something else than they did."""
     fees_withdrawn: list[CorrectedFee]
     fees_charged: list[CorrectedFee]
     outstanding_before: Balances

@@ -1,9 +1,8 @@
 """Which changes a loan takes whose interest is earned by the day.
 
-Such a loan's past is told from its beginning, by its payments alone. A change that plans its
-instalments anew, or lets off a part of what bears interest, would have to be told with them; until
-it is, it is refused rather than made wrong. What closes the loan, and what touches fees and
-penalties alone, is as on any other.
+Such a loan's past is told from its beginning, by money and by what was charged and let off. A
+change that plans its instalments anew would have to be told with them; until it is, it is refused
+rather than made wrong. All others are as on any other loan.
 """
 
 from api.products.schedules import earns_daily
@@ -44,11 +43,7 @@ def _is_taken(asked: ChangeTerms) -> bool:
     match asked:
         case ReAmortise() | Reschedule() | PaymentHoliday() | ReAge() | InterestPause():
             return False
-        case GoodwillCredit():
-            return False
-        case Waiver(parts=parts) | Forgiveness(parts=list(parts)):
-            return all(part.component in {"fee", "penalty"} for part in parts)
-        case Forgiveness() | Settlement() | ChargeOff() | WriteOff():
+        case Waiver() | Forgiveness() | GoodwillCredit() | Settlement() | ChargeOff() | WriteOff():
             return True
         case Charge() | Refund() | Refinance() | Undo():
             return True

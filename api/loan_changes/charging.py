@@ -11,6 +11,7 @@ from api.loans.balances import refresh
 from api.loans.planned import planned_row
 from api.loans.tables import InstalmentRow
 from api.payments.recording import Movement, record
+from api.products.schedules import earns_daily
 from api.work import Work
 from contracts.loan_changes import Charge
 from domain.lending.caps import check_charge, room_for
@@ -89,12 +90,17 @@ async def _write(work: Work, held: Held, component: Component, amount: Decimal) 
 
 
 def _bearer(work: Work, held: Held) -> InstalmentRow:
-    """The instalment whose period the day lies in; a new one, due today, after the last."""
+    """The instalment whose period the day lies in; a new one, due today, after the last.
+
+    Where interest is earned by the day, the last one takes what comes after it: it goes on.
+    """
     today = held.ground.today
     for row in held.rows:
         if today <= row.due_on:
             return row
     last = held.rows[-1]
+    if earns_daily(held.ground.book.product):
+        return last
     extra = planned_row(
         held.loan.id, Instalment(last.number + 1, last.due_on, today, principal=ZERO, interest=ZERO)
     )

@@ -6,7 +6,8 @@ from decimal import Decimal
 from api.loan_changes import queries
 from api.loan_changes.ground import Effect, Held, finish
 from api.loans.balances import owed, refresh, relieve, scheduled
-from api.payments import mending
+from api.payments import correcting, mending, past, planning, relieving
+from api.payments.planning import Change
 from api.payments.recording import Movement, record
 from api.payments.tables import TransactionRow
 from api.products.schedules import earns_daily
@@ -14,9 +15,8 @@ from api.work import Work
 from contracts.loan_changes import Forgiveness, GoodwillCredit, ReliefPart, Settlement, Waiver
 from domain.errors import DomainError, ErrorCode
 from domain.lending import relief
-from domain.lending.change_entries import relief_entry
-from domain.lending.correction import Told
-from domain.lending.ledger import Account, EntryKind
+from domain.lending.correction import LAST, Given, LetOff, Told
+from domain.lending.ledger import EntryKind
 from domain.lending.loan import ClosedReason
 from domain.lending.payoff import payoff
 from domain.lending.waterfall import Allocation, Component
@@ -29,10 +29,7 @@ async def waive(work: Work, held: Held, asked: Waiver) -> Effect:
     Raises `LOAN_NOT_ACTIVE`, `CHANGE_EXCEEDS_OWED` and the refusals of amounts.
     """
     held.require_active()
-    parts = _relieved(held, asked.parts)
-    effect = await _take_off(work, held, EntryKind.WAIVER, parts)
-    await finish(work, held)
-    return effect
+    return await _happen(work, held, EntryKind.WAIVER, _let_off(held, asked.parts))
 
 
 async def forgive(work: Work, held: Held, asked: Forgiveness) -> Effect:
@@ -43,12 +40,8 @@ async def forgive(work: Work, held: Held, asked: Forgiveness) -> Effect:
     held.require_active()
     if asked.parts is None:
         return await _forgive_all(work, held, EntryKind.FORGIVENESS, ClosedReason.FORGIVEN)
-    parts = _relieved(held, asked.parts)
-    effect = await _take_off(
-        work, held, EntryKind.FORGIVENESS, parts, borne_by=Account.FORGIVENESS_EXPENSE
-    )
-    await finish(work, held, ClosedReason.FORGIVEN)
-    return effect
+    let_off = _let_off(held, asked.parts)
+    return await _happen(work, held, EntryKind.FORGIVENESS, let_off, ClosedReason.FORGIVEN)
 
 
 async def settle(work: Work, held: Held, _: Settlement) -> Effect:
@@ -67,24 +60,35 @@ async def credit(work: Work, held: Held, asked: GoodwillCredit) -> Effect:
     """
     held.require_active()
     amount = positive(asked.amount, held.loan.currency)
-    split = held.ground.split([owed(row) for row in held.rows], amount, held.ground.today)
-    effect = await _take_off(
-        work,
-        held,
-        EntryKind.GOODWILL_CREDIT,
-        split.allocations,
-        borne_by=Account.GOODWILL_EXPENSE,
-        credited=split.unapplied,
-    )
-    await finish(work, held)
-    return effect
+    given = Given(LAST, held.ground.today, amount)
+    return await _happen(work, held, EntryKind.GOODWILL_CREDIT, given)
 
 
-def _relieved(held: Held, parts: Sequence[ReliefPart]) -> tuple[Allocation, ...]:
+def _let_off(held: Held, parts: Sequence[ReliefPart]) -> LetOff:
     wanted = [
         relief.Relief(Component(part.component), part.amount, part.instalment) for part in parts
     ]
-    return relief.relieve(held.earned(), wanted, held.loan.currency)
+    taken = relief.relieve(held.earned(), wanted, held.loan.currency)
+    return LetOff(LAST, held.ground.today, taken)
+
+
+async def _happen(
+    work: Work,
+    held: Held,
+    kind: EntryKind,
+    fact: LetOff | Given,
+    closes_as: ClosedReason = ClosedReason.REPAID,
+) -> Effect:
+    """Let something off or give it today: a fact among those by which the past is told."""
+    ground, today = held.ground, held.ground.today
+    before = await past.load_for(work, ground.book, ground.rows, today, LAST)
+    plan = planning.plan(ground, before, Change(today, added=fact))
+    unmet = mending.set_balances(ground, before, plan)
+    effect = await _write(work, held, kind, plan.now.let_off[LAST])
+    cause = (await _movement(work, held)).id
+    changing = correcting.Held(ground, held.clock, before, plan)
+    await correcting.carry_out(work, changing, cause, held.reason, unmet, closes_as)
+    return effect
 
 
 async def _forgive_all(work: Work, held: Held, kind: EntryKind, closes_as: ClosedReason) -> Effect:
@@ -102,12 +106,13 @@ async def _forgive_all(work: Work, held: Held, kind: EntryKind, closes_as: Close
     by_number = {row.number: row for row in held.rows}
     for part in rebates:
         by_number[part.instalment].interest_rebated += part.amount
-    effect = await _take_off(
-        work, held, kind, parts, borne_by=Account.FORGIVENESS_EXPENSE, unearned=unearned
-    )
+    for part in parts:
+        relieve(by_number[part.instalment], part.component, part.amount)
+    loan.credit += unearned
+    refresh(loan, held.rows, today)
+    effect = await _write(work, held, kind, Told(parts, ZERO))
     movement = await _movement(work, held)
     told = Told(allocations=(), unapplied=ZERO, rebate=rebates, unearned=unearned)
-    refresh(loan, held.rows, today)
     await mending.record_payoff(work, held.ground, movement, told, None)
     await finish(work, held, closes_as)
     return effect
@@ -131,45 +136,28 @@ def _unearned(held: Held) -> tuple[tuple[Allocation, ...], Decimal]:
     return tuple(rebates), ahead
 
 
-async def _take_off(
-    work: Work,
-    held: Held,
-    kind: EntryKind,
-    parts: Sequence[Allocation],
-    *,
-    borne_by: Account | None = None,
-    credited: Decimal = ZERO,
-    unearned: Decimal = ZERO,
-) -> Effect:
-    """Put reliefs on their instalments and write the movement.
-
-    `unearned` is credit that the movement's parts bring, beside its own `credited`.
-    """
+async def _write(work: Work, held: Held, kind: EntryKind, told: Told) -> Effect:
+    """Write what was let off; what of it had been written off before is no loss again."""
     loan, today = held.loan, held.ground.today
-    by_number = {row.number: row for row in held.rows}
-    for part in parts:
-        relieve(by_number[part.instalment], part.component, part.amount)
-    relieved = sum((part.amount for part in parts), ZERO)
-    absorbed = held.written_off.absorbed(relieved)
+    amount = relieving.relieved(told)
+    absorbed = held.written_off.absorbed(amount)
     loan.written_off -= absorbed
-    loan.credit += credited + unearned
-    refresh(loan, held.rows, today)
     await record(
         work,
         loan,
         Movement(
             kind=kind.value,
-            amount=relieved + credited,
+            amount=amount + told.unapplied,
             value_on=today,
             booked_on=today,
-            entry=relief_entry(kind, parts, absorbed, borne_by=borne_by, credit=credited),
-            allocations=parts,
-            credited=credited,
+            entry=relieving.entry_of(kind, told, absorbed),
+            allocations=told.allocations,
+            credited=told.unapplied,
             reason=held.reason,
             natural_key=held.natural_key,
         ),
     )
-    return Effect(relieved + credited, absorbed)
+    return Effect(amount + told.unapplied, absorbed)
 
 
 async def _movement(work: Work, held: Held) -> TransactionRow:

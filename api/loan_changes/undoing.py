@@ -9,14 +9,15 @@ from api.loan_changes.ground import Effect, Held, finish, natural_key
 from api.loan_changes.tables import LoanChangeRow
 from api.loans.balances import owed, refresh, relieve
 from api.loans.tables import InstalmentRow
-from api.payments import mending, reopening
+from api.payments import mending, past, relieving, reopening, rewriting
 from api.payments import queries as payments
 from api.payments.recording import Movement, record
 from api.payments.tables import AllocationRow, TransactionRow
+from api.products.schedules import earns_daily
 from api.work import Work
 from contracts.loan_changes import Undo
 from domain.errors import DomainError, ErrorCode
-from domain.lending.ledger import reversal_entry
+from domain.lending.ledger import Entry, EntryKind, reversal_entry
 from domain.lending.loan import Lifecycle
 from domain.lending.waterfall import Component
 from domain.money import ZERO
@@ -37,12 +38,12 @@ async def undo(work: Work, held: Held, asked: Undo) -> Effect:
     movement = await queries.movement(work, natural_key(row.id))
     if row.status != "applied" or movement is None:
         raise _stands(f"The change is {row.status}; there is nothing to undo.")
-    parts = (await payments.allocations(work, [movement.id]))[movement.id]
+    entry: Entry | None = None
     match row.kind:
         case "waiver" | "forgiveness" | "settlement" | "goodwill_credit":
-            await _unrelieve(work, held, row, movement, parts)
+            entry = await _unrelieve(work, held, row, movement)
         case "charge":
-            _uncharge(held, parts)
+            _uncharge(held, (await payments.allocations(work, [movement.id]))[movement.id])
         case "charge_off" | "write_off":
             await _reinstate(work, held, row)
         case "interest_pause":
@@ -55,7 +56,9 @@ async def undo(work: Work, held: Held, asked: Undo) -> Effect:
         owed(each).total for each in held.rows
     )
     refresh(held.loan, held.rows, held.ground.today)
-    await _take_back(work, held, movement)
+    await _take_back(work, held, movement, entry)
+    if earns_daily(held.ground.book.product):
+        await rewriting.plan_anew(work, held.ground)
     if reopens:
         closed_on = reopening.reopen(work, held.loan, held.reason)
         await reopening.resume(work, held.ground, closed_on)
@@ -63,29 +66,29 @@ async def undo(work: Work, held: Held, asked: Undo) -> Effect:
     return Effect(row.amount)
 
 
-async def _unrelieve(
-    work: Work,
-    held: Held,
-    row: LoanChangeRow,
-    movement: TransactionRow,
-    parts: Sequence[AllocationRow],
-) -> None:
-    """What was taken off is owed again, and what a closing gave back with it."""
+async def _unrelieve(work: Work, held: Held, row: LoanChangeRow, movement: TransactionRow) -> Entry:
+    """What was taken off is owed again, and what a closing gave back with it.
+
+    Answers the entry of the relief as it stands: told again, it may have met something else.
+    """
     loan = held.loan
-    for part in parts:
-        relieve(_row(held, part.instalment), Component(part.component), -part.amount)
+    told = await past.told_of(work, movement)
+    for part in told.allocations:
+        relieve(_row(held, part.instalment), part.component, -part.amount)
     loan.written_off += row.absorbed
     children = await payments.children_of(work, movement.id)
-    credited = movement.credited + sum((child.credited for child in children), ZERO)
+    given_back = [child for child in children if child.kind != "reallocation"]
+    credited = told.unapplied + sum((child.credited for child in given_back), ZERO)
     if loan.credit < credited:
         raise _stands("The credit it gave has been used or paid back.")
     loan.credit -= credited
-    rebates = [child.id for child in children if child.kind == "interest_rebate"]
+    rebates = [child.id for child in given_back if child.kind == "interest_rebate"]
     for given in (await payments.allocations(work, rebates)).values():
-        for part in given:
-            _row(held, part.instalment).interest_rebated -= part.amount
-    for child in children:
+        for rebate in given:
+            _row(held, rebate.instalment).interest_rebated -= rebate.amount
+    for child in given_back:
         await mending.take_back(work, held.ground, child, reason=held.reason, cause=None)
+    return relieving.entry_of(EntryKind(movement.kind), told, row.absorbed)
 
 
 def _uncharge(held: Held, parts: Sequence[AllocationRow]) -> None:
@@ -114,8 +117,8 @@ async def _reinstate(work: Work, held: Held, row: LoanChangeRow) -> None:
         loan.charged_off_on = None
 
 
-async def _take_back(work: Work, held: Held, movement: TransactionRow) -> None:
-    entry = await ledger.entry_of(work, movement.id)
+async def _take_back(work: Work, held: Held, movement: TransactionRow, entry: Entry | None) -> None:
+    entry = entry or await ledger.entry_of(work, movement.id)
     await record(
         work,
         held.loan,

@@ -7,9 +7,9 @@ from api.loans.balances import PlannedState, owed, scheduled
 from api.products.schedules import earns_daily
 from api.products.tables import ProductRow
 from api.products.terms import daily_of
-from domain.lending.correction import owed_by_plan
 from domain.lending.payoff import Payoff, payoff
 from domain.lending.schedule import Instalment
+from domain.lending.telling import owed_by_plan
 from domain.lending.waterfall import Owed
 
 

@@ -330,8 +330,13 @@ async def hold(work: Work, book: Book, clock: Clock) -> Ground:
     return Ground(book, rows, days, clock.today(book.creditor.zone), paused, early)
 
 
-async def carry_out(
-    work: Work, held: Held, cause: UUID, reason: str, unmet: frozenset[int]
+async def carry_out(  # noqa: PLR0913, PLR0917 - what was done, and what it makes of the loan
+    work: Work,
+    held: Held,
+    cause: UUID,
+    reason: str,
+    unmet: frozenset[int],
+    closes_as: ClosedReason = ClosedReason.REPAID,
 ) -> Correction:
     """Write all that follows from the change; the balances are set, the change is recorded."""
     ground, plan, clock = held.ground, held.plan, held.clock
@@ -351,7 +356,7 @@ async def carry_out(
     await withdrawing.instalments_met(work, loan.id, paid)
     await _correct_arrears(work, held, cause)
     if not was_closed and not owes:
-        await lifecycle.close_repaid(work, loan, clock, ground.today)
+        await lifecycle.close(work, loan, clock, ground.today, closes_as)
     elif unmet or (was_closed and owes):
         # It is served again, or its next reminders are others now.
         await lifecycle.wake(work, loan.id, loan.test_clock_id)

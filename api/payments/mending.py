@@ -16,9 +16,10 @@ from api.ledger import service as ledger
 from api.loan_changes import versions
 from api.loans.balances import plan_as, refresh, scheduled
 from api.loans.tables import InstalmentRow, LoanRow
+from api.payments import relieving
 from api.payments.past import LiveFee, Past
 from api.payments.planning import Ground, Moved, Plan
-from api.payments.recording import Movement, record, record_all
+from api.payments.recording import CORRECTED, Movement, record, record_all
 from api.payments.tables import TransactionRow
 from api.products.schedules import earns_daily
 from api.products.terms import penalty_policy
@@ -36,9 +37,6 @@ from domain.lending.ledger import (
 from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
-
-CORRECTED = "corrected"
-"""Why a movement was taken back that nobody asked to take back."""
 
 
 def set_balances(ground: Ground, past: Past, plan: Plan) -> frozenset[int]:
@@ -64,6 +62,7 @@ def set_balances(ground: Ground, past: Past, plan: Plan) -> frozenset[int]:
         ]
     )
     unmet: set[int] = set()
+    relieving.set_relieved(ground.rows, past, plan)
     if plan.replans:
         plan_as(ground.rows, plan.now.schedule)
     for row in ground.rows:
@@ -102,7 +101,7 @@ def _by_instalment(amounts: Sequence[tuple[int, Decimal]]) -> dict[int, Decimal]
 
 
 async def write_movements(work: Work, ground: Ground, past: Past, plan: Plan, cause: UUID) -> None:
-    """Record fees withdrawn and charged, and payments split anew, all for one cause."""
+    """Record fees withdrawn and charged, reliefs and payments split anew, all for one cause."""
     if plan.replans or (past.replanned and not earns_daily(ground.book.product)):
         await _keep_schedules(work, ground, past, plan, cause)
         before = plan.schedule_before
@@ -111,6 +110,8 @@ async def write_movements(work: Work, ground: Ground, past: Past, plan: Plan, ca
         )
     await _withdraw(work, ground, plan.withdrawn, cause)
     await _charge(work, ground, past, plan.charged, cause)
+    for relief in plan.relieved:
+        await relieving.tell_anew(work, ground, relief, cause)
     for moved in plan.moved:
         await _reallocate(work, ground, moved, cause)
 

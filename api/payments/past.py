@@ -1,9 +1,10 @@
-"""A loan's past as it stands: payments with the split they have now, and the late fees in it."""
+"""A loan's past as it stands: payments with the split they have now, fees, and work by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import assert_never
 from uuid import UUID
 
 from api.caps import service as caps
@@ -18,7 +19,19 @@ from api.products.schedules import earns_daily
 from api.products.terms import daily_of
 from api.work import Work
 from domain.lending.caps import Limit
-from domain.lending.correction import FeeDay, LateFee, Receipt, Told
+from domain.lending.correction import (
+    ByHand,
+    Charged,
+    Fact,
+    FeeDay,
+    Given,
+    LateFee,
+    LetOff,
+    Receipt,
+    Restored,
+    Told,
+    Uncharged,
+)
 from domain.lending.schedule import Instalment
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO
@@ -65,11 +78,51 @@ class LiveFee:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person charged, let off or gave, or took back of that.
+
+    Attributes:
+        row: The movement as it was written.
+        fact: What it was meant to do.
+        told: What it let off, its latest reallocation considered; of one that takes such a thing
+            back, what is owed again. Nothing of a charge.
+        stands: It was not undone, and undoes nothing.
+    """
+
+    row: TransactionRow
+    fact: ByHand
+    told: Told
+    stands: bool
+
+    def effects(self) -> Iterator[tuple[int, Component, Decimal]]:
+        """What it did to what is owed: below zero where less is."""
+        match self.fact:
+            case Charged() as charged:
+                yield charged.instalment, charged.component, charged.amount
+            case Uncharged() as uncharged:
+                yield uncharged.instalment, uncharged.component, -uncharged.amount
+            case LetOff() | Given():
+                for part in self.told.allocations:
+                    yield part.instalment, part.component, -part.amount
+            case Restored():
+                for part in self.told.allocations:
+                    yield part.instalment, part.component, part.amount
+            case _:
+                assert_never(self.fact)
+
+    @property
+    def charges(self) -> bool:
+        """It is about a charge, not about what was let off."""
+        return isinstance(self.fact, Charged | Uncharged)
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What of a loan's past comes after a point in it.
 
     Attributes:
         payments: Payments from that point on, in the order of value date and number.
+        deeds: What was done by hand from that point on, in the same order.
         fees: Late fees that arose after its day.
         settled: Instalments whose late fee arose by that day and stands.
         charged: How many late fees each instalment ever had on a day, withdrawn ones among them.
@@ -80,6 +133,7 @@ class Past:
     """
 
     payments: tuple[LivePayment, ...]
+    deeds: tuple[Deed, ...]
     fees: tuple[LiveFee, ...]
     settled: frozenset[int]
     charged: dict[FeeDay, int]
@@ -87,6 +141,12 @@ class Past:
     replanned: frozenset[UUID] = frozenset()
     schedule: tuple[Instalment, ...] = ()
     limits: tuple[Limit, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All that is told again."""
+        paid = [payment.receipt for payment in self.payments if not payment.is_kept]
+        return (*paid, *(deed.fact for deed in self.deeds))
 
 
 async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
@@ -103,6 +163,7 @@ async def load(work: Work, loan_id: UUID, since: date, number: int) -> Past:
     first = next((made[row.id] for row in rows if row.id in made), None)
     return Past(
         payments=tuple(await live(work, rows)),
+        deeds=await _deeds(work, loan_id, since, number),
         fees=tuple(
             LiveFee(fee.row, LateFee(fee.instalment, fee.row.value_on, fee.row.amount))
             for fee in standing
@@ -162,6 +223,52 @@ async def live(work: Work, rows: Sequence[TransactionRow]) -> list[LivePayment]:
         )
         found.append(LivePayment(row, told, standing, bool(movements[row.id])))
     return found
+
+
+async def _deeds(work: Work, loan_id: UUID, since: date, number: int) -> tuple[Deed, ...]:
+    rows = await queries.by_hand(work, loan_id)
+    newest = await queries.reallocations(work, [row.id for row, _ in rows])
+    ids = [each.id for row, _ in rows for each in (row, newest.get(row.id, row))]
+    parts = await queries.allocations(work, ids)
+    found: list[Deed] = []
+    for row, undoing in rows:
+        source = newest.get(row.id, row)
+        told = Told(_allocations(parts[source.id]), source.credited)
+        fact = _fact(row, _allocations(parts[row.id]))
+        if isinstance(fact, Charged):
+            told = Told((), ZERO)
+        found.append(Deed(row, fact, told, stands=undoing is None))
+        if undoing is not None:
+            found.append(Deed(undoing, _undoing(undoing, fact, told), told, stands=False))
+    return tuple(
+        deed for deed in found if (deed.fact.value_on, deed.fact.number) >= (since, number)
+    )
+
+
+async def told_of(work: Work, movement: TransactionRow) -> Told:
+    """What something that was let off or given by hand meets now."""
+    newest = await queries.reallocations(work, [movement.id])
+    source = newest.get(movement.id, movement)
+    parts = await queries.allocations(work, [source.id])
+    return Told(_allocations(parts[source.id]), source.credited)
+
+
+def _fact(row: TransactionRow, parts: tuple[Allocation, ...]) -> Charged | LetOff | Given:
+    match row.kind:
+        case "charge":
+            (part,) = parts
+            return Charged(row.number, row.value_on, part.instalment, part.component, part.amount)
+        case "goodwill_credit":
+            return Given(row.number, row.value_on, row.amount)
+        case _:
+            return LetOff(row.number, row.value_on, parts)
+
+
+def _undoing(row: TransactionRow, fact: ByHand, told: Told) -> Uncharged | Restored:
+    """What is undone stood until the day on which it was."""
+    if isinstance(fact, Charged):
+        return Uncharged(row.number, row.booked_on, fact.instalment, fact.component, fact.amount)
+    return Restored(row.number, row.booked_on, fact.number, told.allocations)
 
 
 def _allocations(rows: Sequence[AllocationRow]) -> tuple[Allocation, ...]:

@@ -1,6 +1,6 @@
 """What a change of the past comes to: everything that moves, found before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,14 +11,15 @@ from api.arrears.tables import BookRow
 from api.loans.balances import counts_as_late, owed, scheduled, sum_owed, together
 from api.loans.queries import Book
 from api.loans.tables import InstalmentRow
-from api.payments.past import LiveFee, LivePayment, Past
+from api.payments.past import Deed, LiveFee, LivePayment, Past
 from api.products.terms import ladder_of, penalty_policy, waterfall_of
 from domain.errors import DomainError, ErrorCode
 from domain.lending.arrears import Arrears, Pause, assess
 from domain.lending.correction import (
+    LAST,
+    Fact,
     LateFee,
     Opening,
-    Receipt,
     Rules,
     Start,
     Story,
@@ -26,14 +27,11 @@ from domain.lending.correction import (
     Told,
     buckets,
     not_late_after_all,
-    owed_by_plan,
-    pinned_fees,
-    replanned,
-    tell,
 )
 from domain.lending.early import Taking
 from domain.lending.loan import Lifecycle
 from domain.lending.schedule import Instalment
+from domain.lending.telling import owed_by_plan, pinned_fees, replanned, tell
 from domain.lending.waterfall import Allocated, Allocation, Component, Owed, apply_waterfall
 from domain.money import ZERO
 
@@ -79,11 +77,11 @@ class Ground:
 class Change:
     """What happens to the past from a day on.
 
-    A receipt more, a payment less, or instalments that were planned otherwise (by a change).
+    A fact more, a payment less, or instalments that were planned otherwise (by a change).
     """
 
     since: date
-    added: Receipt | None = None
+    added: Fact | None = None
     taken: LivePayment | None = None
     planned: tuple[Instalment, ...] = ()
     change_id: UUID | None = None
@@ -98,6 +96,14 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedRelief:
+    """What was let off or given by hand, and meets something else than it did."""
+
+    deed: Deed
+    now: Told
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that a change of the past moves.
 
@@ -106,6 +112,7 @@ class Plan:
         before: The past as it was known.
         now: The past as it is known now.
         moved: Payments that pay something else, in the order of their value dates.
+        relieved: What was let off by hand and meets something else, in the same order.
         withdrawn: Late fees that would not have arisen.
         charged: Late fees that would have.
         owed_before: What was owed in all.
@@ -129,6 +136,7 @@ class Plan:
     before: Story
     now: Story
     moved: tuple[Moved, ...]
+    relieved: tuple[MovedRelief, ...]
     withdrawn: tuple[LiveFee, ...]
     charged: tuple[LateFee, ...]
     owed_before: Owed
@@ -155,13 +163,18 @@ class Plan:
     def rewrites(self) -> bool:
         """Whether anything moves that was there before."""
         return self.replans or bool(
-            self.moved or self.withdrawn or self.charged or self.buckets or self.undue
+            self.moved
+            or self.relieved
+            or self.withdrawn
+            or self.charged
+            or self.buckets
+            or self.undue
         )
 
 
 def plan(ground: Ground, past: Past, change: Change) -> Plan:
     """Tell the past as it was known and as it is known now, and compare."""
-    replayed = [payment.receipt for payment in past.payments if not payment.is_kept]
+    known = past.facts
     policy = penalty_policy(ground.book.product)
     start = Start(
         past.since,
@@ -183,16 +196,14 @@ def plan(ground: Ground, past: Past, change: Change) -> Plan:
         limits=past.limits,
         other_cost=_other_cost(ground.rows, past),
     )
-    before, pinned = pinned_fees(start, replayed, rules, charged=standing)
-    receipts = [
-        receipt
-        for receipt in replayed
-        if change.taken is None or receipt.number != change.taken.row.number
+    before, pinned = pinned_fees(start, known, rules, charged=standing)
+    facts = [
+        fact for fact in known if change.taken is None or fact.number != change.taken.row.number
     ]
     if change.added is not None:
-        receipts.append(change.added)
+        facts.append(change.added)
     start = _as_planned(start, change)
-    now = tell(start, receipts, replace(rules, pinned=pinned))
+    now = tell(start, facts, replace(rules, pinned=pinned))
     since = tuple(opening.scheduled for opening in start.openings)
     return _compared(ground, past, change, before, now, since)
 
@@ -225,7 +236,12 @@ def _compared(  # noqa: PLR0913, PLR0917 - the two stories and what they are tol
     gone = [payment for payment in past.payments if not payment.is_kept or payment is change.taken]
     credit = ground.book.loan.credit
     to_refund = sum((told.unapplied + told.unearned for told in now.receipts.values()), ZERO)
+    standing = {deed.row.number: deed for deed in past.deeds if deed.stands} | {LAST: None}
+    to_refund += sum(
+        (told.unapplied for number, told in now.let_off.items() if number in standing), ZERO
+    )
     credit_now = credit + to_refund - sum((payment.credited for payment in gone), ZERO)
+    credit_now -= sum((deed.told.unapplied for deed in past.deeds if deed.stands), ZERO)
     today = ground.today
     undue = not_late_after_all(
         before,
@@ -240,6 +256,13 @@ def _compared(  # noqa: PLR0913, PLR0917 - the two stories and what they are tol
         before=before,
         now=now,
         moved=moved,
+        relieved=tuple(
+            MovedRelief(deed, told)
+            for deed in past.deeds
+            if deed.stands
+            and (told := now.let_off.get(deed.row.number)) is not None
+            and not _alike(deed.told, told)
+        ),
         withdrawn=tuple(
             fee for fee in past.fees if now.fees.get((fee.fee.instalment, fee.fee.on)) != fee.fee
         ),
@@ -268,7 +291,7 @@ def _compared(  # noqa: PLR0913, PLR0917 - the two stories and what they are tol
 
 
 def _openings(rows: Sequence[InstalmentRow], past: Past, *, once: bool) -> list[Opening]:
-    """Every instalment as it stood before the payments and fees that are told again.
+    """Every instalment as it stood before the facts and fees that are told again.
 
     `once`: an instalment whose late fee arose before costs no other.
     """
@@ -277,11 +300,12 @@ def _openings(rows: Sequence[InstalmentRow], past: Past, *, once: bool) -> list[
         for part in (*payment.told.allocations, *payment.told.rebate):
             key = (part.instalment, part.component)
             given[key] = given.get(key, ZERO) + part.amount
-    to_come: dict[int, Decimal] = {}
-    for fee in past.fees:
-        key = (fee.fee.instalment, Component.PENALTY)
-        given[key] = given.get(key, ZERO) - fee.fee.amount
-        to_come[fee.fee.instalment] = to_come.get(fee.fee.instalment, ZERO) + fee.fee.amount
+    charged: dict[int, Decimal] = {}
+    for number, component, amount, is_charge in _effects(past):
+        key = (number, component)
+        given[key] = given.get(key, ZERO) - amount
+        if is_charge and component is Component.PENALTY:
+            charged[number] = charged.get(number, ZERO) + amount
     planned = {row.number: row for row in past.schedule}
     found = []
     for row in rows:
@@ -303,10 +327,19 @@ def _openings(rows: Sequence[InstalmentRow], past: Past, *, once: bool) -> list[
                 owed=before,
                 met_on=row.met_on if was_met else None,
                 may_cost=not (once and row.number in past.settled),
-                penalties=row.penalty - to_come.get(row.number, ZERO),
+                penalties=row.penalty - charged.get(row.number, ZERO),
             )
         )
     return found
+
+
+def _effects(past: Past) -> Iterator[tuple[int, Component, Decimal, bool]]:
+    """What fees and deeds since the start did to what is owed, and whether by charging."""
+    for fee in past.fees:
+        yield fee.fee.instalment, Component.PENALTY, fee.fee.amount, True
+    for deed in past.deeds:
+        for number, component, amount in deed.effects():
+            yield number, component, amount, deed.charges
 
 
 def _paid_to_penalties(rows: Sequence[InstalmentRow], replayed: Sequence[LivePayment]) -> Decimal:
@@ -323,12 +356,20 @@ def _paid_to_penalties(rows: Sequence[InstalmentRow], replayed: Sequence[LivePay
 
 
 def _other_cost(rows: Sequence[InstalmentRow], past: Past) -> Decimal:
-    """What of the loan's cost is neither planned interest nor a penalty.
+    """What of the loan's cost was neither planned interest nor a penalty at the start.
 
-    Interest that payoffs gave back counts: they are told again.
+    Interest that payoffs gave back counts, and so does what was let off: they are told again.
     """
     given_back = sum(
         (part.amount for payment in past.payments for part in payment.told.rebate), ZERO
+    )
+    given_back -= sum(
+        (
+            amount
+            for _, component, amount, is_charge in _effects(past)
+            if component is Component.FEE or (component is Component.INTEREST and not is_charge)
+        ),
+        ZERO,
     )
     return sum(
         (row.fee - row.fee_relieved - row.interest_rebated - row.interest_relieved for row in rows),

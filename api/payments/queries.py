@@ -16,6 +16,9 @@ from api.work import Work
 
 _REVERSAL = aliased(TransactionRow)
 
+BY_HAND_KINDS = ("charge", "waiver", "forgiveness", "settlement", "goodwill_credit")
+"""Movements that a person makes, by which more or less is owed without money."""
+
 PAYOFF_KINDS = ("interest_rebate", "unearned_interest")
 """Movements that are part of an early payoff; their parent is the payment."""
 
@@ -100,7 +103,7 @@ async def children_of(work: Work, transaction_id: UUID) -> Sequence[TransactionR
 
 
 async def reallocations(work: Work, payment_ids: Sequence[UUID]) -> dict[UUID, TransactionRow]:
-    """The newest reallocation of each payment that has one."""
+    """The newest reallocation of each payment, or relief, that has one."""
     if not payment_ids:
         return {}
     rows = await work.session.scalars(
@@ -128,6 +131,19 @@ async def live_payments(
             .order_by(TransactionRow.value_on, TransactionRow.number)
         )
     ).all()
+
+
+async def by_hand(
+    work: Work, loan_id: UUID
+) -> Sequence[tuple[TransactionRow, TransactionRow | None]]:
+    """All that a person charged or let off on a loan, each with the movement that took it back."""
+    rows = await work.session.execute(
+        select(TransactionRow, _REVERSAL)
+        .outerjoin(_REVERSAL, _REVERSAL.reverses_id == TransactionRow.id)
+        .where(TransactionRow.loan_id == loan_id, TransactionRow.kind.in_(BY_HAND_KINDS))
+        .order_by(TransactionRow.number)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def posted_after(work: Work, loan_id: UUID, number: int) -> Sequence[TransactionRow]:
@@ -184,14 +200,17 @@ async def late_fees(work: Work, loan_id: UUID) -> Sequence[FeeRow]:
 
 
 async def dated_after(work: Work, loan_id: UUID, value_on: date) -> bool:
-    """Whether anything on a loan that still stands is dated after a day: money, fee or ageing."""
+    """Whether anything on a loan that still stands is dated after a day.
+
+    Money, a late fee, what was charged or let off by hand, or ageing.
+    """
     found: bool | None = await work.session.scalar(
         select(
             or_(
                 exists().where(
                     TransactionRow.loan_id == loan_id,
                     TransactionRow.value_on > value_on,
-                    TransactionRow.kind.in_(("repayment", "late_fee")),
+                    TransactionRow.kind.in_(("repayment", "late_fee", *BY_HAND_KINDS)),
                     ~_reversed(),
                 ),
                 exists().where(

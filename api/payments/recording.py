@@ -24,6 +24,9 @@ from domain.money import ZERO
 KEPT_AS_CREDIT = "kept_as_credit"
 """Why money is not split over what is owed: the loan had no use for it, and it is to go back."""
 
+CORRECTED = "corrected"
+"""Why a movement was taken back, or told again, that nobody asked to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:

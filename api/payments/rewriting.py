@@ -87,6 +87,25 @@ async def rewrite(work: Work, ground: Ground, clock: Clock, wanted: Rewriting) -
     await correcting.carry_out(work, held, cause, wanted.reason, unmet)
 
 
+async def plan_anew(work: Work, ground: Ground) -> None:
+    """Plan a held loan's instalments by what is owed now, where interest is earned by the day.
+
+    What changed is written already, and counts from today.
+    """
+    told = await past.load_for(work, ground.book, ground.rows, ground.today, LAST)
+    plan = planning.plan(ground, told, Change(ground.today))
+    mending.set_balances(ground, told, plan)
+    if plan.replans:
+        await mending.correct_interest(
+            work,
+            ground.book.loan,
+            ground.days,
+            plan.schedule_before,
+            ground.rows,
+            ground.today,
+        )
+
+
 async def _point(
     work: Work, ground: Ground, before: Sequence[Instalment], wanted: Rewriting
 ) -> tuple[date, int]:

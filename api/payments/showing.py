@@ -23,6 +23,7 @@ from contracts.payments import (
     Payment,
     PaymentPreview,
     Reallocated,
+    ReliefCorrected,
     Split,
     UndueContact,
     UnduePeriod,
@@ -94,6 +95,15 @@ async def correction(work: Work, ground: Ground, plan: Plan) -> Correction:
                 after=_split(moved.now, currency),
             )
             for moved in plan.moved
+        ],
+        reliefs=[
+            ReliefCorrected(
+                kind=relief.deed.row.kind,
+                value_on=relief.deed.row.value_on,
+                before=_split(relief.deed.told, currency),
+                after=_split(relief.now, currency),
+            )
+            for relief in plan.relieved
         ],
         fees_withdrawn=_fees([fee.fee for fee in plan.withdrawn], currency),
         fees_charged=_fees(plan.charged, currency),

@@ -13,7 +13,7 @@ interest is earned, and which balance is known; later ones take it that all is p
 Source: US simple interest, `domain.lending.simple_interest`, which tests hold against this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,7 +23,16 @@ from domain.lending.early import Settled
 from domain.lending.payoff import earned_through
 from domain.lending.rounding import Rounding, from_minor, to_minor
 from domain.lending.schedule import Bearing, Instalment, Stretch
-from domain.lending.waterfall import Allocation, Component, Owed, Waterfall, apply_waterfall
+from domain.lending.waterfall import (
+    Allocated,
+    Allocation,
+    Component,
+    Owed,
+    Waterfall,
+    apply_waterfall,
+    at_most,
+    is_charge,
+)
 from domain.money import ZERO
 
 _DAY = timedelta(days=1)
@@ -57,13 +66,53 @@ class Daily:
         `AMOUNT_NOT_POSITIVE` and `AMOUNT_PRECISION`.
         """
         rest = _Rest(self, scheduled, owed)
-        rest.pass_due_dates(on)
-        rest.cut(on)
+        rest.reach(on)
         asked = rest.asked(on)
         split = apply_waterfall(asked, amount, self.waterfall, on, self.currency)
-        rest.take(asked, split.allocations, on)
-        rest.plan(on)
-        return Settled(split, rest.changed())
+        return rest.settled(asked, split, on)
+
+    def give(
+        self, scheduled: Sequence[Instalment], owed: Sequence[Owed], amount: Decimal, on: date
+    ) -> Settled:
+        """Split what is given as money is: what is met by it bears no more interest."""
+        return self.settle(scheduled, owed, amount, on)
+
+    def let_off(
+        self,
+        scheduled: Sequence[Instalment],
+        owed: Sequence[Owed],
+        parts: Sequence[Allocation],
+        on: date,
+    ) -> Settled:
+        """Take parts off, none more than may be asked for on the day.
+
+        What is let off of interest or principal is let off wherever it is asked for by then,
+        the oldest instalment first: which one that is follows from all that was paid.
+        """
+        rest = _Rest(self, scheduled, owed)
+        rest.reach(on)
+        asked = rest.asked(on)
+        charges = [part for part in parts if is_charge(part.component)]
+        borne = [
+            Allocation(row.number, component, amount)
+            for component in (Component.INTEREST, Component.PRINCIPAL)
+            for row, amount in _oldest_first(asked, component, parts)
+        ]
+        taken = (*at_most(asked, charges), *borne)
+        return rest.settled(asked, Allocated(taken, ZERO), on)
+
+    def restore(
+        self,
+        scheduled: Sequence[Instalment],
+        owed: Sequence[Owed],
+        parts: Sequence[Allocation],
+        on: date,
+    ) -> tuple[Instalment, ...]:
+        """What was let off is owed again, and what of it is principal bears interest again."""
+        rest = _Rest(self, scheduled, owed)
+        rest.reach(on)
+        back = [replace(part, amount=-part.amount) for part in parts]
+        return rest.settled(rest.asked(on), Allocated(tuple(back), ZERO), on).replanned
 
     def as_of(
         self, scheduled: Sequence[Instalment], owed: Sequence[Owed], on: date
@@ -87,6 +136,18 @@ class Daily:
         rest = _Rest(self, whole, owed)
         rest.plan(scheduled[0].from_on)
         return rest.rows
+
+
+def _oldest_first(
+    asked: Sequence[Owed], component: Component, parts: Sequence[Allocation]
+) -> Iterator[tuple[Owed, Decimal]]:
+    """What of a component each instalment gets of the parts of all."""
+    left = sum((part.amount for part in parts if part.component is component), ZERO)
+    for row in asked:
+        amount = min(left, row.of(component))
+        left -= amount
+        if amount > 0:
+            yield row, amount
 
 
 def _uncut(row: Instalment) -> tuple[Stretch, ...]:
@@ -146,6 +207,17 @@ class _Rest:
         return tuple(
             now for before, now in zip(self._before, self.rows, strict=True) if before != now
         )
+
+    def reach(self, on: date) -> None:
+        """Let time pass until a day: what is earned by then stays as it is."""
+        self.pass_due_dates(on)
+        self.cut(on)
+
+    def settled(self, asked: Sequence[Owed], split: Allocated, on: date) -> Settled:
+        """What comes of a split of what may be asked for on a day."""
+        self.take(asked, split.allocations, on)
+        self.plan(on)
+        return Settled(split, self.changed())
 
     # -- time -------------------------------------------------------------------------------------
 

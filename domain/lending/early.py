@@ -30,6 +30,7 @@ from domain.lending.waterfall import (
     Owed,
     Waterfall,
     apply_waterfall,
+    at_most,
 )
 from domain.money import ZERO
 
@@ -57,6 +58,35 @@ class Taking(Protocol):
         self, scheduled: Sequence[Instalment], owed: Sequence[Owed], amount: Decimal, on: date
     ) -> Settled:
         """Split money that counts from a day, with the instalments planned otherwise by it."""
+        ...
+
+    def give(
+        self, scheduled: Sequence[Instalment], owed: Sequence[Owed], amount: Decimal, on: date
+    ) -> Settled:
+        """Split what is given without money, with the instalments planned otherwise by it."""
+        ...
+
+    def let_off(
+        self,
+        scheduled: Sequence[Instalment],
+        owed: Sequence[Owed],
+        parts: Sequence[Allocation],
+        on: date,
+    ) -> Settled:
+        """Take parts off, none more than is owed, with the instalments planned otherwise by it."""
+        ...
+
+    def restore(
+        self,
+        scheduled: Sequence[Instalment],
+        owed: Sequence[Owed],
+        parts: Sequence[Allocation],
+        on: date,
+    ) -> tuple[Instalment, ...]:
+        """The instalments that are others because what was let off is owed again from a day on.
+
+        `owed` is what is owed without that.
+        """
         ...
 
     def as_of(
@@ -92,6 +122,36 @@ class Early:
         on: date,  # noqa: ARG002
     ) -> tuple[Instalment, ...]:
         """Nothing: time alone changes no plan that is not by the day."""
+        return ()
+
+    def give(
+        self,
+        scheduled: Sequence[Instalment],  # noqa: ARG002
+        owed: Sequence[Owed],
+        amount: Decimal,
+        on: date,
+    ) -> Settled:
+        """Split what is given over the instalments as they are planned; the plan stays."""
+        return Settled(apply_waterfall(owed, amount, self.waterfall, on, self.terms.currency))
+
+    def let_off(
+        self,
+        scheduled: Sequence[Instalment],  # noqa: ARG002
+        owed: Sequence[Owed],
+        parts: Sequence[Allocation],
+        on: date,  # noqa: ARG002
+    ) -> Settled:
+        """Take parts off, none more than is owed; the plan stays."""
+        return Settled(Allocated(at_most(owed, parts), ZERO))
+
+    def restore(
+        self,
+        scheduled: Sequence[Instalment],  # noqa: ARG002
+        owed: Sequence[Owed],  # noqa: ARG002
+        parts: Sequence[Allocation],  # noqa: ARG002
+        on: date,  # noqa: ARG002
+    ) -> tuple[Instalment, ...]:
+        """None: the plan stayed when it was let off."""
         return ()
 
     def settle(

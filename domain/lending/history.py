@@ -23,6 +23,7 @@ _LINES: Final[Mapping[str, str]] = MappingProxyType(
         "loan.late_fee_withdrawn": "The late fee of {amount} on instalment {instalment} was "
         "withdrawn.",
         "loan.bucket_changed": "It moved from bucket {from} to {to}.",
+        "loan.relief_corrected": "What was let off ({kind}) meets {amount} now, not {before}.",
         "loan.arrears_corrected": "How late it was since {since} was told again: bucket {to}, not "
         "{from}.",
         "loan.arrears_paused": "Its lateness does not count from {from} to {to}.",
@@ -41,7 +42,7 @@ _LINES: Final[Mapping[str, str]] = MappingProxyType(
         "payment.reallocated": "A payment of {amount} pays something else now.",
     }
 )
-_AMOUNTS: Final = frozenset({"amount", "principal"})
+_AMOUNTS: Final = frozenset({"amount", "before", "principal"})
 
 
 def line(action: str, facts: Mapping[str, object], currency: str) -> str:

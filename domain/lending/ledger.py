@@ -231,6 +231,16 @@ def reallocation_entry(
     return Entry(EntryKind.REALLOCATION, lines) if lines else None
 
 
+def reallocated_entry(before: Entry, now: Entry) -> Entry | None:
+    """One entry is taken off and another put on; None where no account moves."""
+    moved: dict[Account, Decimal] = {}
+    for sign, entry in ((-1, before), (1, now)):
+        for line in entry.lines:
+            moved[line.account] = moved.get(line.account, ZERO) + sign * line.amount
+    lines = tuple(Line(account, amount) for account, amount in moved.items() if amount)
+    return Entry(EntryKind.REALLOCATION, lines) if lines else None
+
+
 def reversal_entry(entry: Entry) -> Entry:
     """The exact opposite of an entry; the two together move nothing.
 

@@ -5,7 +5,7 @@ has an order of components, and says whether an instalment or a component is fin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -136,6 +136,20 @@ class Owed:
                 return self.interest
             case Component.PRINCIPAL:
                 return self.principal
+            case _:
+                assert_never(component)
+
+    def having(self, component: Component, amount: Decimal) -> "Owed":
+        """The same with another unpaid amount of one component."""
+        match component:
+            case Component.PENALTY:
+                return replace(self, penalty=amount)
+            case Component.FEE:
+                return replace(self, fee=amount)
+            case Component.INTEREST:
+                return replace(self, interest=amount)
+            case Component.PRINCIPAL:
+                return replace(self, principal=amount)
             case _:
                 assert_never(component)
 
@@ -294,3 +308,21 @@ def after(owed: Sequence[Owed], allocations: Sequence[Allocation]) -> tuple[Owed
     if paid or any(row.of(component) < 0 for row in rows for component in Component):
         raise ValueError("an allocation pays more than its instalment owes")
     return rows
+
+
+def at_most(owed: Sequence[Owed], parts: Sequence[Allocation]) -> tuple[Allocation, ...]:
+    """The parts as far as they are owed; those of which nothing is are left out."""
+    left = {(row.number, component): row.of(component) for row in owed for component in Component}
+    found = []
+    for part in parts:
+        key = part.instalment, part.component
+        amount = min(part.amount, left[key])
+        left[key] -= amount
+        if amount > 0:
+            found.append(Allocation(part.instalment, part.component, amount))
+    return tuple(found)
+
+
+def is_charge(component: Component) -> bool:
+    """Whether it is a fee or a penalty, which bear no interest and are no part of a plan."""
+    return component in {Component.FEE, Component.PENALTY}

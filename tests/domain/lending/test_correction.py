@@ -14,20 +14,30 @@ from domain.daycount import DayCount
 from domain.lending import replay
 from domain.lending.caps import Limit, Measure
 from domain.lending.correction import (
+    Charged,
     LateFee,
+    LetOff,
     Opening,
     Receipt,
     Rules,
     Start,
     Story,
+    Uncharged,
     not_late_after_all,
-    pinned_fees,
-    tell,
 )
 from domain.lending.payoff import payoff
 from domain.lending.schedule import Instalment, build_schedule
+from domain.lending.telling import pinned_fees, tell
 from domain.lending.terms import InterestMethod, PenaltyKind, PenaltyPolicy, Terms
-from domain.lending.waterfall import WATERFALLS, Allocated, Component, Owed, Preset, allocate
+from domain.lending.waterfall import (
+    WATERFALLS,
+    Allocated,
+    Allocation,
+    Component,
+    Owed,
+    Preset,
+    allocate,
+)
 from domain.money import ZERO
 from tests.domain.lending.strategies import thorough
 
@@ -297,3 +307,46 @@ def test_the_engine_of_all_events_splits_the_same(by: Rules, money: list[Receipt
         assert set(applied.parts) == set(told.allocations)
     assert {line.owed.number: line.owed for line in account.lines} == story.owed
     assert account.credit == sum((told.unapplied for told in story.receipts.values()), ZERO)
+
+
+WAIVED_ON = SCHEDULE[0].due_on + 20 * DAY
+FEE = PenaltyPolicy(5, PenaltyKind.FLAT, Decimal("10.00"))
+WAIVER = LetOff(50, WAIVED_ON, (Allocation(1, Component.PENALTY, Decimal("10.00")),))
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_money_known_late_does_not_pay_what_was_waived_meanwhile(preset: Preset) -> None:
+    """The fee arose, the money came, the fee was waived: whoever knew last, it is not paid."""
+    by = Rules(partial(split, preset), FEE, "EUR", WAIVED_ON, {})
+    money = Receipt(60, WAIVED_ON - 5 * DAY, SCHEDULE[0].total + Decimal("10.00"))
+    story = tell(WHOLE, [WAIVER, money], by)
+    assert story.let_off[50].allocations == WAIVER.parts
+    paid = story.receipts[60].allocations
+    assert all(part.component is not Component.PENALTY for part in paid)
+    assert sum((part.amount for part in paid), ZERO) == money.amount
+    later = replace(money, value_on=WAIVED_ON + DAY)
+    assert due(story) == due(tell(WHOLE, [WAIVER, later], by))
+
+
+def test_a_fee_that_never_arose_needs_no_waiver() -> None:
+    by = Rules(partial(split, Preset.INTEREST_FIRST), FEE, "EUR", WAIVED_ON, {})
+    in_time = Receipt(60, SCHEDULE[0].due_on, SCHEDULE[0].total)
+    story = tell(WHOLE, [WAIVER, in_time], by)
+    assert story.fees == {}
+    assert story.let_off[50].allocations == ()
+    assert story.owed[1].total == 0
+
+
+def test_a_charge_is_not_paid_by_money_that_came_before_it() -> None:
+    by = Rules(partial(split, Preset.PENALTY_FEE_INTEREST_PRINCIPAL), None, "EUR", WAIVED_ON, {})
+    on = SCHEDULE[0].due_on
+    charge = Charged(50, on + DAY, 1, Component.FEE, Decimal("7.00"))
+    money = Receipt(60, on, SCHEDULE[0].total)
+    story = tell(WHOLE, [charge, money], by)
+    assert story.owed[1].total == story.owed[1].fee == Decimal("7.00")
+    assert story.met_on[1] is None
+    gone = tell(
+        WHOLE, [charge, money, Uncharged(70, on + 3 * DAY, 1, Component.FEE, charge.amount)], by
+    )
+    assert gone.owed[1].total == 0
+    assert gone.met_on[1] == on + 3 * DAY

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from domain.calendar import MONTHLY
 from domain.daycount import DayCount
-from domain.lending.correction import Opening, Receipt, Rules, Start, Story, tell
+from domain.lending.correction import Opening, Receipt, Rules, Start, Story
 from domain.lending.early import Early
 from domain.lending.interest_pause import without_paused_days
 from domain.lending.payoff import accrual
 from domain.lending.schedule import Instalment, build_schedule
+from domain.lending.telling import tell
 from domain.lending.terms import (
     Amortisation,
     EarlyPayment,
