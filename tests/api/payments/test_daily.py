@@ -12,6 +12,7 @@ from domain.daycount import DayCount
 from domain.lending.simple_interest import Payment, SimpleInterest
 from tests.api.ledger.tying import untied
 from tests.api.loan_changes.support import Desk, set_limits
+from tests.api.loan_changes.test_invariants import explained
 from tests.api.payments.days import live_until
 from tests.api.support import Api, Scene, key, make_scene
 
@@ -241,9 +242,6 @@ async def test_changes_that_would_be_wrong_are_refused_and_the_others_are_right(
         ("payment_holiday", {"instalments": 1}),
         ("re_age", {}),
         ("interest_pause", {"from_on": "2028-03-12", "to_on": "2028-03-20"}),
-        ("goodwill_credit", {"amount": "5.00"}),
-        ("waiver", {"parts": [{"component": "interest", "amount": "1.00"}]}),
-        ("forgiveness", {"parts": [{"component": "principal", "amount": "1.00"}]}),
     ]
     for kind, terms in refused:
         answer = await desk.ask(kind, **terms)
@@ -256,6 +254,44 @@ async def test_changes_that_would_be_wrong_are_refused_and_the_others_are_right(
     await live_until(scene, date(2028, 3, 14))
     assert (await loan_of(scene, loan_id))["closed_reason"] == "settled"
     assert await untied(scene) == ()
+
+
+async def test_what_is_given_or_let_off_bears_no_more_interest(scene: Scene, loan_id: str) -> None:
+    await set_limits(scene)
+    desk = Desk(scene, loan_id)
+    amount = Decimal((await desk.loan())["schedule"][0]["total"])
+    await live_until(scene, date(2028, 2, 20))
+    given = await desk.change("goodwill_credit", amount=f"{amount:.2f}")
+    await live_until(scene, date(2028, 3, 11))
+    # It pays what money of that day would have paid.
+    paid = split(await scene.pay(loan_id, "50.00"))
+    made = [Payment(date(2028, 2, 20), amount=amount), Payment(date(2028, 3, 11), Decimal(50))]
+    assert paid == by_calculator(made)[1]
+    assert await untied(scene) == ()
+    # Money known late comes before it: what it meets is told again, and so is what is left.
+    await scene.pay(loan_id, "30.00", value_on="2028-02-10")
+    made.insert(0, Payment(date(2028, 2, 10), amount=Decimal(30)))
+    quote: dict[str, Any] = await scene.get(f"/loans/{loan_id}/payoff")
+    told = [*made, Payment(date(2028, 3, 11))]
+    assert Decimal(quote["payoff"]["total"]) == sum(by_calculator(told)[-1])
+    await desk.change("undo", change_id=given["id"])
+    assert await untied(scene) == ()
+    # The gift never paid in the end: from today on the whole bears interest again.
+    back = await desk.outstanding()
+    assert Decimal(back["owed"]) == Decimal(quote["payoff"]["total"]) + amount
+    let_off = {"component": "principal", "amount": "200.00"}
+    await desk.change("forgiveness", parts=[let_off])
+    await desk.change("waiver", parts=[{"component": "interest"}])
+    assert (await desk.outstanding())["outstanding"][
+        "principal"
+    ] == f"{Decimal(back['outstanding']['principal']) - 200:.2f}"
+    await live_until(scene, date(2028, 4, 11))
+    after: dict[str, Any] = await desk.outstanding()
+    principal = Decimal(after["outstanding"]["principal"])
+    earned = Decimal(after["owed"]) - principal
+    assert earned == (principal * 12 * 31 / 36_500).quantize(Decimal("0.01"))
+    assert await untied(scene) == ()
+    await explained(desk)
 
 
 @pytest.mark.parametrize(

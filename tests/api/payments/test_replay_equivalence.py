@@ -1,6 +1,9 @@
-"""However late money becomes known, in the end everything is as if it had been known on its day."""
+"""However late money becomes known, in the end everything is as if it had been known on its day.
 
-from collections.abc import Iterator
+What people charge, waive, give and undo in between counts from its own day as well.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +16,8 @@ import pytest
 from api.arrears import history
 from tests.api.conftest import WorkFactory
 from tests.api.ledger.tying import untied
+from tests.api.loan_changes.support import Desk, set_limits
+from tests.api.loan_changes.test_invariants import explained
 from tests.api.payments.days import live_until
 from tests.api.support import Api, Scene, make_scene
 
@@ -20,6 +25,7 @@ DAY = timedelta(days=1)
 START = date(2028, 2, 1)
 END = date(2028, 7, 20)
 INSTALMENT = Decimal("106.62")
+OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,50 @@ def facts(chance: Random) -> list[Fact]:
             back_on = min(END, known_on + chance.choice([1, 8, 35]) * DAY)
         found.append(Fact(value_on, min(END, known_on), amount, back_on))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person does to a loan on a day, and the day on which it is undone."""
+
+    on: date
+    kind: str
+    terms: dict[str, object]
+    undone_on: date | None = None
+
+
+def deeds(chance: Random) -> list[Deed]:
+    """Charges, waivers and goodwill on any days."""
+    found = []
+    for number in sorted(chance.sample(range(1, (END - START).days), 6)):
+        on = START + number * DAY
+        amount = f"{Decimal(chance.randrange(100, 900)) / 100:.2f}"
+        part = {
+            "component": chance.choice(["fee", "penalty", "interest"]),
+            "instalment": chance.randrange(1, 7),
+            "amount": amount,
+        }
+        kind, terms = chance.choice(
+            [
+                ("charge", {"component": chance.choice(["fee", "penalty"]), "amount": amount}),
+                ("waiver", {"parts": [part]}),
+                ("waiver", {"parts": [part]}),
+                ("forgiveness", {"parts": [part | {"component": "principal"}]}),
+                ("goodwill_credit", {"amount": amount}),
+            ]
+        )
+        undone_on = on + chance.choice([4, 20]) * DAY if chance.random() < 0.4 else None
+        found.append(Deed(on, kind, terms, undone_on))
+    return found
+
+
+async def done(desks: Sequence[Desk], kind: str, terms: Sequence[dict[str, object]]) -> list[str]:
+    """Do the same to all of some loans where all of them take it; answers the changes."""
+    asked = list(zip(desks, terms, strict=True))
+    for desk, wanted in asked:
+        if (await desk.ask(kind, dry_run=True, **wanted)).status_code != OK:
+            return []
+    return [(await desk.change(kind, **wanted))["id"] for desk, wanted in asked]
 
 
 def days() -> Iterator[date]:
@@ -134,14 +184,23 @@ async def test_money_known_late_ends_as_if_it_had_been_known_on_its_day(
         min_principal="100.00",
         **SPLITS[split],
     )
+    await set_limits(scene)
     wanted = facts(Random(seed))  # noqa: S311 - a play, not a secret
+    by_hand = deeds(Random(seed))  # noqa: S311 - a play, not a secret
+    made: dict[int, list[str]] = {}
     told = await scene.loan(await scene.customer())
     late = await scene.loan(
         await scene.customer(phone="+12125550124", email="other@customers.example")
     )
     known: dict[int, object] = {}
+    desks = [Desk(scene, str(told["id"])), Desk(scene, str(late["id"]))]
     for day in days():
         await live_until(scene, day)
+        for place, deed in enumerate(by_hand):
+            if deed.on == day:
+                made[place] = await done(desks, deed.kind, [deed.terms] * 2)
+            if deed.undone_on == day and made[place]:
+                await done(desks, "undo", [{"change_id": change} for change in made[place]])
         for number, fact in enumerate(wanted):
             amount, on = f"{fact.amount:.2f}", fact.value_on.isoformat()
             if fact.value_on == day and fact.back_on is None:
@@ -160,5 +219,7 @@ async def test_money_known_late_ends_as_if_it_had_been_known_on_its_day(
         assert other[name] == one[name], name
     assert await payments(scene, late["id"]) == await payments(scene, told["id"])
     assert await bucket_days(work, late["id"]) == await bucket_days(work, told["id"])
+    for desk in desks:
+        await explained(desk)
     await scene.trial_balance()
     assert await untied(scene) == ()
