@@ -292,13 +292,17 @@ class _Teller:
         undone = self._let_off.get(restored.relief)
         parts = restored.parts if undone is None else undone.allocations
         early = self._rules.early
+        replanned: tuple[Instalment, ...] = ()
         if early is not None:
-            owed = list(self._owed.values())
-            self._replan(early.restore(self._scheduled, owed, parts, on), on)
+            replanned = early.restore(self._scheduled, list(self._owed.values()), parts, on)
         for part in parts:
             if part.component in {Component.FEE, Component.INTEREST}:
                 self._other_cost += part.amount
             self._raise(part.instalment, part.component, part.amount, on)
+        # The new plan asks for what is owed with that; without it more may be met than it asks for.
+        self._replan(replanned, on)
+        if early is not None:
+            self._unmeet()
 
     def _raise(self, number: int, component: Component, amount: Decimal, on: date) -> None:
         row = self._owed[number]
