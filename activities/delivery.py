@@ -23,6 +23,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.errors import unavailable
 from activities.heartbeat import heartbeats
+from activities.messaging.failover import FAILOVER_SECONDS
 from activities.messaging.port import (
     Accepted,
     CannotTell,
@@ -57,7 +58,10 @@ LEASE_SIZE: Final = 100
 SEND_SECONDS: Final = 8.0
 """The time-out that the senders are given."""
 
-_MARGIN: Final = timedelta(seconds=SEND_SECONDS + 2)
+_NEEDED: Final = timedelta(seconds=SEND_SECONDS + FAILOVER_SECONDS)
+"""What must be left of a lease when a message is sent: another provider may be asked first."""
+
+_MARGIN: Final = _NEEDED + timedelta(seconds=2)
 """What must be left of a lease when a group is dispatched."""
 
 _PATIENCE_SECONDS: Final = 300.0
@@ -242,9 +246,12 @@ class _Sweep:
             asked_at = self._now()
             found = await self._sender.look_up(outbound)
             match found:
-                case Found(provider_id):
+                case Found(provider_id, provider):
                     return SendOutcome(
-                        message_id=message.id, outcome="accepted", provider_id=provider_id
+                        message_id=message.id,
+                        outcome="accepted",
+                        provider_id=provider_id,
+                        provider=provider,
                     )
                 case CannotTell():
                     return SendOutcome(message_id=message.id, outcome="cannot_tell")
@@ -281,7 +288,7 @@ class _Sweep:
     async def _send(
         self, lease: Lease, message: LeasedMessage, dispatched_at: datetime
     ) -> SendOutcome:
-        if lease.lease_until - self._now() < timedelta(seconds=SEND_SECONDS):
+        if lease.lease_until - self._now() < _NEEDED:
             # The dispatch took too long: the message certainly did not leave, and may be tried
             # again under a new lease.
             return SendOutcome(
@@ -293,9 +300,12 @@ class _Sweep:
             activity.logger.error("a sender failed: %s", type(error).__name__)
             ended = Unknown()
         match ended:
-            case Accepted(provider_id):
+            case Accepted(provider_id, provider):
                 return SendOutcome(
-                    message_id=message.id, outcome="accepted", provider_id=provider_id
+                    message_id=message.id,
+                    outcome="accepted",
+                    provider_id=provider_id,
+                    provider=provider,
                 )
             case Refused() as refused:
                 return SendOutcome(
@@ -305,9 +315,12 @@ class _Sweep:
                     retryable=refused.retryable,
                     retire_address=refused.retire_address,
                     retry_after_seconds=refused.retry_after_seconds,
+                    provider=refused.provider,
                 )
-            case Unknown(code=code):
-                return SendOutcome(message_id=message.id, outcome="unknown", code=code[:64])
+            case Unknown(code, provider):
+                return SendOutcome(
+                    message_id=message.id, outcome="unknown", code=code[:64], provider=provider
+                )
             case _:
                 assert_never(ended)
 
@@ -345,6 +358,7 @@ def _outbound(message: LeasedMessage, dispatched_at: datetime) -> Outbound:
         body=message.body,
         dispatched_at=dispatched_at,
         unsubscribe_url=message.unsubscribe_url,
+        provider=message.provider,
     )
 
 

@@ -167,6 +167,8 @@ class LeasedMessage(Wire):
     dispatched_at: datetime | None = None
     unsubscribe_url: str = ""
     """Where one click ends e-mails to this address (RFC 8058); empty for other channels."""
+    provider: str | None = None
+    """Of one in doubt: the name of the provider that was asked to send it, where that is known."""
 
 
 class Lease(Wire):
@@ -211,6 +213,8 @@ class SendOutcome(Wire):
     retire_address: bool = False
     retry_after_seconds: float | None = Field(default=None, ge=0, le=86_400)
     """The shortest wait before a retry that the provider asked for."""
+    provider: str | None = Field(default=None, max_length=32)
+    """The name of the provider that said so, where a channel may have several."""
 
 
 class SendOutcomes(Wire):

@@ -143,6 +143,7 @@ async def _in_doubt(work: Work, about: About, message: MessageRow) -> LeasedMess
         body=card.cipher.decrypt(message.body_ct, BODY),
         look_up=True,
         dispatched_at=message.dispatched_at,
+        provider=message.provider,
     )
 
 
@@ -234,6 +235,7 @@ async def dispatch(work: Work, request: DispatchMessages) -> Dispatched:
                 message.status = "dispatched"
                 message.dispatched_at = work.now
                 message.attempts += 1
+                message.provider = None
                 record(work, "message.dispatched", "message", message.id)
                 going.append(message)
         await about.slots.write(work)

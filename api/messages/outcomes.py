@@ -52,8 +52,10 @@ async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
     for message in messages:
         outcome, clock = said[message.id], clocks[message.test_clock_id]
         if outcome.outcome == "accepted":
+            message.provider = outcome.provider or message.provider
             accepted(work, clock, message, outcome.provider_id)
         elif message.group_id == request.group and message.status == "dispatched":
+            message.provider = outcome.provider or message.provider
             await _not_accepted(work, clock, slots, message, outcome)
     await slots.write(work)
     places = {(message.channel, message.shard) for message in messages}

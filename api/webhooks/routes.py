@@ -174,7 +174,10 @@ async def _twilio_form(request: Request, kit: Services) -> signatures.TwilioForm
         await request.body(),
         _public_url(request, kit),
         request.headers.get(signatures.TWILIO_SIGNATURE),
-        kit.settings.twilio_auth_token.get_secret_value(),
+        (
+            kit.settings.twilio_auth_token.get_secret_value(),
+            kit.settings.twilio_backup_auth_token.get_secret_value(),
+        ),
     )
 
 

@@ -369,13 +369,15 @@ async def test_what_a_short_lease_left_over_is_sent_under_the_next() -> None:
         async def dispatch_messages(self, request: DispatchMessages) -> Dispatched:
             nonlocal late
             answer = await super().dispatch_messages(request)
-            late += timedelta(seconds=11)
+            late += timedelta(seconds=9)
             return answer
 
         def now(self) -> datetime:
             return datetime.now(UTC) + late
 
-    slow, provider = Slow(messages(25), lease=timedelta(seconds=20)), Provider()
+    waiting = messages(GROUP_SIZE + 5)
+    slow, provider = Slow(waiting, lease=timedelta(seconds=20)), Provider()
     report = await sweep(slow, provider)
-    assert report.accepted == 25
+    assert report.accepted == len(waiting)
+    assert [len(group) for group in slow.dispatched] == [GROUP_SIZE, 5]
     assert sorted(provider.sent) == sorted(slow.messages)

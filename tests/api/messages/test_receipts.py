@@ -24,10 +24,17 @@ from tests.api.messages.arrange import NOON, Desk
 from tests.api.support import Api
 
 TOKEN = "twilio-test-token"
+BACKUP_TOKEN = "twilio-backup-test-token"
 
 
 async def call_back(
-    desk: Desk, sid: str, status: str, *, message_id: UUID | None = None, error: str = ""
+    desk: Desk,
+    sid: str,
+    status: str,
+    *,
+    message_id: UUID | None = None,
+    error: str = "",
+    token: str = TOKEN,
 ) -> Response:
     """What Twilio would post when a message moves on."""
     path = str(desk.api.app.url_path_for("receive_twilio_status"))
@@ -39,11 +46,28 @@ async def call_back(
         content=urlencode(form),
         headers={
             "Content-Type": "application/x-www-form-urlencoded",
-            "X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(
+            "X-Twilio-Signature": RequestValidator(token).compute_signature(
                 f"http://api.test{path}", form
             ),
         },
     )
+
+
+async def test_the_second_account_signs_with_its_own_secret_and_a_lost_send_names_its_provider(
+    desk: Desk,
+) -> None:
+    message_id = await desk.remind()
+    lease = await desk.lease()
+    assert lease.messages[0].provider is None
+    await desk.dispatch(lease)
+    await desk.report(lease, "unknown", provider="twilio-backup")
+    [doubtful] = (await desk.lease()).messages
+    assert (doubtful.look_up, doubtful.provider) == (True, "twilio-backup")
+    answer = await call_back(desk, "SM9", "delivered", message_id=message_id, token=BACKUP_TOKEN)
+    assert answer.status_code == 200
+    row = await desk.message(message_id)
+    assert (row.status, row.provider) == ("delivered", "twilio-backup")
+    assert (await call_back(desk, "SM9", "read", token="a stranger's")).status_code == 403
 
 
 async def suppressed(desk: Desk) -> list[str]:
