@@ -1,6 +1,6 @@
 """SQL of messages: what is due, who is locked for it, and what is in flight."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import and_, any_, func, literal, or_, select, update
 
 from api.customers.tables import CustomerRow
 from api.db.base import among
+from api.db.bulk import save_rows
 from api.loans.tables import LoanRow
 from api.messages.tables import MessageRow
 from api.work import Work
@@ -61,8 +62,11 @@ async def lock_customers(work: Work, customer_ids: Collection[UUID]) -> None:
 
 
 async def take(work: Work, ids: Sequence[UUID], now: datetime) -> list[MessageRow]:
-    """Lock those messages that are still to be taken, in the order in which they go out."""
-    found = await work.session.scalars(
+    """Lock those messages that are still to be taken, in the order in which they go out.
+
+    The session lets go of them, as with `locked`.
+    """
+    rows = await work.session.scalars(
         select(MessageRow)
         .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
         .outerjoin(LoanRow, LoanRow.id == MessageRow.loan_id)
@@ -77,19 +81,34 @@ async def take(work: Work, ids: Sequence[UUID], now: datetime) -> list[MessageRo
         .with_for_update(of=MessageRow, skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return _let_go(work, rows)
 
 
 async def locked(work: Work, ids: Collection[UUID]) -> list[MessageRow]:
-    """Lock messages by id, in a fixed order; wait for whoever holds them."""
-    found = await work.session.scalars(
+    """Lock messages by id, in a fixed order; wait for whoever holds them.
+
+    The session lets go of them: what is changed is written by `save`, all of it together.
+    """
+    rows = await work.session.scalars(
         select(MessageRow)
         .where(among(MessageRow.id, ids))
         .order_by(MessageRow.sequence)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return _let_go(work, rows)
+
+
+def _let_go(work: Work, rows: Iterable[MessageRow]) -> list[MessageRow]:
+    found = list(rows)
+    for row in found:
+        work.session.expunge(row)
+    return found
+
+
+async def save(work: Work, messages: Sequence[MessageRow]) -> None:
+    """Write what was changed of messages that were taken or locked."""
+    await save_rows(work.session, messages)
 
 
 async def customers_of(work: Work, ids: Collection[UUID]) -> list[UUID]:

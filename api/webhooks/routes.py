@@ -1,6 +1,7 @@
 """HTTP of webhooks: no token, a signature instead. What is answered with 200 is committed."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -63,7 +64,8 @@ async def receive_twilio_status(request: Request, kit: ServicesDep) -> Twiml:
         _sid(form),
     )
     if report is not None:
-        await _settled(request, kit, lambda work: receipts.take_in(work, Channel.SMS, [report]))
+        own = replace(report, request_id=request.state.request_id)
+        await kit.receipts.take_in(Channel.SMS, own)
     return _twiml()
 
 
