@@ -50,10 +50,13 @@ from contracts.work import (
     Swept,
 )
 
-GROUP_SIZE: Final = 50
+GROUP_SIZE: Final = 100
 """Messages dispatched, and then sent, together."""
 
-LEASE_SIZE: Final = 100
+LEASE_SIZE: Final = 200
+
+LEASES_AT_WORK: Final = 2
+"""While the messages of a full lease are sent, the next are leased and looked at."""
 
 SEND_SECONDS: Final = 8.0
 """The time-out that the senders are given."""
@@ -162,14 +165,31 @@ class _Sweep:
         self._swept = Swept()
         # Whether the last lease still holds messages, which come back when it lapses.
         self._left_over = False
+        self._at_work: list[asyncio.Task[None]] = []
 
     async def run(self) -> DeliveryReport:
+        try:
+            return await self._sweep()
+        except asyncio.CancelledError:
+            for working in self._at_work:
+                working.cancel()
+            raise
+        finally:
+            # A sweep that is to stop, or cannot lease, still answers for what it has leased.
+            await asyncio.gather(*self._at_work, return_exceptions=True)
+
+    async def _sweep(self) -> DeliveryReport:
         request = LeaseMessages(channel=self._run.channel, shard=self._run.shard, limit=LEASE_SIZE)
         while True:
             stop_if_asked()
             lease = await self._system.lease_messages(request)
             self._counts.withheld += lease.withheld
-            if lease.messages:
+            if len(lease.messages) == LEASE_SIZE or (lease.messages and self._at_work):
+                self._at_work.append(asyncio.create_task(self._work_off(lease)))
+                await self._finish(leave=LEASES_AT_WORK - 1)
+            elif self._at_work:
+                await self._finish(leave=0)
+            elif lease.messages:
                 self._swept = Swept()
                 await self._work_off(lease)
                 if not self._swept.more and not self._left_over:
@@ -178,6 +198,17 @@ class _Sweep:
                 await self._wait_for(lease.held_until)
             elif not lease.withheld:
                 return self._told(lease.next_due_at, lease.clock_id)
+
+    async def _finish(self, leave: int) -> None:
+        """Wait until at most so many leases are at work, and raise what failed of the others.
+
+        What the provider said of those that did not fail is recorded before.
+        """
+        while len(self._at_work) > leave:
+            await asyncio.wait(self._at_work[:1])
+            if self._at_work[0].exception() is not None:
+                await asyncio.wait(self._at_work)
+            self._at_work.pop(0).result()
 
     def _told(self, next_due_at: datetime | None, clock_id: UUID | None) -> DeliveryReport:
         return DeliveryReport(

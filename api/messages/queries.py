@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, any_, func, literal, or_, select, update
+from sqlalchemy.orm import aliased
 
 from api.customers.tables import CustomerRow
 from api.db.base import among
@@ -29,7 +30,23 @@ IN_FLIGHT = ("leased", "dispatched")
 async def due(
     work: Work, channel: str, shard: str, now: datetime, limit: int
 ) -> list[tuple[UUID, UUID]]:
-    """Ids of messages that are due or whose lease has lapsed, each with its customer; no locks."""
+    """Ids of messages that are due or whose lease has lapsed, each with its customer; no locks.
+
+    Who has a message under way by this channel waits until its outcome is known: whether it took
+    its slot decides about the next, and no arrival of answers must.
+    """
+    other = aliased(MessageRow)
+    under_way = (
+        select(other.id)
+        .where(
+            other.customer_id == MessageRow.customer_id,
+            other.channel == channel,
+            other.shard == shard,
+            other.status.in_(IN_FLIGHT),
+            other.lease_until >= work.now,
+        )
+        .exists()
+    )
     found = await work.session.execute(
         select(MessageRow.id, MessageRow.customer_id)
         .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
@@ -41,6 +58,7 @@ async def due(
                 and_(MessageRow.status == "queued", MessageRow.due_at <= now),
                 and_(MessageRow.status.in_(IN_FLIGHT), MessageRow.lease_until < work.now),
             ),
+            ~under_way,
         )
         .order_by(*_TURN)
         .limit(limit)

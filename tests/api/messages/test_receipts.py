@@ -17,6 +17,7 @@ from httpx2 import Response
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
+from api.audit.tables import AuditRow
 from api.customers import service as customers
 from api.customers.tables import SuppressionRow
 from domain.contact.channel import Channel
@@ -68,6 +69,32 @@ async def test_the_second_account_signs_with_its_own_secret_and_a_lost_send_name
     row = await desk.message(message_id)
     assert (row.status, row.provider) == ("delivered", "twilio-backup")
     assert (await call_back(desk, "SM9", "read", token="a stranger's")).status_code == 403
+
+
+async def test_receipts_that_come_together_each_have_their_effect(desk: Desk) -> None:
+    ids = [await desk.remind() for _ in range(4)]
+    lease = await desk.lease()
+    await desk.dispatch(lease)
+    answers = await asyncio.gather(
+        *(
+            call_back(desk, f"SM{n}", status, message_id=message_id)
+            for status in ("queued", "sent", "delivered")
+            for n, message_id in enumerate(ids[:2])
+        ),
+        call_back(desk, "SM2", "undelivered", message_id=ids[2], error="30005"),
+        # Twilio's id of another message: the database refuses it, and nobody else suffers.
+        call_back(desk, "SM0", "sent", message_id=ids[3]),
+        call_back(desk, "SM-of-strangers", "delivered"),
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    states = [(await desk.message(message_id)).status for message_id in ids]
+    assert states == ["delivered", "delivered", "failed", "dispatched"]
+    assert await suppressed(desk) == ["invalid"]
+    async with desk.work() as work:
+        told = await work.session.scalars(
+            select(AuditRow.action).where(AuditRow.subject_id == ids[0]).order_by(AuditRow.id)
+        )
+        assert list(told)[-2:] == ["message.sent", "message.delivered"]
 
 
 async def suppressed(desk: Desk) -> list[str]:
