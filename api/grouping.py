@@ -60,7 +60,9 @@ class Grouping(Generic[Ask, Answer]):
                 for _, answer in group:
                     if not answer.done():
                         answer.set_exception(error)
-                raise
+                if not isinstance(error, Exception):
+                    raise
+                continue  # those who came meanwhile still wait for their group
             for (_, answer), found in zip(group, answers, strict=True):
                 if answer.done():
                     continue  # whoever asked has gone

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import OperationalError
 
 from api.grouping import Grouping
 from api.security.principal import SYSTEM
@@ -69,7 +68,7 @@ class ReceiptDesk:
                 reports = [group[n].report for n in together if group[n].channel is channel]
                 async with self._room.begin(SYSTEM, reports[0].request_id) as work:
                     await receipts.take_in(work, channel, reports)
-        except (DBAPIError, PoolTimeoutError) as error:
+        except Exception as error:
             log.warning("group_failed", kind=type(error).__name__, receipts=len(together))
             alone = [*together, *alone]
         for n in alone:
