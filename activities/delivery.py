@@ -179,9 +179,14 @@ class _Sweep:
             await asyncio.gather(*self._at_work, return_exceptions=True)
 
     async def _sweep(self) -> DeliveryReport:
-        request = LeaseMessages(channel=self._run.channel, shard=self._run.shard, limit=LEASE_SIZE)
         while True:
             stop_if_asked()
+            request = LeaseMessages(
+                channel=self._run.channel,
+                shard=self._run.shard,
+                limit=LEASE_SIZE,
+                apart=bool(self._at_work),
+            )
             lease = await self._system.lease_messages(request)
             self._counts.withheld += lease.withheld
             if len(lease.messages) == LEASE_SIZE or (lease.messages and self._at_work):

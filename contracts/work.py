@@ -154,6 +154,9 @@ class LeaseMessages(Wire):
     channel: str
     shard: str
     limit: int = Field(default=50, ge=1, le=500)
+    apart: bool = False
+    """Leave out whoever has a message under way by this channel: for a caller who has leased some
+    already and leases more meanwhile."""
 
 
 class LeasedMessage(Wire):

@@ -63,7 +63,7 @@ async def lease(work: Work, request: LeaseMessages, public_url: str = "") -> Lea
     group, until = new_id(), work.now + LEASE
     leased: list[LeasedMessage] = []
     stopped = 0
-    candidates = await queries.due(work, request.channel, request.shard, clock.now, request.limit)
+    candidates = await queries.due(work, request, clock.now)
     if candidates:
         await queries.lock_customers(work, {customer_id for _, customer_id in candidates})
         messages = await queries.take(work, [key for key, _ in candidates], clock.now)

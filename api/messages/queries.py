@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, any_, func, literal, or_, select, update
+from sqlalchemy import and_, any_, func, literal, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from api.customers.tables import CustomerRow
@@ -13,6 +13,7 @@ from api.db.bulk import save_rows
 from api.loans.tables import LoanRow
 from api.messages.tables import MessageRow
 from api.work import Work
+from contracts.work import LeaseMessages
 
 _TURN = (
     MessageRow.due_at,
@@ -27,14 +28,13 @@ IN_FLIGHT = ("leased", "dispatched")
 """Statuses in which somebody holds a lease on a message."""
 
 
-async def due(
-    work: Work, channel: str, shard: str, now: datetime, limit: int
-) -> list[tuple[UUID, UUID]]:
+async def due(work: Work, request: LeaseMessages, now: datetime) -> list[tuple[UUID, UUID]]:
     """Ids of messages that are due or whose lease has lapsed, each with its customer; no locks.
 
-    Who has a message under way by this channel waits until its outcome is known: whether it took
-    its slot decides about the next, and no arrival of answers must.
+    `apart`, whoever has a message under way by this channel waits until its outcome is known:
+    whether it took its slot decides about the next, and no arrival of answers must.
     """
+    channel, shard = request.channel, request.shard
     other = aliased(MessageRow)
     under_way = (
         select(other.id)
@@ -58,10 +58,10 @@ async def due(
                 and_(MessageRow.status == "queued", MessageRow.due_at <= now),
                 and_(MessageRow.status.in_(IN_FLIGHT), MessageRow.lease_until < work.now),
             ),
-            ~under_way,
+            ~under_way if request.apart else true(),
         )
         .order_by(*_TURN)
-        .limit(limit)
+        .limit(request.limit)
     )
     return [(message, customer) for message, customer in found if customer is not None]
 

@@ -62,12 +62,12 @@ async def test_whoever_has_a_message_under_way_waits_for_its_outcome(desk: Desk)
     apart = await desk.queue(other, template="help")
     lease = await desk.lease(limit=1)
     assert [message.id for message in lease.messages] == [first]
-    assert [message.id for message in (await desk.lease(limit=1)).messages] == [apart]
-    waiting = await desk.lease()
+    assert [message.id for message in (await desk.lease(apart=True)).messages] == [apart]
+    waiting = await desk.lease(apart=True)
     assert (waiting.messages, waiting.held_until is None) == ([], False)
     await desk.dispatch(lease)
     await desk.report(lease, "accepted", provider_id="SM1")
-    assert [message.id for message in (await desk.lease()).messages] == [second]
+    assert [message.id for message in (await desk.lease(apart=True)).messages] == [second]
 
 
 # -- the wake ----------------------------------------------------------------------------------
