@@ -23,6 +23,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.errors import unavailable
 from activities.heartbeat import heartbeats
+from activities.messaging.failover import FAILOVER_SECONDS
 from activities.messaging.port import (
     Accepted,
     CannotTell,
@@ -49,15 +50,21 @@ from contracts.work import (
     Swept,
 )
 
-GROUP_SIZE: Final = 50
+GROUP_SIZE: Final = 100
 """Messages dispatched, and then sent, together."""
 
-LEASE_SIZE: Final = 100
+LEASE_SIZE: Final = 200
+
+LEASES_AT_WORK: Final = 2
+"""While the messages of a full lease are sent, the next are leased and looked at."""
 
 SEND_SECONDS: Final = 8.0
 """The time-out that the senders are given."""
 
-_MARGIN: Final = timedelta(seconds=SEND_SECONDS + 2)
+_NEEDED: Final = timedelta(seconds=SEND_SECONDS + FAILOVER_SECONDS)
+"""What must be left of a lease when a message is sent: another provider may be asked first."""
+
+_MARGIN: Final = _NEEDED + timedelta(seconds=2)
 """What must be left of a lease when a group is dispatched."""
 
 _PATIENCE_SECONDS: Final = 300.0
@@ -158,14 +165,36 @@ class _Sweep:
         self._swept = Swept()
         # Whether the last lease still holds messages, which come back when it lapses.
         self._left_over = False
+        self._at_work: list[asyncio.Task[None]] = []
 
     async def run(self) -> DeliveryReport:
-        request = LeaseMessages(channel=self._run.channel, shard=self._run.shard, limit=LEASE_SIZE)
+        try:
+            return await self._sweep()
+        except asyncio.CancelledError:
+            for working in self._at_work:
+                working.cancel()
+            raise
+        finally:
+            # A sweep that is to stop, or cannot lease, still answers for what it has leased.
+            await asyncio.gather(*self._at_work, return_exceptions=True)
+
+    async def _sweep(self) -> DeliveryReport:
         while True:
             stop_if_asked()
+            request = LeaseMessages(
+                channel=self._run.channel,
+                shard=self._run.shard,
+                limit=LEASE_SIZE,
+                apart=bool(self._at_work),
+            )
             lease = await self._system.lease_messages(request)
             self._counts.withheld += lease.withheld
-            if lease.messages:
+            if len(lease.messages) == LEASE_SIZE or (lease.messages and self._at_work):
+                self._at_work.append(asyncio.create_task(self._work_off(lease)))
+                await self._finish(leave=LEASES_AT_WORK - 1)
+            elif self._at_work:
+                await self._finish(leave=0)
+            elif lease.messages:
                 self._swept = Swept()
                 await self._work_off(lease)
                 if not self._swept.more and not self._left_over:
@@ -174,6 +203,17 @@ class _Sweep:
                 await self._wait_for(lease.held_until)
             elif not lease.withheld:
                 return self._told(lease.next_due_at, lease.clock_id)
+
+    async def _finish(self, leave: int) -> None:
+        """Wait until at most so many leases are at work, and raise what failed of the others.
+
+        What the provider said of those that did not fail is recorded before.
+        """
+        while len(self._at_work) > leave:
+            await asyncio.wait(self._at_work[:1])
+            if self._at_work[0].exception() is not None:
+                await asyncio.wait(self._at_work)
+            self._at_work.pop(0).result()
 
     def _told(self, next_due_at: datetime | None, clock_id: UUID | None) -> DeliveryReport:
         return DeliveryReport(
@@ -242,9 +282,12 @@ class _Sweep:
             asked_at = self._now()
             found = await self._sender.look_up(outbound)
             match found:
-                case Found(provider_id):
+                case Found(provider_id, provider):
                     return SendOutcome(
-                        message_id=message.id, outcome="accepted", provider_id=provider_id
+                        message_id=message.id,
+                        outcome="accepted",
+                        provider_id=provider_id,
+                        provider=provider,
                     )
                 case CannotTell():
                     return SendOutcome(message_id=message.id, outcome="cannot_tell")
@@ -281,7 +324,7 @@ class _Sweep:
     async def _send(
         self, lease: Lease, message: LeasedMessage, dispatched_at: datetime
     ) -> SendOutcome:
-        if lease.lease_until - self._now() < timedelta(seconds=SEND_SECONDS):
+        if lease.lease_until - self._now() < _NEEDED:
             # The dispatch took too long: the message certainly did not leave, and may be tried
             # again under a new lease.
             return SendOutcome(
@@ -293,9 +336,12 @@ class _Sweep:
             activity.logger.error("a sender failed: %s", type(error).__name__)
             ended = Unknown()
         match ended:
-            case Accepted(provider_id):
+            case Accepted(provider_id, provider):
                 return SendOutcome(
-                    message_id=message.id, outcome="accepted", provider_id=provider_id
+                    message_id=message.id,
+                    outcome="accepted",
+                    provider_id=provider_id,
+                    provider=provider,
                 )
             case Refused() as refused:
                 return SendOutcome(
@@ -305,9 +351,12 @@ class _Sweep:
                     retryable=refused.retryable,
                     retire_address=refused.retire_address,
                     retry_after_seconds=refused.retry_after_seconds,
+                    provider=refused.provider,
                 )
-            case Unknown(code=code):
-                return SendOutcome(message_id=message.id, outcome="unknown", code=code[:64])
+            case Unknown(code, provider):
+                return SendOutcome(
+                    message_id=message.id, outcome="unknown", code=code[:64], provider=provider
+                )
             case _:
                 assert_never(ended)
 
@@ -345,6 +394,7 @@ def _outbound(message: LeasedMessage, dispatched_at: datetime) -> Outbound:
         body=message.body,
         dispatched_at=dispatched_at,
         unsubscribe_url=message.unsubscribe_url,
+        provider=message.provider,
     )
 
 

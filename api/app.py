@@ -56,6 +56,7 @@ from api.web import refusals
 from api.web import routes as web
 from api.webhooks import posted_mail
 from api.webhooks import routes as webhooks
+from api.webhooks.receipt_desk import ReceiptDesk
 from api.work import WorkRoom
 
 PREFIX: Final = "/api/v1"
@@ -63,6 +64,7 @@ PREFIX: Final = "/api/v1"
 VERSIONED: Final[Sequence[APIRouter]] = (
     # first: routes are tried in this order, and these are asked for most
     payments.router,
+    webhooks.router,
     identity.router,
     service_clients.router,
     creditors.router,
@@ -86,7 +88,6 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     arrears.router,
     clocks.router,
     wakes.router,
-    webhooks.router,
 )
 """Routers under `/api/v1`."""
 
@@ -147,6 +148,7 @@ def create_app(settings: Settings) -> FastAPI:
         Objects(settings),
         PostingDesk(Poster(room, tokens)),
         Standings(room, tokens),
+        ReceiptDesk(room),
     )
     for router in VERSIONED:
         app.include_router(router, prefix=PREFIX)

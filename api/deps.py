@@ -17,6 +17,7 @@ from api.security.access import authorise, operation_of
 from api.security.standings import Standings
 from api.security.tokens import TokenService
 from api.settings import Settings
+from api.webhooks.receipt_desk import ReceiptDesk
 from api.work import BeginWork, Work, WorkRoom
 from domain.errors import DomainError, ErrorCode
 
@@ -33,6 +34,7 @@ class Services:
     objects: Objects
     posting: PostingDesk
     standings: Standings
+    receipts: ReceiptDesk
 
 
 async def services(request: Request) -> Services:

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Where people read what was sent to the sandbox providers; empty: there is none."""
     twilio_auth_token: SecretStr = SecretStr("")
     """Checks the signatures of Twilio's webhooks; without it they are refused."""
+    twilio_backup_auth_token: SecretStr = SecretStr("")
+    """The same of the second account, where there is one."""
     sendgrid_webhook_public_key: str = ""
     """Checks the signatures of SendGrid's events, as SendGrid shows it."""
     email_inbound_token: SecretStr = SecretStr("")

@@ -65,6 +65,9 @@ class Message(Wire):
     delivered_at: datetime | None = None
     reasons: list[str] = Field(examples=[["outside-hours"]])
     """Why it was withheld, failed or lost its point, or the last reason it was put off."""
+    provider: str | None = None
+    """Through which provider it went (`twilio`, `twilio-backup`); null where none is known. Staff
+    only."""
     segments: int | None = None
     """How many segments its text takes as an SMS; null for e-mails."""
     understood: Understood | None = None

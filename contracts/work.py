@@ -154,6 +154,9 @@ class LeaseMessages(Wire):
     channel: str
     shard: str
     limit: int = Field(default=50, ge=1, le=500)
+    apart: bool = False
+    """Leave out whoever has a message under way by this channel: for a caller who has leased some
+    already and leases more meanwhile."""
 
 
 class LeasedMessage(Wire):
@@ -167,6 +170,8 @@ class LeasedMessage(Wire):
     dispatched_at: datetime | None = None
     unsubscribe_url: str = ""
     """Where one click ends e-mails to this address (RFC 8058); empty for other channels."""
+    provider: str | None = None
+    """Of one in doubt: the name of the provider that was asked to send it, where that is known."""
 
 
 class Lease(Wire):
@@ -211,6 +216,8 @@ class SendOutcome(Wire):
     retire_address: bool = False
     retry_after_seconds: float | None = Field(default=None, ge=0, le=86_400)
     """The shortest wait before a retry that the provider asked for."""
+    provider: str | None = Field(default=None, max_length=32)
+    """The name of the provider that said so, where a channel may have several."""
 
 
 class SendOutcomes(Wire):

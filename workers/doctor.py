@@ -49,7 +49,10 @@ async def examine(settings: WorkerSettings) -> AsyncIterator[Finding]:
     async for finding in _temporal(settings):
         yield finding
     served = senders(settings)
-    names = ", ".join(sorted(served)) or "none"
+    names = (
+        ", ".join(f"{name} ({' then '.join(served[name].names)})" for name in sorted(served))
+        or "none"
+    )
     yield Finding(
         f"message channels served: {names}",
         None if served else "no provider has credentials: queued messages wait (TENOR_TWILIO_…)",

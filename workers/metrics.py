@@ -17,7 +17,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
@@ -26,6 +26,9 @@ from temporalio.worker import (
     ExecuteActivityInput,
     Interceptor,
 )
+
+from activities.messaging.circuit import CircuitState
+from activities.messaging.failover import Failover
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -58,6 +61,13 @@ class WorkerMetrics:
             ("activity", "code"),
             registry=self.registry,
         )
+        self._sends = Counter(
+            "tenor_provider_sends",
+            "Messages handed to a provider: accepted, refused (the message's fault), failed (its "
+            "own fault), unknown.",
+            ("channel", "provider", "outcome"),
+            registry=self.registry,
+        )
         self.sdk_address: str | None = None
         """Where the SDK serves its measures; they are left out while it is None."""
 
@@ -70,6 +80,14 @@ class WorkerMetrics:
     def count_pokes(self, counts: Mapping[str, int]) -> None:
         """Tell the relay's own counts whenever somebody reads."""
         self.registry.register(_Pokes(counts))
+
+    def sent(self, channel: str, provider: str, outcome: str) -> None:
+        """Count what a provider said when it was asked to send."""
+        self._sends.labels(channel, provider, outcome).inc()
+
+    def show_providers(self, channels: Mapping[str, Failover]) -> None:
+        """Tell how the providers are whenever somebody reads."""
+        self.registry.register(_Circuits(channels))
 
     async def text(self) -> bytes:
         """All of it, the SDK's included, in the text format of Prometheus."""
@@ -140,6 +158,25 @@ class _Pokes(Collector):
         )
         for outcome in ("delivered", "failed", "left"):
             family.add_metric([outcome], self._counts.get(outcome, 0))
+        yield family
+
+
+class _Circuits(Collector):
+    """How the providers of each channel are, as a family of Prometheus."""
+
+    def __init__(self, channels: Mapping[str, Failover]) -> None:
+        self._channels = channels
+
+    def collect(self) -> Iterable[Metric]:
+        family = GaugeMetricFamily(
+            "tenor_provider_circuit",
+            "1 for the state a provider's circuit is in, 0 for the others.",
+            labels=["channel", "provider", "state"],
+        )
+        for channel, providers in self._channels.items():
+            for provider, found in providers.states().items():
+                for state in CircuitState:
+                    family.add_metric([channel, provider, state.value], float(state is found))
         yield family
 
 

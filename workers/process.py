@@ -75,7 +75,9 @@ async def run(roles: tuple[WorkerRole, ...], settings: WorkerSettings) -> None:
         }
         channels: dict[str, Sender] = {}
         if WorkerRole.DELIVERY in roles:
-            channels = senders(settings)
+            served_by = senders(settings, metrics)
+            metrics.show_providers(served_by)
+            channels.update(served_by)
             for sender in channels.values():
                 stack.push_async_callback(sender.close)
         readers = await stack.enter_async_context(ReaderPool(at_once=settings.readers))

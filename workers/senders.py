@@ -1,8 +1,9 @@
 """The messaging providers of a process, by channel, from its settings."""
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from activities.delivery import SEND_SECONDS
+from activities.messaging.failover import Failover, Provider, Watch
 from activities.messaging.port import Channel, Sender
 from activities.messaging.sendgrid import SendGridEmail
 from activities.messaging.smtp import Server, SmtpEmail
@@ -10,11 +11,20 @@ from activities.messaging.twilio import TwilioSms
 from workers.settings import WorkerSettings
 
 
-def senders(settings: WorkerSettings) -> dict[str, Sender]:
-    """A sender for each channel whose account is in the settings."""
-    found: dict[str, Sender] = {}
+def senders(settings: WorkerSettings, watch: Watch | None = None) -> dict[str, Failover]:
+    """The providers of each channel that has some in the settings, in their order."""
+    channels = {Channel.SMS: _texts(settings), Channel.EMAIL: _emails(settings)}
+    return {
+        channel.value: Failover(providers, watch=watch)
+        for channel, providers in channels.items()
+        if providers
+    }
+
+
+def _texts(settings: WorkerSettings) -> list[Provider]:
+    found: list[Provider] = []
     if settings.twilio_account_sid:
-        found[Channel.SMS.value] = TwilioSms(
+        first = TwilioSms(
             account_sid=settings.twilio_account_sid,
             auth_token=settings.twilio_auth_token.get_secret_value(),
             from_=settings.twilio_from,
@@ -22,14 +32,27 @@ def senders(settings: WorkerSettings) -> dict[str, Sender]:
             status_callback=settings.twilio_status_callback or None,
             timeout=SEND_SECONDS,
         )
-    email = _email(settings)
-    if email is not None:
-        found[Channel.EMAIL.value] = email
+        found.append(Provider("twilio", first))
+    if settings.twilio_backup_account_sid:
+        second = TwilioSms(
+            account_sid=settings.twilio_backup_account_sid,
+            auth_token=settings.twilio_backup_auth_token.get_secret_value(),
+            from_=settings.twilio_backup_from,
+            base_url=settings.twilio_backup_base_url or None,
+            status_callback=settings.twilio_status_callback or None,
+            timeout=SEND_SECONDS,
+        )
+        found.append(Provider("twilio-backup", second))
     return found
 
 
-def _email(settings: WorkerSettings) -> Sender | None:
-    match settings.email_by:
+def _emails(settings: WorkerSettings) -> list[Provider]:
+    wanted = (settings.email_by, settings.email_backup_provider)
+    return [Provider(name, _email(settings, name)) for name in wanted if name]
+
+
+def _email(settings: WorkerSettings, name: Literal["sendgrid", "smtp"]) -> Sender:
+    match name:
         case "sendgrid":
             return SendGridEmail(
                 api_key=settings.sendgrid_api_key.get_secret_value(),
@@ -53,7 +76,5 @@ def _email(settings: WorkerSettings) -> Sender | None:
                 reply_to=settings.email_reply_to,
                 timeout=SEND_SECONDS,
             )
-        case "":
-            return None
         case _:
-            assert_never(settings.email_by)
+            assert_never(name)

@@ -74,6 +74,14 @@ class WorkerSettings(BaseSettings):
     """The sending number, E.164."""
     twilio_base_url: str = ""
     """Another address than Twilio's own: the sandbox's."""
+    twilio_backup_account_sid: str = ""
+    """A second account, asked when the first is not well; there is none when empty."""
+    twilio_backup_auth_token: SecretStr = SecretStr("")
+    """Its secret; the API needs it too, for what that account reports."""
+    twilio_backup_from: str = ""
+    """Its sending number, E.164."""
+    twilio_backup_base_url: str = ""
+    """Another address than Twilio's own, for the second account."""
     sendgrid_api_key: SecretStr = SecretStr("")
     """The account that sends e-mail; without one the channel is not served."""
     sendgrid_base_url: str = ""
@@ -82,6 +90,8 @@ class WorkerSettings(BaseSettings):
     """Whether the account has the Email Activity Feed, by which a doubtful e-mail is looked up."""
     email_provider: Literal["", "sendgrid", "smtp"] = ""
     """Which provider sends e-mail; when empty, the one that is set up, SendGrid first."""
+    email_backup_provider: Literal["", "sendgrid", "smtp"] = ""
+    """Which one is asked when the other is not well; none when empty."""
     email_from: str = ""
     """The sending address."""
     email_reply_to: str = ""
@@ -123,16 +133,39 @@ class WorkerSettings(BaseSettings):
     @model_validator(mode="after")
     def _email_can_be_sent(self) -> Self:
         """Refuse a choice that is not set up, and a password sent in the clear."""
-        chosen = {
-            "sendgrid": self.sendgrid_api_key.get_secret_value(),
-            "smtp": self.smtp_host,
-        }.get(self.email_provider, "-")
-        if not chosen:
+        if not self._is_set_up(self.email_provider):
             raise ValueError(f"email_provider is {self.email_provider}, which is not set up")
+        backup = self.email_backup_provider
+        if backup and backup == self.email_by:
+            raise ValueError("email_backup_provider is the provider it should stand in for")
+        if not self._is_set_up(backup):
+            raise ValueError(f"email_backup_provider is {backup}, which is not set up")
         in_the_clear = not self.smtp_starttls and self.smtp_port != _IMPLICIT_TLS_PORT
         if self.smtp_username and in_the_clear and self.environment != "development":
             raise ValueError("smtp_starttls is off: the password would be sent in the clear")
         return self
+
+    @model_validator(mode="after")
+    def _backup_can_send(self) -> Self:
+        """Refuse a second account that could not send a single text."""
+        if self.twilio_backup_account_sid and not (
+            self.twilio_account_sid
+            and self.twilio_backup_auth_token.get_secret_value()
+            and self.twilio_backup_from
+        ):
+            raise ValueError(
+                "twilio_backup_account_sid needs twilio_backup_auth_token, twilio_backup_from and "
+                "a first account"
+            )
+        return self
+
+    def _is_set_up(self, provider: str) -> bool:
+        """Whether a provider of e-mail has what it needs; no provider needs nothing."""
+        needed = {
+            "sendgrid": self.sendgrid_api_key.get_secret_value(),
+            "smtp": self.smtp_host,
+        }
+        return bool(needed.get(provider, "-"))
 
     @property
     def email_by(self) -> Literal["", "sendgrid", "smtp"]:

@@ -32,6 +32,8 @@ class Outbound:
         dispatched_at: The technical instant (never a test clock's) the send was committed;
             look-ups compare it with the provider's own timestamps.
         unsubscribe_url: Where one click ends e-mails to this address; e-mail only, empty for none.
+        provider: The name of the provider that was asked to send it, for look-ups; None where that
+            is not known, or nobody was asked yet.
     """
 
     message_id: UUID
@@ -40,6 +42,7 @@ class Outbound:
     body: str = field(repr=False)
     dispatched_at: datetime
     unsubscribe_url: str = field(default="", repr=False)
+    provider: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse an instant without a zone: providers date in UTC."""
@@ -49,9 +52,13 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took the message; `provider_id` is its key there."""
+    """The provider took the message; `provider_id` is its key there.
+
+    `provider` is the provider's name where a channel has several, here and in the other endings.
+    """
 
     provider_id: str
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +70,17 @@ class Refused:
         retryable: The same message may be tried later (rate limit, no connection, credentials).
         retire_address: The address is of no use for this channel any more (invalid, opted out).
         retry_after_seconds: The shortest wait before a retry that the provider asked for.
+        provider_fault: It has nothing to do with the message: the provider is not reached, lets us
+            in no more or has too much to do. Another provider may take the message.
+        provider: Who refused.
     """
 
     code: str
     retryable: bool
     retire_address: bool
     retry_after_seconds: float | None = None
+    provider_fault: bool = False
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,7 @@ class Unknown:
     """No answer was understood after the request may have left; `code` says how it ended."""
 
     code: str = "no-answer"
+    provider: str | None = None
 
 
 SendOutcome = Accepted | Refused | Unknown
@@ -86,6 +99,7 @@ class Found:
     """The provider has the message under `provider_id`."""
 
     provider_id: str
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,13 +230,14 @@ def _is_definite(status: int) -> bool:
 def _refusal(problem: HTTPError) -> SendOutcome:
     status = int(problem.status_code)
     if status == _HTTP_TOO_MANY_REQUESTS:
-        return Refused(str(status), True, False, _retry_after(problem.headers))
+        wait = _retry_after(problem.headers)
+        return Refused(str(status), True, False, wait, provider_fault=True)
     if status >= _HTTP_SERVER_ERROR or status == _HTTP_REQUEST_TIMEOUT:
         return Unknown(str(status))
     if status < _HTTP_CLIENT_ERROR:
         return Unknown("unreadable-answer")
     if status in {_HTTP_UNAUTHORIZED, _HTTP_FORBIDDEN}:
-        return Refused(str(status), True, False, _CREDENTIALS_RETRY_SECONDS)
+        return Refused(str(status), True, False, _CREDENTIALS_RETRY_SECONDS, provider_fault=True)
     return Refused(str(status), False, _names_recipient(problem.body))
 
 
@@ -246,7 +247,7 @@ def _unconnected(problem: urllib.error.URLError) -> SendOutcome:
     if isinstance(
         problem.reason, ConnectionRefusedError | socket.gaierror | ssl.SSLCertVerificationError
     ):
-        return Refused("connect-failed", True, False, _CONNECT_RETRY_SECONDS)
+        return Refused("connect-failed", True, False, _CONNECT_RETRY_SECONDS, provider_fault=True)
     if isinstance(problem.reason, TimeoutError):
         return Unknown("timeout")
     return Unknown("connection-lost")

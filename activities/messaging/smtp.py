@@ -200,17 +200,18 @@ class SmtpEmail:
         if code == _CLOSING or not attempt.handed_over:
             await self._drop()
         if isinstance(problem, SMTPAuthenticationError):
-            return Refused(str(code), True, False, _CREDENTIALS_RETRY_SECONDS)
+            return _not_let_in(code)
+        about_recipient = isinstance(problem, SMTPRecipientRefused) or attempt.handed_over
         if code in _TRANSIENT:
-            return Refused(str(code), True, False)
+            own = code == _CLOSING or not about_recipient
+            return Refused(str(code), True, False, provider_fault=own)
         if code not in _PERMANENT:
             await self._drop()
             return attempt.failed("unreadable-answer", "unreadable-answer")
-        about_recipient = isinstance(problem, SMTPRecipientRefused) or attempt.handed_over
         if about_recipient:
             return Refused(str(code), False, _is_of_no_use(code, problem.message))
         # The greeting, our name or our address: the operator's to mend, not the customer's fault.
-        return Refused(str(code), True, False, _CREDENTIALS_RETRY_SECONDS)
+        return _not_let_in(code)
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -247,7 +248,11 @@ class _Attempt:
         """What the end of the connection means, after the text was handed over or before."""
         if self.handed_over:
             return Unknown(after)
-        return Refused(before, True, False, _CONNECT_RETRY_SECONDS)
+        return Refused(before, True, False, _CONNECT_RETRY_SECONDS, provider_fault=True)
+
+
+def _not_let_in(code: int) -> Refused:
+    return Refused(str(code), True, False, _CREDENTIALS_RETRY_SECONDS, provider_fault=True)
 
 
 def _is_of_no_use(code: int, text: str) -> bool:

@@ -216,13 +216,13 @@ class TwilioSms:
             )
             provider_id = created.sid
         except _Throttled as limited:
-            return Refused("429", True, False, limited.retry_after)
+            return Refused("429", True, False, limited.retry_after, provider_fault=True)
         except (TwilioRestException, TwilioServiceException) as problem:
             return _refusal(int(problem.status), problem.code)
         except aiohttp.ClientConnectorError:
-            return Refused("connect-failed", True, False, _CONNECT_RETRY_SECONDS)
+            return _unreached("connect-failed")
         except aiohttp.ConnectionTimeoutError:
-            return Refused("connect-timeout", True, False, _CONNECT_RETRY_SECONDS)
+            return _unreached("connect-timeout")
         except TimeoutError:
             return Unknown("timeout")
         except (aiohttp.ClientError, OSError):
@@ -289,6 +289,10 @@ def _with_message_id(callback: str, message: Outbound) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
+def _unreached(code: str) -> Refused:
+    return Refused(code, True, False, _CONNECT_RETRY_SECONDS, provider_fault=True)
+
+
 def _refusal(status: int, code: int | None) -> SendOutcome:
     if status >= _HTTP_SERVER_ERROR or status == _HTTP_REQUEST_TIMEOUT:
         return Unknown(str(status))
@@ -296,6 +300,8 @@ def _refusal(status: int, code: int | None) -> SendOutcome:
         # A redirect or another answer Twilio does not give: nothing is known.
         return Unknown("unreadable-answer")
     if status in {_HTTP_UNAUTHORIZED, _HTTP_FORBIDDEN}:
-        return Refused(str(code or status), True, False, _CREDENTIALS_RETRY_SECONDS)
+        return Refused(
+            str(code or status), True, False, _CREDENTIALS_RETRY_SECONDS, provider_fault=True
+        )
     retire = code in INVALID_NUMBER_CODES or code == OPTED_OUT_CODE
     return Refused(str(code or status), False, retire)

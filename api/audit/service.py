@@ -7,6 +7,7 @@ from uuid import UUID
 from api.audit.tables import AuditRow
 from api.db.base import new_id
 from api.db.bulk import insert_rows
+from api.db.gathering import add_row
 from api.work import Work
 from domain.errors import Fact
 
@@ -20,7 +21,8 @@ def record(
 ) -> None:
     """Record `area.verb` on a subject; `facts` hold ids, codes, dates, amounts."""
     work.acts[action] += 1
-    work.session.add(
+    add_row(
+        work.session,
         AuditRow(
             at=work.now,
             actor=work.principal.actor,
@@ -29,7 +31,7 @@ def record(
             subject_id=subject_id,
             facts=dict(facts or {}),
             request_id=work.request_id,
-        )
+        ),
     )
 
 

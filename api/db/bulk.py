@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.db.base import Base
@@ -25,6 +25,45 @@ _QUOTE: Final = '"{}"'
 def as_bytea(value: bytes) -> str:
     """Bytes as Postgres reads them from text."""
     return f"\\x{value.hex()}"
+
+
+def values_of(row: Base) -> Row:
+    """What a new row holds, with the defaults that Python gives; the others are Postgres' own."""
+    found: dict[str, object] = {}
+    for column in row.__table__.columns:
+        value = getattr(row, column.key)
+        if value is None and column.default is not None:
+            made = column.default.arg
+            value = made(None) if callable(made) else made
+        if value is None and (column.server_default is not None or column.identity is not None):
+            continue
+        found[column.key] = as_bytea(value) if isinstance(value, bytes) else value
+    return found
+
+
+async def save_rows(session: AsyncSession, rows: Sequence[Base]) -> None:
+    """Write what was changed of rows that the session has let go of; all have the key `id`.
+
+    One statement for all of them: a column that was changed in one is written in each.
+    """
+    changed = [row for row in rows if inspect(row).committed_state]
+    if not changed:
+        return
+    names = sorted({name for row in changed for name in inspect(row).committed_state})
+    await update_rows(
+        session,
+        type(changed[0]),
+        ("id",),
+        [
+            {"id": _plain_value(row, "id")} | {n: _plain_value(row, n) for n in names}
+            for row in changed
+        ],
+    )
+
+
+def _plain_value(row: Base, name: str) -> object:
+    value: object = getattr(row, name)
+    return as_bytea(value) if isinstance(value, bytes) else value
 
 
 async def insert_rows(session: AsyncSession, table: type[Base], rows: Sequence[Row]) -> None:

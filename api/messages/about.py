@@ -54,7 +54,8 @@ class About:
         members: The loans that are in each case.
         latest: The latest loan of customers whose messages name neither loan nor case.
         creditors: The creditors of all these.
-        unpaid: What is unmet of each loan: all that is due, and the instalments spoken of.
+        unpaid: What is unmet of each loan, oldest first: all that is due, and the instalments
+            spoken of.
         awaited: Payments that are announced on the loans and hold reminders back.
         notices: When a statutory notice about each loan first went, where one did.
         house: Who writes where no creditor can be named.
@@ -70,7 +71,7 @@ class About:
     members: Mapping[UUID, set[UUID]]
     latest: Mapping[UUID, Loan]
     creditors: Mapping[UUID, Creditor]
-    unpaid: Sequence[Unpaid]
+    unpaid: Mapping[UUID, Sequence[Unpaid]]
     awaited: Sequence[Awaited]
     notices: Mapping[UUID, datetime]
     house: str | None
@@ -108,12 +109,14 @@ class About:
             members=members,
             latest=latest,
             creditors=creditors,
-            unpaid=await ground_queries.unpaid(
-                work,
-                loan_ids,
-                # No place on earth is more than a day ahead.
-                through=utc_day(clock.now) + timedelta(days=1),
-                also=named,
+            unpaid=_by_loan(
+                await ground_queries.unpaid(
+                    work,
+                    loan_ids,
+                    # No place on earth is more than a day ahead.
+                    through=utc_day(clock.now) + timedelta(days=1),
+                    also=named,
+                )
             ),
             awaited=await payments.awaited_on(work, loan_ids),
             notices=await contact_queries.notices(work, loan_ids)
@@ -142,12 +145,10 @@ class About:
 
     def instalment(self, message: MessageRow) -> Unpaid | None:
         """What is open of the instalment a message speaks of; None when it is met."""
+        if message.loan_id is None:
+            return None
         return next(
-            (
-                one
-                for one in self.unpaid
-                if one.loan_id == message.loan_id and one.number == message.instalment
-            ),
+            (one for one in self._open([message.loan_id]) if one.number == message.instalment),
             None,
         )
 
@@ -163,9 +164,8 @@ class About:
         asked = sum(
             (
                 one.amount
-                for one in self.unpaid
-                if one.loan_id in loan_ids
-                and (one.due_on < book.today or one.number == message.instalment)
+                for one in self._open(loan_ids)
+                if one.due_on < book.today or one.number == message.instalment
             ),
             Decimal(0),
         )
@@ -196,7 +196,23 @@ class About:
         if book is None:
             return []
         about = self._loans(message, whole_case=whole_case)
-        return [one for one in self.unpaid if one.loan_id in about and one.due_on < book.today]
+        return [one for one in self._open(about) if one.due_on < book.today]
+
+    def _open(self, loan_ids: Collection[UUID]) -> Sequence[Unpaid]:
+        """What is unmet of some loans, oldest first."""
+        if len(loan_ids) == 1:
+            (loan_id,) = loan_ids
+            return self.unpaid.get(loan_id, ())
+        found = [one for loan_id in loan_ids for one in self.unpaid.get(loan_id, ())]
+        numbers = {loan_id: self.loans[loan_id].number for loan_id in loan_ids}
+        return sorted(found, key=lambda one: (one.due_on, numbers[one.loan_id], one.number))
+
+
+def _by_loan(unpaid: Sequence[Unpaid]) -> dict[UUID, list[Unpaid]]:
+    found: dict[UUID, list[Unpaid]] = {}
+    for one in unpaid:
+        found.setdefault(one.loan_id, []).append(one)
+    return found
 
 
 def _wait_for_notice(creditors: Mapping[UUID, Creditor]) -> bool:

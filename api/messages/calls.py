@@ -104,6 +104,7 @@ async def finish_call(work: Work, call_id: UUID, result: CallResult) -> Call:
     if row.permit_until is not None and made_at >= row.permit_until:
         row.reasons = ["outside-permit"]
     await _report(work, about, row, result)
+    await queries.save(work, [row])
     await about.slots.write(work)
     if case is not None:
         await _tell_case(work, case.case.id)

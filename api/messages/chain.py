@@ -10,6 +10,7 @@ from typing import Self
 from uuid import UUID
 
 from api.db.base import new_id
+from api.db.gathering import add_row
 from api.messages import chain_queries
 from api.messages.tables import ContactDecisionRow
 from api.work import Work
@@ -60,7 +61,7 @@ class Chains:
         made = link(previous, place + 1, digest_of(record_of(row)))
         row.place, row.link = made.place, made.hash
         self._ends[row.customer_id] = (made.place, made.hash)
-        work.session.add(row)
+        add_row(work.session, row)
 
 
 @dataclass(frozen=True, slots=True)

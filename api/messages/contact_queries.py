@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, delete, func, or_, select, text
 
 from api.db.base import among
+from api.db.bulk import as_json
 from api.messages.tables import ContactDecisionRow, ContactSlotRow, MessageRow
 from api.recovery.tables import CaseLoanRow
 from api.work import Work
@@ -49,18 +50,21 @@ async def reserve_slots(work: Work, wanted: Collection[Slot]) -> None:
     """Reserve slots, or move those that messages have to another day."""
     if not wanted:
         return
-    statement = insert(ContactSlotRow).values([asdict(slot) for slot in wanted])
-    await work.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[ContactSlotRow.message_id],
-            set_={
-                "local_on": statement.excluded.local_on,
-                "loan_ids": statement.excluded.loan_ids,
-                "kind": statement.excluded.kind,
-                "consented": statement.excluded.consented,
-            },
-        )
-    )
+    rows = as_json([asdict(slot) for slot in wanted])
+    await work.session.execute(_RESERVE, {"rows": rows})
+
+
+_RESERVE: Final = text(
+    """
+    insert into contact_slots
+        (message_id, customer_id, channel, local_on, loan_ids, kind, by_customer, consented)
+    select message_id, customer_id, channel, local_on, loan_ids, kind, by_customer, consented
+    from json_populate_recordset(null::contact_slots, cast(:rows as json))
+    on conflict (message_id) do update
+    set local_on = excluded.local_on, loan_ids = excluded.loan_ids, kind = excluded.kind,
+        consented = excluded.consented
+    """
+)
 
 
 async def free_slots(work: Work, message_ids: Collection[UUID]) -> None:

@@ -15,6 +15,7 @@ from api.audit.service import record
 from api.clock import Clock, clock_for
 from api.customers.service import ContactCard
 from api.db.base import new_id
+from api.db.gathering import rows_together
 from api.messages import ground_queries, permits, queries, rendering, validity
 from api.messages.about import About
 from api.messages.slots import Slots
@@ -62,19 +63,21 @@ async def lease(work: Work, request: LeaseMessages, public_url: str = "") -> Lea
     group, until = new_id(), work.now + LEASE
     leased: list[LeasedMessage] = []
     stopped = 0
-    candidates = await queries.due(work, request.channel, request.shard, clock.now, request.limit)
+    candidates = await queries.due(work, request, clock.now)
     if candidates:
         await queries.lock_customers(work, {customer_id for _, customer_id in candidates})
         messages = await queries.take(work, [key for key, _ in candidates], clock.now)
         about = await About.gather(work, clock, messages)
-        for message in messages:
-            taken = await _take(work, about, message, public_url)
-            if taken is None:
-                stopped += 1
-                continue
-            message.group_id = group
-            message.lease_until = until
-            leased.append(taken)
+        async with rows_together(work.session):
+            for message in messages:
+                taken = await _take(work, about, message, public_url)
+                if taken is None:
+                    stopped += 1
+                    continue
+                message.group_id = group
+                message.lease_until = until
+                leased.append(taken)
+            await queries.save(work, messages)
         await about.slots.write(work)
     standing = await settle(work, clock, request.channel, request.shard)
     return Lease(
@@ -143,6 +146,7 @@ async def _in_doubt(work: Work, about: About, message: MessageRow) -> LeasedMess
         body=card.cipher.decrypt(message.body_ct, BODY),
         look_up=True,
         dispatched_at=message.dispatched_at,
+        provider=message.provider,
     )
 
 
@@ -229,13 +233,16 @@ async def dispatch(work: Work, request: DispatchMessages) -> Dispatched:
         # A group is leased from one shard, so one clock is everybody's.
         clock = await clock_for(work, leased[0].test_clock_id)
         about = await About.gather(work, clock, leased)
-        for message in leased:
-            if await _may_go(work, about, message):
-                message.status = "dispatched"
-                message.dispatched_at = work.now
-                message.attempts += 1
-                record(work, "message.dispatched", "message", message.id)
-                going.append(message)
+        async with rows_together(work.session):
+            for message in leased:
+                if await _may_go(work, about, message):
+                    message.status = "dispatched"
+                    message.dispatched_at = work.now
+                    message.attempts += 1
+                    message.provider = None
+                    record(work, "message.dispatched", "message", message.id)
+                    going.append(message)
+            await queries.save(work, leased)
         await about.slots.write(work)
     return Dispatched(
         message_ids=[message.id for message in going],

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from api.creditors.tables import CreditorRow
@@ -197,12 +197,16 @@ async def unpaid(
             among(InstalmentRow.loan_id, loan_ids),
             or_(
                 InstalmentRow.due_on <= through,
-                tuple_(InstalmentRow.loan_id, InstalmentRow.number).in_(list(also)),
+                among(InstalmentRow.number, {number for _, number in also}),
             ),
         )
         .order_by(InstalmentRow.due_on, LoanRow.number, InstalmentRow.number)
     )
-    return [Unpaid(*row) for row in rows]
+    found = [Unpaid(*row) for row in rows]
+    # A number that is asked for of one loan was read of all: pairs would be another statement
+    # for every count of them.
+    wanted = set(also)
+    return [one for one in found if one.due_on <= through or (one.loan_id, one.number) in wanted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from api.audit.service import record
 from api.clock import Clock, clock_for
 from api.customers import service as customers
 from api.customers.service import SuppressionReason
+from api.db.gathering import rows_together
 from api.messages import delivery, queries
 from api.messages.slots import Slots
 from api.messages.tables import MessageRow
@@ -36,6 +37,9 @@ _LONGEST_WAIT: Final = timedelta(hours=1)
 _LANDED: Final = frozenset({"sent", "delivered", "failed", "bounced"})
 
 
+_KEEPS_SLOT: Final = frozenset({"accepted", "unknown"})
+"""Words of a provider after which a contact counts as before: nobody's counting is touched."""
+
 _ENDED: Final = frozenset({"failed", "bounced"})
 
 
@@ -45,16 +49,21 @@ async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
     Answers where their channel stands now, so that a sweep need not ask once more.
     """
     said: Mapping[UUID, SendOutcome] = {one.message_id: one for one in request.outcomes}
-    await queries.lock_customers(work, await queries.customers_of(work, said.keys()))
+    if any(one.outcome not in _KEEPS_SLOT for one in request.outcomes):
+        await queries.lock_customers(work, await queries.customers_of(work, said.keys()))
     messages = await queries.locked(work, said.keys())
     clocks = await clocks_of(work, messages)
     slots = Slots()
-    for message in messages:
-        outcome, clock = said[message.id], clocks[message.test_clock_id]
-        if outcome.outcome == "accepted":
-            accepted(work, clock, message, outcome.provider_id)
-        elif message.group_id == request.group and message.status == "dispatched":
-            await _not_accepted(work, clock, slots, message, outcome)
+    async with rows_together(work.session):
+        for message in messages:
+            outcome, clock = said[message.id], clocks[message.test_clock_id]
+            if outcome.outcome == "accepted":
+                message.provider = outcome.provider or message.provider
+                accepted(work, clock, message, outcome.provider_id)
+            elif message.group_id == request.group and message.status == "dispatched":
+                message.provider = outcome.provider or message.provider
+                await _not_accepted(work, clock, slots, message, outcome)
+        await queries.save(work, messages)
     await slots.write(work)
     places = {(message.channel, message.shard) for message in messages}
     if len(places) != 1:

@@ -1,16 +1,19 @@
 """SQL of messages: what is due, who is locked for it, and what is in flight."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, any_, func, literal, or_, select, update
+from sqlalchemy import and_, any_, func, literal, or_, select, true, update
+from sqlalchemy.orm import aliased
 
 from api.customers.tables import CustomerRow
 from api.db.base import among
+from api.db.bulk import save_rows
 from api.loans.tables import LoanRow
 from api.messages.tables import MessageRow
 from api.work import Work
+from contracts.work import LeaseMessages
 
 _TURN = (
     MessageRow.due_at,
@@ -25,10 +28,25 @@ IN_FLIGHT = ("leased", "dispatched")
 """Statuses in which somebody holds a lease on a message."""
 
 
-async def due(
-    work: Work, channel: str, shard: str, now: datetime, limit: int
-) -> list[tuple[UUID, UUID]]:
-    """Ids of messages that are due or whose lease has lapsed, each with its customer; no locks."""
+async def due(work: Work, request: LeaseMessages, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Ids of messages that are due or whose lease has lapsed, each with its customer; no locks.
+
+    `apart`, whoever has a message under way by this channel waits until its outcome is known:
+    whether it took its slot decides about the next, and no arrival of answers must.
+    """
+    channel, shard = request.channel, request.shard
+    other = aliased(MessageRow)
+    under_way = (
+        select(other.id)
+        .where(
+            other.customer_id == MessageRow.customer_id,
+            other.channel == channel,
+            other.shard == shard,
+            other.status.in_(IN_FLIGHT),
+            other.lease_until >= work.now,
+        )
+        .exists()
+    )
     found = await work.session.execute(
         select(MessageRow.id, MessageRow.customer_id)
         .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
@@ -40,9 +58,10 @@ async def due(
                 and_(MessageRow.status == "queued", MessageRow.due_at <= now),
                 and_(MessageRow.status.in_(IN_FLIGHT), MessageRow.lease_until < work.now),
             ),
+            ~under_way if request.apart else true(),
         )
         .order_by(*_TURN)
-        .limit(limit)
+        .limit(request.limit)
     )
     return [(message, customer) for message, customer in found if customer is not None]
 
@@ -61,8 +80,11 @@ async def lock_customers(work: Work, customer_ids: Collection[UUID]) -> None:
 
 
 async def take(work: Work, ids: Sequence[UUID], now: datetime) -> list[MessageRow]:
-    """Lock those messages that are still to be taken, in the order in which they go out."""
-    found = await work.session.scalars(
+    """Lock those messages that are still to be taken, in the order in which they go out.
+
+    The session lets go of them, as with `locked`.
+    """
+    rows = await work.session.scalars(
         select(MessageRow)
         .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
         .outerjoin(LoanRow, LoanRow.id == MessageRow.loan_id)
@@ -77,19 +99,34 @@ async def take(work: Work, ids: Sequence[UUID], now: datetime) -> list[MessageRo
         .with_for_update(of=MessageRow, skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return _let_go(work, rows)
 
 
 async def locked(work: Work, ids: Collection[UUID]) -> list[MessageRow]:
-    """Lock messages by id, in a fixed order; wait for whoever holds them."""
-    found = await work.session.scalars(
+    """Lock messages by id, in a fixed order; wait for whoever holds them.
+
+    The session lets go of them: what is changed is written by `save`, all of it together.
+    """
+    rows = await work.session.scalars(
         select(MessageRow)
         .where(among(MessageRow.id, ids))
         .order_by(MessageRow.sequence)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return _let_go(work, rows)
+
+
+def _let_go(work: Work, rows: Iterable[MessageRow]) -> list[MessageRow]:
+    found = list(rows)
+    for row in found:
+        work.session.expunge(row)
+    return found
+
+
+async def save(work: Work, messages: Sequence[MessageRow]) -> None:
+    """Write what was changed of messages that were taken or locked."""
+    await save_rows(work.session, messages)
 
 
 async def customers_of(work: Work, ids: Collection[UUID]) -> list[UUID]:

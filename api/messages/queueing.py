@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from api.clock import Clock
 from api.customers import service as customers
 from api.db.base import new_id
-from api.messages.tables import MessageRow
+from api.db.bulk import as_json
 from api.wakes.service import schedule_wake
 from api.work import Work
 from contracts.names import WakeKind
@@ -62,6 +63,21 @@ class NewMessage:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
+_COLUMNS: Final = """
+    id, direction, dedupe_key, customer_id, loan_id, case_id, instalment, test_clock_id, shard,
+    channel, purpose, template, language, validity, status, reasons, due_at, not_after, attempts,
+    facts, created_at
+    """
+_QUEUE: Final = text(
+    f"""
+    insert into messages ({_COLUMNS})
+    select {_COLUMNS} from json_populate_recordset(null::messages, cast(:rows as json))
+    on conflict (dedupe_key) do nothing
+    returning id, channel, due_at
+    """  # noqa: S608 - our own columns
+)
+
+
 async def queue(work: Work, clock: Clock, new: NewMessage) -> UUID | None:
     """Queue one message and see to it that its delivery wakes up in time.
 
@@ -93,13 +109,9 @@ async def queue_many(work: Work, clock: Clock, news: Sequence[NewMessage]) -> li
         (key, _row(clock, key, languages[new.customer_id], new))
         for key, new in ((new_id(), new) for new in news)
     ]
-    statement = (
-        insert(MessageRow)
-        .values([values for _, values in rows])
-        .on_conflict_do_nothing(index_elements=[MessageRow.dedupe_key])
-        .returning(MessageRow.id, MessageRow.channel, MessageRow.due_at)
-    )
-    made = (await work.session.execute(statement)).all()
+    made = (
+        await work.session.execute(_QUEUE, {"rows": as_json([values for _, values in rows])})
+    ).all()
     earliest: dict[str, datetime] = {}
     for _, channel, due_at in made:
         earliest[channel] = min(due_at, earliest.get(channel, due_at))

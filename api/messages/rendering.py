@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -180,6 +180,7 @@ def _locale(language: str, country: str | None) -> Locale:
     return Locale.parse("en")
 
 
+@lru_cache(maxsize=4096)
 def money(amount: Decimal, currency: str, locale: Locale, *, is_frugal: bool) -> str:
     """An amount as people of the place write it.
 
@@ -193,6 +194,7 @@ def money(amount: Decimal, currency: str, locale: Locale, *, is_frugal: bool) ->
     return _plain_spaces(format_currency(amount, currency, format="¤¤ #,##0.00", locale=locale))
 
 
+@lru_cache(maxsize=4096)
 def day(on: date, locale: Locale) -> str:
     """A date as people of the place write it, the month by name: no day is taken for a month."""
     return _plain_spaces(format_skeleton("yMMMd", on, locale=locale))

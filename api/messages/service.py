@@ -1,6 +1,6 @@
 """Use cases over messages that were queued, sent, withheld or received."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from uuid import UUID
 
@@ -34,6 +34,7 @@ __all__ = [
     "preview",
     "queue",
     "queue_many",
+    "save_outbound",
     "undue",
 ]
 
@@ -68,18 +69,27 @@ async def decisions(work: Work, message_id: UUID) -> list[ContactDecision]:
     return [_decision(row) for row in await listing_queries.decisions(work, message_id)]
 
 
-async def lock_outbound(work: Work, message_ids: Collection[UUID]) -> dict[UUID, MessageRow]:
-    """Outbound messages by id, locked; before them, everybody who has one of their addresses.
+async def lock_outbound(
+    work: Work, message_ids: Collection[UUID], *, addresses: bool
+) -> dict[UUID, MessageRow]:
+    """Outbound messages by id, locked; what is changed of them is written by `save_outbound`.
 
-    So what a receipt says of an address is seen by every later dispatch to it.
+    With `addresses` everybody who has one of their addresses is locked before: so what a receipt
+    says of an address is seen by every later dispatch to it.
     """
     if not message_ids:
         return {}
-    people = await queries.customers_of(work, message_ids)
-    people += await queries.holders_of(work, message_ids)
-    await queries.lock_customers(work, people)
+    if addresses:
+        people = await queries.customers_of(work, message_ids)
+        people += await queries.holders_of(work, message_ids)
+        await queries.lock_customers(work, people)
     rows = await queries.locked(work, message_ids)
     return {row.id: row for row in rows if row.direction == "outbound"}
+
+
+async def save_outbound(work: Work, messages: Iterable[MessageRow]) -> None:
+    """Write what was changed of messages that `lock_outbound` gave."""
+    await queries.save(work, list(messages))
 
 
 def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
@@ -109,6 +119,7 @@ def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
             "sent_at": row.sent_at,
             "delivered_at": row.delivered_at,
             "reasons": row.reasons,
+            "provider": None if work.principal.role is Role.CUSTOMER else row.provider,
             "segments": segments(body) if row.channel == Channel.SMS.value else None,
             "understood": None if work.principal.role is Role.CUSTOMER else _understood(row),
         }

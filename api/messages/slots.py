@@ -21,7 +21,10 @@ class Slots:
 
     def __init__(self, present: Collection[Slot] = ()) -> None:
         """Begin with the slots that are stored."""
-        self._present = {slot.message_id: slot for slot in present}
+        self._present: dict[UUID, Slot] = {}
+        self._of: dict[UUID, dict[UUID, Slot]] = {}
+        for slot in present:
+            self._keep(slot)
         self._reserved: dict[UUID, Slot] = {}
         self._freed: set[UUID] = set()
 
@@ -33,9 +36,7 @@ class Slots:
     def others(self, message: MessageRow) -> list[Contact]:
         """The contacts of a message's customer, but for its own."""
         return [
-            _contact(slot)
-            for slot in self._present.values()
-            if slot.customer_id == message.customer_id and slot.message_id != message.id
+            _contact(slot) for slot in self._own(message).values() if slot.message_id != message.id
         ]
 
     def consented(self, message: MessageRow) -> bool:
@@ -57,14 +58,24 @@ class Slots:
             contact.by_customer,
             contact.consented,
         )
-        self._present[message.id] = self._reserved[message.id] = slot
+        self._keep(slot)
+        self._reserved[message.id] = slot
         self._freed.discard(message.id)
 
     def free(self, message: MessageRow) -> None:
         """Give back the slot of a message that certainly did not go."""
         self._present.pop(message.id, None)
+        self._own(message).pop(message.id, None)
         self._reserved.pop(message.id, None)
         self._freed.add(message.id)
+
+    def _keep(self, slot: Slot) -> None:
+        self._present[slot.message_id] = slot
+        self._of.setdefault(slot.customer_id, {})[slot.message_id] = slot
+
+    def _own(self, message: MessageRow) -> dict[UUID, Slot]:
+        """The slots of a message's customer."""
+        return {} if message.customer_id is None else self._of.get(message.customer_id, {})
 
     async def write(self, work: Work) -> None:
         """Store what was reserved and freed."""

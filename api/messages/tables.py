@@ -84,6 +84,8 @@ class MessageRow(Base):
     permit_until: Mapped[datetime | None]
     dispatched_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    provider: Mapped[str | None]
+    """The name of the provider that was asked last, where the worker said it."""
     provider_id: Mapped[str | None]
     address_index: Mapped[bytes | None]
     subject_ct: Mapped[bytes | None]

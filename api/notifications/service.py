@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from api.audit.service import record
+from api.db.gathering import add_row
 from api.messages.tables import BODY, SUBJECT, MessageRow
 from api.notifications import queries
 from api.notifications.queries import Line, Reader
@@ -38,7 +39,8 @@ def message_sent(work: Work, message: MessageRow, at: datetime) -> None:
     """
     if message.customer_id is None or message.purpose == Purpose.REPLY.value:
         return
-    work.session.add(
+    add_row(
+        work.session,
         NotificationRow(
             natural_key=f"message:{message.id}",
             customer_id=message.customer_id,
@@ -47,7 +49,7 @@ def message_sent(work: Work, message: MessageRow, at: datetime) -> None:
             case_id=message.case_id,
             loan_id=message.loan_id,
             created_at=at,
-        )
+        ),
     )
 
 

@@ -5,7 +5,6 @@ length of the queue is bounded: who finds it full is told to come again.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +13,7 @@ from fastapi import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from api.grouping import Grouping
 from api.payments.asking import Ask, post_alone
 from api.payments.group import Outcome, Poster
 from domain.errors import DomainError, ErrorCode
@@ -35,8 +35,7 @@ class PostingDesk:
         """Open the desk; it works only while somebody waits at it."""
         self.poster = poster
         self._longest_queue = longest_queue
-        self._waiting: deque[tuple[Ask, asyncio.Future[Response]]] = deque()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._groups = Grouping(self.post_all, largest=LARGEST_GROUP, at_once=GROUPS_AT_ONCE)
         self._alone = asyncio.Semaphore(ALONE_AT_ONCE)
 
     async def post(self, ask: Ask) -> Response:
@@ -44,17 +43,11 @@ class PostingDesk:
 
         Raises `UNAVAILABLE` when too many wait already, and what `asking.post_alone` raises.
         """
-        if len(self._waiting) >= self._longest_queue:
+        if self._groups.waiting >= self._longest_queue:
             raise DomainError(
                 ErrorCode.UNAVAILABLE, "Too many payments come at once; nothing was changed."
             )
-        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        self._waiting.append((ask, answer))
-        if len(self._lanes) < GROUPS_AT_ONCE:
-            lane = asyncio.create_task(self._lane())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
-        return await answer
+        return await self._groups.join(ask)
 
     async def post_all(self, asks: Sequence[Ask]) -> list[Response | BaseException]:
         """Post many payments; each gets an answer or an error of its own, in their order."""
@@ -64,25 +57,6 @@ class PostingDesk:
             log.warning("group_failed", kind=type(error).__name__, payments=len(asks))
             outcomes = [None] * len(asks)
         return await self._rest_alone(asks, outcomes)
-
-    async def _lane(self) -> None:
-        """Post groups until nobody waits."""
-        while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))]
-            try:
-                answers = await self.post_all([ask for ask, _ in group])
-            except BaseException as error:
-                for _, answer in group:
-                    if not answer.done():
-                        answer.set_exception(error)
-                raise
-            for (_, answer), found in zip(group, answers, strict=True):
-                if answer.done():
-                    continue  # whoever asked has gone
-                if isinstance(found, BaseException):
-                    answer.set_exception(found)
-                else:
-                    answer.set_result(found)
 
     async def _rest_alone(
         self, asks: Sequence[Ask], outcomes: Sequence[Outcome]

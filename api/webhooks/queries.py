@@ -1,12 +1,12 @@
 """SQL of webhooks: which events were seen before, and which message a receipt is about."""
 
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from api.db.base import among
 from api.idempotency.tables import IdempotencyRow
 from api.messages.tables import MessageRow
 from api.work import Work
@@ -35,25 +35,32 @@ async def claim_events(work: Work, source: str, ids: Collection[str]) -> set[str
     return set(fresh)
 
 
-async def outbound_by_provider_id(work: Work, channel: str, provider_id: str) -> UUID | None:
-    """The message a provider knows under its own id."""
-    found: UUID | None = await work.session.scalar(
+async def outbound_by_provider_ids(
+    work: Work, channel: str, provider_ids: Collection[str]
+) -> dict[str, UUID]:
+    """The messages that a provider knows under its own ids, by these."""
+    if not provider_ids:
+        return {}
+    found = await work.session.execute(
+        select(MessageRow.provider_id, MessageRow.id).where(
+            MessageRow.channel == channel,
+            MessageRow.direction == "outbound",
+            among(MessageRow.provider_id, provider_ids),
+        )
+    )
+    return {provider_id: key for provider_id, key in found if provider_id is not None}
+
+
+async def dispatched_outbound(work: Work, channel: str, message_ids: Collection[UUID]) -> set[UUID]:
+    """Which of some messages are ours and were dispatched."""
+    if not message_ids:
+        return set()
+    found = await work.session.scalars(
         select(MessageRow.id).where(
+            among(MessageRow.id, message_ids),
             MessageRow.channel == channel,
             MessageRow.direction == "outbound",
-            MessageRow.provider_id == provider_id,
+            MessageRow.dispatched_at.is_not(None),
         )
     )
-    return found
-
-
-async def dispatched_outbound(work: Work, channel: str, message_id: UUID) -> datetime | None:
-    """When a message of ours was dispatched; null if there is no such message or it never was."""
-    found: datetime | None = await work.session.scalar(
-        select(MessageRow.dispatched_at).where(
-            MessageRow.id == message_id,
-            MessageRow.channel == channel,
-            MessageRow.direction == "outbound",
-        )
-    )
-    return found
+    return set(found)

@@ -1,15 +1,16 @@
 """Delivery receipts: what providers report of messages they took. Out of order is harmless."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, assert_never
 from uuid import UUID
 
 from api.clock import Clock
 from api.customers.service import SuppressionReason
+from api.db.gathering import rows_together
 from api.messages import outcomes
-from api.messages.service import lock_outbound
+from api.messages.service import lock_outbound, save_outbound
 from api.messages.tables import MessageRow
 from api.recovery.service import customer_stopped
 from api.webhooks import queries
@@ -38,6 +39,7 @@ class Report:
         reason: A code, where it was not delivered.
         retire: The address is of no use.
         bounced: The address sent it back for good.
+        request_id: The request that brought it, where several are taken in together.
     """
 
     receipt: Receipt
@@ -46,6 +48,12 @@ class Report:
     reason: str = ""
     retire: bool = False
     bounced: bool = False
+    request_id: str = ""
+
+    @property
+    def is_of_address(self) -> bool:
+        """Whether it says something of the address, and so of whoever else has it."""
+        return self.retire or self.receipt is Receipt.STOPPED
 
 
 # Twilio's error codes of failed messages: 30003 unreachable, 30004 blocked, 30005 unknown handset,
@@ -118,25 +126,44 @@ def sendgrid_report(event: str, kind: str, message_id: UUID | None) -> Report | 
 
 async def take_in(work: Work, channel: Channel, reports: Sequence[Report]) -> None:
     """Move each message on as its receipts say; receipts of messages not ours are passed over."""
-    about = [(await _message_id(work, channel, report), report) for report in reports]
-    rows = await lock_outbound(work, {key for key, _ in about if key is not None})
+    about = await _about(work, channel, reports)
+    keys = {key for key, _ in about}
+    rows = await lock_outbound(work, keys, addresses=any(one.is_of_address for one in reports))
     clocks = await outcomes.clocks_of(work, rows.values())
-    for key, report in about:
-        if key is not None and key in rows:
-            await _apply(work, clocks[rows[key].test_clock_id], rows[key], report)
+    async with rows_together(work.session):
+        for key, report in about:
+            if key in rows:
+                message = rows[key]
+                own = replace(work, request_id=report.request_id or work.request_id)
+                await _apply(own, clocks[message.test_clock_id], message, report)
+        await save_outbound(work, rows.values())
 
 
-async def _message_id(work: Work, channel: Channel, report: Report) -> UUID | None:
-    if report.provider_id is not None:
-        known = await queries.outbound_by_provider_id(work, channel.value, report.provider_id)
-        if known is not None:
-            return known
-    if report.message_id is None:
-        return None
-    # The receipt may be faster than the answer to our own call. A message that was never
-    # dispatched cannot have one: what says otherwise is not about it.
-    dispatched = await queries.dispatched_outbound(work, channel.value, report.message_id)
-    return None if dispatched is None else report.message_id
+async def _about(
+    work: Work, channel: Channel, reports: Sequence[Report]
+) -> list[tuple[UUID, Report]]:
+    """Which message each receipt is about; those that are about none of ours are left out.
+
+    A receipt may be faster than the answer to our own call: then our id alone says whose it is. A
+    message that was never dispatched cannot have one: what says otherwise is not about it.
+    """
+    known = await queries.outbound_by_provider_ids(
+        work, channel.value, {one.provider_id for one in reports if one.provider_id is not None}
+    )
+    named = {
+        one.message_id
+        for one in reports
+        if one.message_id is not None and one.provider_id not in known
+    }
+    dispatched = await queries.dispatched_outbound(work, channel.value, named)
+    found: list[tuple[UUID, Report]] = []
+    for one in reports:
+        key = known.get(one.provider_id or "")
+        if key is None and one.message_id in dispatched:
+            key = one.message_id
+        if key is not None:
+            found.append((key, one))
+    return found
 
 
 async def _apply(work: Work, clock: Clock, message: MessageRow, report: Report) -> None:
@@ -168,6 +195,7 @@ async def _apply(work: Work, clock: Clock, message: MessageRow, report: Report) 
 async def _tell_cases(work: Work, message: MessageRow) -> None:
     """The person's cases plan again without this way of contact."""
     if message.customer_id is not None:
+        await save_outbound(work, [message])
         await work.session.flush()
         await customer_stopped(work, message.customer_id)
 

@@ -1,6 +1,7 @@
 """HTTP of webhooks: no token, a signature instead. What is answered with 200 is committed."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -63,7 +64,8 @@ async def receive_twilio_status(request: Request, kit: ServicesDep) -> Twiml:
         _sid(form),
     )
     if report is not None:
-        await _settled(request, kit, lambda work: receipts.take_in(work, Channel.SMS, [report]))
+        own = replace(report, request_id=request.state.request_id)
+        await kit.receipts.take_in(Channel.SMS, own)
     return _twiml()
 
 
@@ -174,7 +176,10 @@ async def _twilio_form(request: Request, kit: Services) -> signatures.TwilioForm
         await request.body(),
         _public_url(request, kit),
         request.headers.get(signatures.TWILIO_SIGNATURE),
-        kit.settings.twilio_auth_token.get_secret_value(),
+        (
+            kit.settings.twilio_auth_token.get_secret_value(),
+            kit.settings.twilio_backup_auth_token.get_secret_value(),
+        ),
     )
 
 

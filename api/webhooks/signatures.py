@@ -40,26 +40,30 @@ class TwilioForm:
         return next(iter(self.fields.get(name, ())), "")
 
 
-def twilio_form(body: bytes, url: str, signature: str | None, auth_token: str) -> TwilioForm:
+def twilio_form(
+    body: bytes, url: str, signature: str | None, auth_tokens: Sequence[str]
+) -> TwilioForm:
     """The form in a request body, if Twilio signed it for this address.
 
     Args:
         body: The request's body, form-encoded.
         url: The address Twilio called, as Twilio knows it: the public one with its query.
         signature: Header `X-Twilio-Signature`.
-        auth_token: The account's auth token; without one nothing is believed.
+        auth_tokens: Those of our accounts; an empty one proves nothing, without any nothing is
+            believed.
 
     Raises:
         DomainError: `BAD_SIGNATURE`.
     """
-    if not auth_token or not signature or not signature.isascii():
+    if not signature or not signature.isascii():
         raise _bad()
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
         raise _bad() from None
     form = _Form(pairs)
-    if not RequestValidator(auth_token).validate(url, form, signature):
+    known = (RequestValidator(token) for token in auth_tokens if token)
+    if not any(validator.validate(url, form, signature) for validator in known):
         raise _bad()
     return TwilioForm({name: form.getlist(name) for name in form})
 

@@ -9,6 +9,7 @@ a person may be in several places, an instant counts only if every one of them a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from domain.calendar import check_zone
@@ -180,6 +181,7 @@ def _common_windows(first: Sequence[Window], second: Sequence[Window]) -> Iterat
                 yield Window(opens, closes, weekdays)
 
 
+@lru_cache(maxsize=1024)  # a morning's messages ask the same of few places
 def _first_moment(
     start: datetime, places: tuple[ZoneInfo, ...], rules: HourRules, *, admitted: bool
 ) -> datetime | None:

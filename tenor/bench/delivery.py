@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.delivery import GROUP_SIZE, SEND_SECONDS, DeliveryActivities
+from activities.delivery import GROUP_SIZE, LEASES_AT_WORK, SEND_SECONDS, DeliveryActivities
 from activities.messaging.port import Channel
 from activities.messaging.twilio import Transport, TwilioSms
 from activities.system_of_record import Credentials, SystemOfRecord
@@ -41,6 +41,7 @@ DISBURSED_ON: Final = date(2028, 2, 4)
 CUSTOMERS_AT_ONCE: Final = 16
 CALLS: Final = 2_000
 """Empty calls in a round of the yardstick."""
+CALLS_AT_ONCE: Final = 50
 ROUNDS: Final = 3
 
 
@@ -72,9 +73,9 @@ async def _measured(here: Ground, messages: int, began: float) -> Report:
             f"Of {messages} messages {report.accepted} were sent.", report.model_dump_json()
         )
     notes.append(
-        f"{messages:,} messages in {seconds:.1f} s, one after the other in groups of {GROUP_SIZE}, "
-        f"one worker, one API process. Yardstick: {CALLS:,} calls, {GROUP_SIZE} at once, median of "
-        f"{ROUNDS} rounds."
+        f"{messages:,} messages in {seconds:.1f} s in groups of {GROUP_SIZE}, {LEASES_AT_WORK} "
+        f"leases at work, one worker, one API process. Yardstick: {CALLS:,} calls, "
+        f"{CALLS_AT_ONCE} at once, median of {ROUNDS} rounds."
     )
     return Report(
         "delivery",
@@ -153,7 +154,7 @@ async def _empty_calls(here: Ground) -> float:
 
 
 async def _times(call: Callable[[], Awaitable[None]], count: int) -> float:
-    """Calls a second, as many at once as messages of a group."""
+    """Calls a second, `CALLS_AT_ONCE` together."""
     left = itertools.repeat(None, count)
     started = monotonic()
 
@@ -161,7 +162,7 @@ async def _times(call: Callable[[], Awaitable[None]], count: int) -> float:
         for _ in left:
             await call()
 
-    await asyncio.gather(*(caller() for _ in range(GROUP_SIZE)))
+    await asyncio.gather(*(caller() for _ in range(CALLS_AT_ONCE)))
     return count / (monotonic() - started)
 
 

@@ -10,7 +10,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.delivery import GROUP_SIZE, LEASE_SIZE, DeliveryActivities
+from activities.delivery import GROUP_SIZE, LEASE_SIZE, LEASES_AT_WORK, DeliveryActivities
 from activities.errors import unavailable
 from activities.messaging.port import (
     Accepted,
@@ -172,6 +172,41 @@ async def test_every_due_message_goes_once_in_groups_that_go_together() -> None:
     assert provider.most_at_once <= GROUP_SIZE
 
 
+async def test_full_leases_are_worked_off_side_by_side_and_all_are_answered_for() -> None:
+    system, provider = book(3 * LEASE_SIZE + 7), Provider()
+    leased_while_sending: list[int] = []
+    ordinary = system.lease_messages
+
+    async def watched(request: LeaseMessages) -> Lease:
+        leased_while_sending.append(len(system.held))
+        return await ordinary(request)
+
+    system.lease_messages = watched  # type: ignore[method-assign]
+    report = await sweep(system, provider)
+    assert sorted(provider.sent) == sorted(system.messages)
+    assert len(provider.sent) == report.accepted == len(system.reported)
+    assert LEASE_SIZE in leased_while_sending
+    assert max(leased_while_sending) <= (LEASES_AT_WORK - 1) * LEASE_SIZE
+
+
+async def test_a_lease_that_fails_does_not_lose_what_is_said_of_the_other() -> None:
+    system, provider = book(2 * LEASE_SIZE), Provider()
+    ordinary = system.dispatch_messages
+    calls = 0
+
+    async def failing(request: DispatchMessages) -> Dispatched:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise ApplicationError("refused", non_retryable=True)
+        return await ordinary(request)
+
+    system.dispatch_messages = failing  # type: ignore[method-assign]
+    with pytest.raises(ApplicationError, match="refused"):
+        await sweep(system, provider)
+    assert len(provider.sent) == len(system.reported) == LEASE_SIZE
+
+
 async def test_where_the_provider_cannot_be_asked_messages_go_one_by_one() -> None:
     system, provider = book(5), Provider(can_look_up=False)
     await sweep(system, provider)
@@ -319,7 +354,8 @@ async def test_a_later_attempt_waits_for_the_lease_of_the_one_that_died() -> Non
 
 
 async def test_a_stopping_worker_leaves_between_two_leases() -> None:
-    system, environment = book(LEASE_SIZE + 10), ActivityEnvironment()
+    under_way = LEASES_AT_WORK * LEASE_SIZE
+    system, environment = book(under_way + 10), ActivityEnvironment()
     provider = Provider()
 
     def stop(message: Outbound) -> SendOutcome:
@@ -331,7 +367,7 @@ async def test_a_stopping_worker_leaves_between_two_leases() -> None:
         await sweep(system, provider, environment)
     assert stopped.value.type == "worker-stopping"
     assert not stopped.value.non_retryable
-    assert len(provider.sent) == len(system.reported) == LEASE_SIZE
+    assert len(provider.sent) == len(system.reported) == under_way
 
 
 async def test_a_channel_without_a_provider_waits_for_one() -> None:
@@ -369,13 +405,15 @@ async def test_what_a_short_lease_left_over_is_sent_under_the_next() -> None:
         async def dispatch_messages(self, request: DispatchMessages) -> Dispatched:
             nonlocal late
             answer = await super().dispatch_messages(request)
-            late += timedelta(seconds=11)
+            late += timedelta(seconds=9)
             return answer
 
         def now(self) -> datetime:
             return datetime.now(UTC) + late
 
-    slow, provider = Slow(messages(25), lease=timedelta(seconds=20)), Provider()
+    waiting = messages(GROUP_SIZE + 5)
+    slow, provider = Slow(waiting, lease=timedelta(seconds=20)), Provider()
     report = await sweep(slow, provider)
-    assert report.accepted == 25
+    assert report.accepted == len(waiting)
+    assert [len(group) for group in slow.dispatched] == [GROUP_SIZE, 5]
     assert sorted(provider.sent) == sorted(slow.messages)

@@ -40,6 +40,7 @@ def settings_for(server: TestPostgres, database: str) -> Settings:
         token_key=base64.b64encode(b"t" * 32).decode(),
         public_url="http://api.test",
         twilio_auth_token="twilio-test-token",
+        twilio_backup_auth_token="twilio-backup-test-token",
         email_inbound_token="inbound-test-token",
         stripe_webhook_secret="whsec_of_the_tests",
         admin_email="admin@tenor.example",

@@ -24,8 +24,6 @@ from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities.documents.pool import ReaderPool
 from activities.messaging.port import Sender
-from activities.messaging.sendgrid import SendGridEmail
-from activities.messaging.smtp import SmtpEmail
 from activities.registry import activities
 from activities.system_of_record import Credentials, SystemOfRecord
 from contracts.names import WORKER_SCOPES, ActivityName, Queue, WorkflowName
@@ -210,20 +208,53 @@ def test_channels_are_served_as_far_as_there_are_accounts() -> None:
 
 async def test_who_sends_e_mail_is_chosen_by_settings() -> None:
     both = {"sendgrid_api_key": "SG.x", "smtp_host": "mx.test", "email_from": "loans@example.test"}
-    chosen = {
-        "": SendGridEmail,
-        "sendgrid": SendGridEmail,
-        "smtp": SmtpEmail,
-    }
-    for provider, sender in chosen.items():
+    chosen = {"": "sendgrid", "sendgrid": "sendgrid", "smtp": "smtp"}
+    for provider, name in chosen.items():
         settings = WorkerSettings.model_validate(both | {"email_provider": provider})
-        assert isinstance(senders(settings)["email"], sender)
+        assert senders(settings)["email"].names == (name,)
     alone = WorkerSettings(smtp_host="mx.test", email_from="loans@example.test")
-    assert isinstance(senders(alone)["email"], SmtpEmail)
+    assert senders(alone)["email"].names == ("smtp",)
     with pytest.raises(ValidationError, match="not set up"):
         WorkerSettings(email_provider="smtp")
     with pytest.raises(ValidationError, match="in the clear"):
         WorkerSettings(smtp_host="mx.test", smtp_username="tenor", smtp_starttls=False)
+
+
+async def test_providers_stand_in_for_each_other_in_their_order_and_show_how_they_are() -> None:
+    accounts: dict[str, object] = {
+        "twilio_account_sid": "AC" + "0" * 32,
+        "twilio_from": "+15550100",
+        "twilio_backup_account_sid": "AC" + "1" * 32,
+        "twilio_backup_auth_token": "another-secret",
+        "twilio_backup_from": "+15550101",
+        "sendgrid_api_key": "SG.x",
+        "smtp_host": "mx.test",
+        "email_from": "loans@example.test",
+        "email_backup_provider": "smtp",
+    }
+    served = senders(WorkerSettings.model_validate(accounts))
+    assert {name: each.names for name, each in served.items()} == {
+        "sms": ("twilio", "twilio-backup"),
+        "email": ("sendgrid", "smtp"),
+    }
+    metrics = WorkerMetrics()
+    metrics.show_providers(served)
+    metrics.sent("sms", "twilio", "accepted")
+    told = (await metrics.text()).decode()
+    assert (
+        'tenor_provider_circuit{channel="sms",provider="twilio-backup",state="closed"} 1.0' in told
+    )
+    assert 'tenor_provider_circuit{channel="email",provider="smtp",state="open"} 0.0' in told
+    assert (
+        'tenor_provider_sends_total{channel="sms",outcome="accepted",provider="twilio"} 1.0' in told
+    )
+    for missing in ("twilio_account_sid", "twilio_backup_auth_token", "twilio_backup_from"):
+        with pytest.raises(ValidationError, match="twilio_backup_account_sid needs"):
+            WorkerSettings.model_validate(accounts | {missing: ""})
+    with pytest.raises(ValidationError, match="not set up"):
+        WorkerSettings.model_validate(accounts | {"smtp_host": ""})
+    with pytest.raises(ValidationError, match="stand in for"):
+        WorkerSettings.model_validate(accounts | {"email_provider": "smtp"})
 
 
 async def test_health_says_when_the_process_is_ready() -> None:

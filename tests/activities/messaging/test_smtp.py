@@ -207,7 +207,7 @@ async def test_a_text_that_was_refused_was_not_sent(answer: str, outcome: Refuse
 async def test_our_own_address_refused_waits_for_the_operator() -> None:
     post = Post(to_mail="550 5.7.1 Sender not verified")
     async with serving(post) as server, sending(server) as sender:
-        assert await sender.send(mail()) == Refused("550", True, False, 60.0)
+        assert await sender.send(mail()) == Refused("550", True, False, 60.0, provider_fault=True)
 
 
 async def test_no_answer_after_the_text_is_unknown() -> None:
@@ -234,7 +234,9 @@ async def test_a_server_that_says_nothing_was_sent_nothing() -> None:
     listening = await asyncio.start_server(silent, "127.0.0.1", 0)
     server = Server("127.0.0.1", listening.sockets[0].getsockname()[1], starttls=False)
     async with sending(server, timeout=0.3) as sender:
-        assert await sender.send(mail()) == Refused("connect-timeout", True, False, 5.0)
+        assert await sender.send(mail()) == Refused(
+            "connect-timeout", True, False, 5.0, provider_fault=True
+        )
     listening.close()
     await listening.wait_closed()
 
@@ -245,7 +247,9 @@ async def test_nobody_there() -> None:
     held.close()
     await held.wait_closed()
     async with sending(Server("127.0.0.1", port, starttls=False)) as sender:
-        assert await sender.send(mail()) == Refused("connect-failed", True, False, 5.0)
+        assert await sender.send(mail()) == Refused(
+            "connect-failed", True, False, 5.0, provider_fault=True
+        )
 
 
 @pytest.mark.parametrize("address", ["two@a.example, three@b.example", "a@b.example\r\nBcc: c@d.e"])
@@ -327,7 +331,9 @@ async def test_tls_and_log_in(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -
         async with sending(good) as sender:
             assert isinstance(await sender.send(mail()), Accepted)
         async with sending(replace(good, password="wrong")) as sender:
-            assert await sender.send(mail()) == Refused("535", True, False, 60.0)
+            assert await sender.send(mail()) == Refused(
+                "535", True, False, 60.0, provider_fault=True
+            )
         # A certificate that nobody vouches for: the password is not said to a stranger.
         async with sending(replace(good, tls_context=None)) as sender:
             outcome = await sender.send(mail())
@@ -339,7 +345,9 @@ async def test_tls_and_log_in(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -
 async def test_without_tls_nothing_is_said() -> None:
     post = Post()
     async with serving(post) as server, sending(replace(server, starttls=True)) as sender:
-        assert await sender.send(mail()) == Refused("connect-failed", True, False, 5.0)
+        assert await sender.send(mail()) == Refused(
+            "connect-failed", True, False, 5.0, provider_fault=True
+        )
     assert post.taken == []
 
 

@@ -92,7 +92,7 @@ async def test_rate_limit_is_a_refusal_with_its_wait(
 ) -> None:
     sandbox.fault("twilio", "rate-limited")
     message = text_message()
-    assert await sms.send(message) == Refused("429", True, False, 1.0)
+    assert await sms.send(message) == Refused("429", True, False, 1.0, provider_fault=True)
     assert sandbox.outbound("twilio") == 0
     assert isinstance(await sms.send(message), Accepted)
 

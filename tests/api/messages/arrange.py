@@ -247,9 +247,9 @@ class Desk:
         """The shard of the clock."""
         return delivery_shard(self.clock_id)
 
-    async def lease(self, channel: str = "sms", limit: int = 50) -> Lease:
+    async def lease(self, channel: str = "sms", limit: int = 50, *, apart: bool = False) -> Lease:
         """Lease what is due."""
-        request = LeaseMessages(channel=channel, shard=self.shard, limit=limit)
+        request = LeaseMessages(channel=channel, shard=self.shard, limit=limit, apart=apart)
         return Lease.model_validate(await self._post("lease", request.model_dump(mode="json")))
 
     async def dispatch(self, lease: Lease) -> Dispatched:

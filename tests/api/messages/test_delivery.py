@@ -55,6 +55,21 @@ async def test_a_message_passes_from_queue_to_delivered_sender(desk: Desk) -> No
     assert len(await desk.slots()) == 1
 
 
+async def test_whoever_has_a_message_under_way_waits_for_its_outcome(desk: Desk) -> None:
+    one, other = await desk.customer(), await desk.customer()
+    first = await desk.queue(one, template="help", due_at=NOON - timedelta(hours=1))
+    second = await desk.queue(one, template="help")
+    apart = await desk.queue(other, template="help")
+    lease = await desk.lease(limit=1)
+    assert [message.id for message in lease.messages] == [first]
+    assert [message.id for message in (await desk.lease(apart=True)).messages] == [apart]
+    waiting = await desk.lease(apart=True)
+    assert (waiting.messages, waiting.held_until is None) == ([], False)
+    await desk.dispatch(lease)
+    await desk.report(lease, "accepted", provider_id="SM1")
+    assert [message.id for message in (await desk.lease(apart=True)).messages] == [second]
+
+
 # -- the wake ----------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from httpx2 import Response
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
+from api.audit.tables import AuditRow
 from api.customers import service as customers
 from api.customers.tables import SuppressionRow
 from domain.contact.channel import Channel
@@ -24,10 +25,17 @@ from tests.api.messages.arrange import NOON, Desk
 from tests.api.support import Api
 
 TOKEN = "twilio-test-token"
+BACKUP_TOKEN = "twilio-backup-test-token"
 
 
 async def call_back(
-    desk: Desk, sid: str, status: str, *, message_id: UUID | None = None, error: str = ""
+    desk: Desk,
+    sid: str,
+    status: str,
+    *,
+    message_id: UUID | None = None,
+    error: str = "",
+    token: str = TOKEN,
 ) -> Response:
     """What Twilio would post when a message moves on."""
     path = str(desk.api.app.url_path_for("receive_twilio_status"))
@@ -39,11 +47,54 @@ async def call_back(
         content=urlencode(form),
         headers={
             "Content-Type": "application/x-www-form-urlencoded",
-            "X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(
+            "X-Twilio-Signature": RequestValidator(token).compute_signature(
                 f"http://api.test{path}", form
             ),
         },
     )
+
+
+async def test_the_second_account_signs_with_its_own_secret_and_a_lost_send_names_its_provider(
+    desk: Desk,
+) -> None:
+    message_id = await desk.remind()
+    lease = await desk.lease()
+    assert lease.messages[0].provider is None
+    await desk.dispatch(lease)
+    await desk.report(lease, "unknown", provider="twilio-backup")
+    [doubtful] = (await desk.lease()).messages
+    assert (doubtful.look_up, doubtful.provider) == (True, "twilio-backup")
+    answer = await call_back(desk, "SM9", "delivered", message_id=message_id, token=BACKUP_TOKEN)
+    assert answer.status_code == 200
+    row = await desk.message(message_id)
+    assert (row.status, row.provider) == ("delivered", "twilio-backup")
+    assert (await call_back(desk, "SM9", "read", token="a stranger's")).status_code == 403
+
+
+async def test_receipts_that_come_together_each_have_their_effect(desk: Desk) -> None:
+    ids = [await desk.remind() for _ in range(4)]
+    lease = await desk.lease()
+    await desk.dispatch(lease)
+    answers = await asyncio.gather(
+        *(
+            call_back(desk, f"SM{n}", status, message_id=message_id)
+            for status in ("queued", "sent", "delivered")
+            for n, message_id in enumerate(ids[:2])
+        ),
+        call_back(desk, "SM2", "undelivered", message_id=ids[2], error="30005"),
+        # Twilio's id of another message: the database refuses it, and nobody else suffers.
+        call_back(desk, "SM0", "sent", message_id=ids[3]),
+        call_back(desk, "SM-of-strangers", "delivered"),
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    states = [(await desk.message(message_id)).status for message_id in ids]
+    assert states == ["delivered", "delivered", "failed", "dispatched"]
+    assert await suppressed(desk) == ["invalid"]
+    async with desk.work() as work:
+        told = await work.session.scalars(
+            select(AuditRow.action).where(AuditRow.subject_id == ids[0]).order_by(AuditRow.id)
+        )
+        assert list(told)[-2:] == ["message.sent", "message.delivered"]
 
 
 async def suppressed(desk: Desk) -> list[str]:
