@@ -42,6 +42,7 @@ from api.payouts import routes as payouts
 from api.portal_links import routes as portal_links
 from api.problems import Problem
 from api.products import routes as products
+from api.recovery import plan_routes as recovery_plans
 from api.recovery import routes as recovery
 from api.schema import read_schema
 from api.security.standings import Standings
@@ -78,6 +79,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     ledger.router,
     strategies.router,
     recovery.router,
+    recovery_plans.router,
     evidence.router,
     tasks.router,
     messages.router,

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Amount, LongText, ShortText, TimelineEntry, Wire
+from contracts.plans import Arrangement, Moratorium, Settlement
 from contracts.tasks import Task
 
 
@@ -67,11 +68,15 @@ class Hold(Wire):
 
 
 class CaseDetail(Case):
-    """A case with its loans, promises, holds, tasks and timeline."""
+    """A case with its loans, what was agreed on it, holds, tasks and timeline."""
 
     loan_ids: list[UUID]
     promises: list[Promise]
     holds: list[Hold]
+    arrangements: list[Arrangement]
+    settlements: list[Settlement]
+    moratoria: list[Moratorium]
+    """Of the customer, wherever they were placed."""
     tasks: list[Task]
     timeline: list[TimelineEntry]
 

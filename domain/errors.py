@@ -75,6 +75,12 @@ class ErrorCode(StrEnum):
     PROMISE_OUT_OF_POLICY = "promise-out-of-policy"
     PROMISE_ALREADY_OPEN = "promise-already-open"
     HOLD_NOT_ACTIVE = "hold-not-active"
+    ARRANGEMENT_OUT_OF_POLICY = "arrangement-out-of-policy"
+    SETTLEMENT_OUT_OF_POLICY = "settlement-out-of-policy"
+    PLAN_STANDS = "plan-stands"
+    MORATORIUM_STANDS = "moratorium-stands"
+    MORATORIUM_TOO_SOON = "moratorium-too-soon"
+    MORATORIUM_NOT_AVAILABLE = "moratorium-not-available"
     NOT_ESCALATED = "not-escalated"
 
     DOCUMENT_NOT_IN_REVIEW = "document-not-in-review"

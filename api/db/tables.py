@@ -21,6 +21,7 @@ from api.payments import tables as payments
 from api.payouts import tables as payouts
 from api.portal_links import tables as portal_links
 from api.products import tables as products
+from api.recovery import plan_tables as plans
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
 from api.tasks import tables as tasks
@@ -46,6 +47,7 @@ FEATURES = (
     notifications,
     payments,
     payouts,
+    plans,
     portal_links,
     products,
     recovery,

@@ -17,6 +17,14 @@ from api.payments.tables import PaymentLifeRow, TransactionRow
 from api.portal_links import service as portal_links
 from api.recovery import timeline
 from api.recovery.holds import REASON_COLUMN
+from api.recovery.moratorium_facts import REFERENCE_COLUMN
+from api.recovery.plan_tables import (
+    ArrangementPartRow,
+    ArrangementRow,
+    MoratoriumPauseRow,
+    MoratoriumRow,
+    SettlementRow,
+)
 from api.recovery.tables import CaseEventRow, CaseRow, CaseStepRow, HoldRow, PromiseRow
 from api.work import Work
 from domain.contact.pack_reading import rule_pack_from_mapping
@@ -144,6 +152,80 @@ def promise(row: PromiseRow) -> Record:
         "received": _money(row.received, row.currency),
         "made_at": instant(row.made_at),
         "resolved_at": _at(row.resolved_at),
+    }
+
+
+def arrangement(row: ArrangementRow, parts: Sequence[ArrangementPartRow]) -> Record:
+    """An arrangement with its dated amounts, and what became of them."""
+    return {
+        "id": str(row.id),
+        "currency": row.currency,
+        "status": row.status,
+        "made_at": instant(row.made_at),
+        "made_by": row.made_by,
+        "approved_by": row.approved_by,
+        "started_on": _on(row.started_on),
+        "ended_on": _on(row.ended_on),
+        "parts": [
+            {
+                "number": part.number,
+                "due_on": part.due_on.isoformat(),
+                "amount": _money(part.amount, row.currency),
+                "status": part.status,
+                "received": _money(part.received, row.currency),
+            }
+            for part in parts
+        ],
+    }
+
+
+def settlement(row: SettlementRow) -> Record:
+    """A settlement, and what became of it."""
+    return {
+        "id": str(row.id),
+        "currency": row.currency,
+        "status": row.status,
+        "amount": _money(row.amount, row.currency),
+        "owed": _money(row.owed, row.currency),
+        "made_at": instant(row.made_at),
+        "made_by": row.made_by,
+        "approved_by": row.approved_by,
+        "valid_until": row.valid_until.isoformat(),
+        "pay_by": row.pay_by.isoformat(),
+        "accepted_on": _on(row.accepted_on),
+        "accepted_by": row.accepted_by,
+        "ended_on": _on(row.ended_on),
+        "received": _money(row.received, row.currency),
+        "forgiven": None if row.forgiven is None else _money(row.forgiven, row.currency),
+        "change_ids": list(row.change_ids),
+    }
+
+
+async def moratorium(
+    work: Work, row: MoratoriumRow, held: HoldRow, paused: Sequence[MoratoriumPauseRow]
+) -> Record:
+    """A moratorium of the customer, and the days of loans it took the interest of."""
+    return {
+        "id": str(row.id),
+        "hold_id": str(row.hold_id),
+        "scheme": row.scheme,
+        "reference": await _text(work, row.customer_id, row.reference_ct, REFERENCE_COLUMN),
+        "starts_on": held.starts_on.isoformat(),
+        "ends_on": _on(held.ends_on),
+        "treatment_ended_on": _on(row.treatment_ended_on),
+        "reviews": row.reviews,
+        "created_at": instant(row.created_at),
+        "created_by": row.created_by,
+        "paused": [
+            {
+                "loan_id": str(each.loan_id),
+                "from_on": each.from_on.isoformat(),
+                "to_on": each.to_on.isoformat(),
+                "change_id": _key(each.change_id),
+            }
+            for each in paused
+            if each.moratorium_id == row.id
+        ],
     }
 
 

@@ -12,7 +12,7 @@ from api.creditors import service as creditors
 from api.customers import service as customers
 from api.evidence import queries, sections
 from api.messages import chain_queries
-from api.recovery import cases, hold_queries
+from api.recovery import cases, hold_queries, plan_queries
 from api.recovery import queries as recovery
 from api.recovery.tables import CaseRow
 from api.security.signing import EvidenceKey
@@ -139,6 +139,7 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
         Section(
             "promises", [sections.promise(row) for row in await recovery.promises(work, case.id)]
         ),
+        *await _agreed(work, case),
         Section(
             "transactions",
             [sections.transaction(row) for row in await queries.transactions(work, loan_ids)],
@@ -151,6 +152,25 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
         Section(
             "audit",
             [sections.act(row) for row in await queries.audit(work, {case.id, *message_ids})],
+        ),
+    ]
+
+
+async def _agreed(work: Work, case: CaseRow) -> list[Section]:
+    """What was agreed on a case, and the moratoria of its customer."""
+    arranged = await plan_queries.arrangements(work, case.id)
+    parts = await plan_queries.parts(work, [row.id for row in arranged])
+    protected = await plan_queries.moratoria_of(work, case.customer_id)
+    paused = await plan_queries.pauses(work, [row.id for row, _ in protected])
+    return [
+        Section("arrangements", [sections.arrangement(row, parts[row.id]) for row in arranged]),
+        Section(
+            "settlements",
+            [sections.settlement(row) for row in await plan_queries.settlements(work, case.id)],
+        ),
+        Section(
+            "moratoria",
+            [await sections.moratorium(work, row, hold, paused) for row, hold in protected],
         ),
     ]
 

@@ -112,6 +112,32 @@ async def ask(
     return reading.shown(row, new.note)
 
 
+async def make_agreed(
+    work: Work, loan_id: UUID, new: NewLoanChange, *, asked_by: str, agreed_by: str
+) -> LoanChange:
+    """Make at once a change that people agreed to elsewhere, such as the rest of a settlement.
+
+    Args:
+        work: The unit of work.
+        loan_id: The loan.
+        new: The change and its reason.
+        asked_by: Who asked for it then.
+        agreed_by: Who agreed to it, or the law that asks for it.
+
+    Raises what `ask` raises; then nothing was changed.
+    """
+    held = await hold(work, loan_id, new_id(), new.reason)
+    async with _attempt(work) as attempt:
+        made = await _make(work, held, new.change)
+        row = await _row(work, made, new, "applied")
+        attempt.keep = True
+    row.requested_by, row.decided_by = asked_by, agreed_by
+    work.session.add(row)
+    await work.session.flush()
+    await _applied(work, row)
+    return reading.shown(row, new.note)
+
+
 async def approve(work: Work, loan_id: UUID, change_id: UUID) -> LoanChange:
     """Make a change that waits, against the loan as it is now.
 

@@ -24,6 +24,16 @@ async def one(work: Work, loan_id: UUID, change_id: UUID) -> LoanChangeRow | Non
     )
 
 
+async def loan_of(work: Work, change_id: UUID) -> UUID:
+    """The loan of a change that was made."""
+    found: UUID = (
+        await work.session.scalars(
+            select(LoanChangeRow.loan_id).where(LoanChangeRow.id == change_id)
+        )
+    ).one()
+    return found
+
+
 async def page(work: Work, loan_id: UUID, after: int, limit: int) -> Sequence[LoanChangeRow]:
     """A loan's changes after a number, in the order they were asked for."""
     return (

@@ -69,6 +69,7 @@ class About:
     loans: Mapping[UUID, Loan]
     cases: Mapping[UUID, Case]
     members: Mapping[UUID, set[UUID]]
+    arranged: Mapping[UUID, set[date]]
     latest: Mapping[UUID, Loan]
     creditors: Mapping[UUID, Creditor]
     unpaid: Mapping[UUID, Sequence[Unpaid]]
@@ -107,6 +108,14 @@ class About:
             loans=loans,
             cases=cases,
             members=members,
+            arranged=await ground_queries.arranged_days(
+                work,
+                {
+                    one.case_id
+                    for one in messages
+                    if one.case_id is not None and one.validity == Validity.DATE_ARRANGED
+                },
+            ),
             latest=latest,
             creditors=creditors,
             unpaid=_by_loan(

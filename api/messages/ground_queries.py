@@ -14,6 +14,7 @@ from api.db.base import among
 from api.loans.tables import InstalmentRow, LoanRow
 from api.loans.unpaid import unpaid as unpaid_amount
 from api.messages.tables import MessageRow
+from api.recovery.plan_tables import ArrangementPartRow, ArrangementRow, SettlementRow
 from api.recovery.tables import CaseLoanRow, CaseRow, PromiseRow
 from api.work import Work
 
@@ -97,7 +98,7 @@ async def latest_loans(work: Work, customer_ids: Collection[UUID]) -> dict[UUID,
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A recovery case that messages belong to, and when its open promise was made, if any."""
+    """A recovery case that messages belong to, and since when something agreed stands on it."""
 
     id: UUID
     status: str
@@ -105,6 +106,8 @@ class Case:
     creditor_id: UUID
     currency: str
     promised_at: datetime | None
+    arranged_at: datetime | None
+    settled_at: datetime | None
 
 
 async def cases(work: Work, case_ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -119,11 +122,40 @@ async def cases(work: Work, case_ids: Collection[UUID]) -> dict[UUID, Case]:
             CaseRow.creditor_id,
             CaseRow.currency,
             PromiseRow.made_at,
+            ArrangementRow.started_at,
+            SettlementRow.accepted_at,
         )
         .outerjoin(PromiseRow, and_(PromiseRow.case_id == CaseRow.id, PromiseRow.status == "open"))
+        .outerjoin(
+            ArrangementRow,
+            and_(ArrangementRow.case_id == CaseRow.id, ArrangementRow.status == "open"),
+        )
+        .outerjoin(
+            SettlementRow,
+            and_(SettlementRow.case_id == CaseRow.id, SettlementRow.status == "accepted"),
+        )
         .where(among(CaseRow.id, case_ids))
     )
     return {row.id: Case(*row) for row in rows}
+
+
+async def arranged_days(work: Work, case_ids: Collection[UUID]) -> dict[UUID, set[date]]:
+    """The days of open arrangements of cases for which money is still missing."""
+    if not case_ids:
+        return {}
+    rows = await work.session.execute(
+        select(ArrangementRow.case_id, ArrangementPartRow.due_on)
+        .join(ArrangementPartRow, ArrangementPartRow.arrangement_id == ArrangementRow.id)
+        .where(
+            among(ArrangementRow.case_id, case_ids),
+            ArrangementRow.status == "open",
+            ArrangementPartRow.status == "due",
+        )
+    )
+    found: dict[UUID, set[date]] = {}
+    for case_id, due_on in rows:
+        found.setdefault(case_id, set()).add(due_on)
+    return found
 
 
 async def loans_in_cases(work: Work, case_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:

@@ -27,6 +27,7 @@ class Validity(StrEnum):
     ALWAYS = "always"
     INSTALMENT_UNPAID = "instalment_unpaid"
     CASE_OPEN = "case_open"
+    DATE_ARRANGED = "date_arranged"
 
 
 @dataclass(frozen=True, slots=True)

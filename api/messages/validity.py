@@ -17,7 +17,14 @@ def lost(about: About, message: MessageRow) -> str | None:
         return _instalment(about, message)
     if validity is Validity.CASE_OPEN:
         return _case(about, message)
+    if validity is Validity.DATE_ARRANGED:
+        return _arranged(about, message)
     return None
+
+
+def _arranged(about: About, message: MessageRow) -> str | None:
+    days = set() if message.case_id is None else about.arranged.get(message.case_id, set())
+    return None if message.facts.get("due_on") in {day.isoformat() for day in days} else "not-due"
 
 
 def _instalment(about: About, message: MessageRow) -> str | None:
@@ -33,9 +40,14 @@ def _case(about: About, message: MessageRow) -> str | None:
         return "case-closed"
     if case.suspended_by not in {None, AWAITED_PAYMENT}:
         return f"case-suspended-{case.suspended_by}"
-    if case.promised_at is not None and case.promised_at >= message.created_at:
-        # The case was planned before the promise: whoever promised is not reminded meanwhile.
-        return "case-suspended-promise"
+    for agreed_at, what in (
+        (case.promised_at, "promise"),
+        (case.arranged_at, "arrangement"),
+        (case.settled_at, "settlement"),
+    ):
+        # The case was planned before it was agreed: whoever agreed is not reminded meanwhile.
+        if agreed_at is not None and agreed_at >= message.created_at:
+            return f"case-suspended-{what}"
     if message.purpose == "collection" and not about.overdue(message, whole_case=True):
         return "nothing-overdue"
     return None

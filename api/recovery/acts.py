@@ -34,6 +34,9 @@ ESCALATION = "escalation"
 PROPOSAL = "proposal"
 """The kind of task by which a manager is asked to decide on a proposal."""
 
+_DECIDED_ELSEWHERE = frozenset({"arrangement", "settlement", "moratorium_review"})
+"""Kinds of tasks that are done by deciding on what they ask about."""
+
 
 async def add_note(work: Work, case_id: UUID, command: NewNote) -> Reference:
     """Keep a note, encrypted; a closed case takes notes too. Raises `NOT_FOUND`."""
@@ -223,6 +226,12 @@ async def complete_task(
             ErrorCode.ILLEGAL_TRANSITION,
             "Approve or reject the proposal: the task is done then.",
             {"kind": task.kind, "proposal_id": task.payload.get("proposal_id")},
+        )
+    if task.kind in _DECIDED_ELSEWHERE:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Decide on it, or record its review, on the case: the task is done then.",
+            {"kind": task.kind, **task.payload},
         )
     clock = await clock_for(work, task.test_clock_id) if held is None else held.clock
     result = command.result if isinstance(command, TaskResult) else None

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     values,
 )
 from sqlalchemy.orm import aliased
@@ -123,12 +124,18 @@ async def arrears_of_cases(work: Work, days: Mapping[UUID, date]) -> Mapping[UUI
 
 
 async def repayments(
-    work: Work, case_id: UUID, since_on: date, after: UUID
+    work: Work,
+    case_id: UUID,
+    since_on: date,
+    after: UUID,
+    *,
+    loan_ids: Collection[UUID] | None = None,
 ) -> list[tuple[date, Decimal]]:
     """Money on the loans of a case recorded after a promise, by value date, oldest first.
 
     Reversed payments do not count, nor do provisional ones. `after` is the key of the promise:
     keys are time-ordered, so what was paid earlier on the same day is not taken for the promise.
+    With `loan_ids` only money on these loans counts.
     """
     reversal = aliased(TransactionRow)
     rows = await work.session.execute(
@@ -137,6 +144,7 @@ async def repayments(
         .outerjoin(PaymentLifeRow, PaymentLifeRow.id == TransactionRow.id)
         .where(
             CaseLoanRow.case_id == case_id,
+            true() if loan_ids is None else among(CaseLoanRow.loan_id, loan_ids),
             TransactionRow.kind == "repayment",
             TransactionRow.value_on >= since_on,
             # What was announced keeps its key; what counts is when its money did.

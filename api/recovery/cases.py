@@ -9,7 +9,7 @@ from api.audit.service import record
 from api.clock import Clock, clock_for
 from api.creditors import service as creditors
 from api.loans.tables import LoanRow
-from api.recovery import queries, timeline
+from api.recovery import plan_queries, queries, timeline
 from api.recovery.tables import CaseRow
 from api.tasks import service as tasks
 from api.wakes import service as wakes
@@ -140,7 +140,7 @@ async def let_leave(work: Work, held: Held, loans: Sequence[LoanRow]) -> None:
 
 
 async def close(work: Work, held: Held, reason: str) -> None:
-    """Close a case: its loans leave, its open tasks and promise end, nothing is planned any more.
+    """Close a case: its loans leave, its open tasks, its promise and what was agreed end.
 
     Messages of the case that wait to be sent are withdrawn by their validity. Holds stay: they
     are about the person, and bind until they end.
@@ -151,6 +151,7 @@ async def close(work: Work, held: Held, reason: str) -> None:
         if promise.status == "open":
             promise.status = "replaced"
             promise.resolved_at = held.clock.now
+    await plan_queries.end_standing(work, case.id, held.today)
     for task in await tasks.of_case(work, case.id):
         if task.status == "open":
             tasks.drop(work, task, held.clock.now, "case_closed")

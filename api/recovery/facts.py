@@ -7,7 +7,16 @@ from uuid import UUID
 
 from api.customers import service as customers
 from api.customers.contact import ContactCard, contact_cards
-from api.recovery import arrears_queries, holds, outcomes, queries
+from api.recovery import (
+    arrangements,
+    arrears_queries,
+    holds,
+    moratorium_facts,
+    outcomes,
+    plan_queries,
+    queries,
+    settlement_facts,
+)
 from api.recovery.arrears_queries import LoanArrears
 from api.recovery.cases import Held
 from api.recovery.tables import CaseRow, CaseStepRow, PromiseRow
@@ -72,7 +81,20 @@ async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
         escalation=_escalation(held.case),
         last_outcome=await _last_outcome(work, before.strategy, steps, tasks),
     )
+    if facts.arrangements or facts.settlements or facts.moratoria:
+        # The plan before the step recorded what had become of them.
+        facts = await _with_agreed(work, held.case, facts)
     return replace(before, facts=facts, tasks=tasks)
+
+
+async def _with_agreed(work: Work, case: CaseRow, facts: CaseFacts) -> CaseFacts:
+    """The facts with what was agreed on the case, and the moratoria of its customer."""
+    return replace(
+        facts,
+        arrangements=await arrangements.of_case(work, case),
+        settlements=await settlement_facts.of_case(work, case),
+        moratoria=await moratorium_facts.of_case(work, case.customer_id),
+    )
 
 
 async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gathered:
@@ -110,6 +132,8 @@ async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gath
         language="en" if card is None else card.language,
         last_outcome=await _last_outcome(work, looking, steps, tasks),
     )
+    if await plan_queries.any_agreed(work, case.id):
+        facts = await _with_agreed(work, case, facts)
     return Gathered(facts, strategy, arrears, promises, tasks)
 
 

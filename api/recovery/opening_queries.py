@@ -5,12 +5,16 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import and_, exists, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from api.db.base import among
+from api.recovery.plan_tables import ArrangementRow, SettlementRow
 from api.recovery.tables import CASE_NUMBERS, CaseLoanRow, CaseRow
 from api.work import Work
+from domain.recovery.arrangement import ArrangementState
+from domain.recovery.case import CloseReason
+from domain.recovery.settlement import SettlementState
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,19 @@ async def decided_until(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID,
             among(CaseLoanRow.loan_id, loan_ids),
             CaseRow.status == "closed",
             CaseRow.closed_reason != "cured",
+            # What ended with the money that came ended by itself: without the money it is open.
+            ~and_(
+                CaseRow.closed_reason == CloseReason.ARRANGEMENT_COMPLETED.value,
+                exists().where(
+                    ArrangementRow.case_id == CaseRow.id,
+                    ArrangementRow.status == ArrangementState.COMPLETED.value,
+                ),
+            ),
+            ~exists().where(
+                SettlementRow.case_id == CaseRow.id,
+                SettlementRow.status == SettlementState.BROKEN.value,
+                CaseRow.closed_reason == CloseReason.SETTLED.value,
+            ),
         )
         .group_by(CaseLoanRow.loan_id)
     )

@@ -11,7 +11,7 @@ from typing import Final, Literal, assert_never
 
 from api.audit.service import record
 from api.messages.queueing import NewMessage, Validity, queue
-from api.recovery import acts, cases, planning, proposing, queries, timeline
+from api.recovery import acts, cases, fulfilling, planning, proposing, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.planning import Decided, step_named, title
 from api.tasks import service as tasks
@@ -59,6 +59,7 @@ async def perform(work: Work, ref: StepRef) -> CasePlan:
     A step that is not the one due now, or was performed before, is left alone; a closed case
     answers that it is closed. Raises `NOT_FOUND`.
     """
+    await fulfilling.settle_agreed(work, ref.case_id)
     held = await cases.hold_with_loans(work, ref.case_id)
     if held.case.status != "open":
         return await planning.answer_closed(work, held)

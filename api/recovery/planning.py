@@ -9,7 +9,17 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from api.audit.service import record
-from api.recovery import acts, cases, facts, queries, timeline
+from api.recovery import (
+    acts,
+    arrangements,
+    cases,
+    facts,
+    moratorium_facts,
+    queries,
+    reminding,
+    settlement_facts,
+    timeline,
+)
 from api.recovery.cases import Held
 from api.recovery.facts import PASSED_OVER, SUPERSEDED, Gathered
 from api.tasks import service as tasks
@@ -19,13 +29,19 @@ from contracts.work import CasePlan, PlannedStep
 from domain.ids import case_workflow_id
 from domain.money import quantize
 from domain.recovery import case
+from domain.recovery.arrangement import ArrangementState, PartState
 from domain.recovery.case import (
+    AskForReview,
     CancelTasks,
+    CaseFacts,
     CaseStatus,
     Effect,
     EscalationLevel,
+    MoveArrangement,
+    MoveSettlement,
     PassOverSteps,
     ReEscalate,
+    RemindOfPart,
     ResolvePromise,
     SupersedeSteps,
 )
@@ -87,7 +103,8 @@ async def _decide(work: Work, held: Held, gathered: Gathered) -> Decided:
         reason = decided.plan.close_reason
         await cases.close(work, held, case.CloseReason.CURED if reason is None else reason)
         held.case.version += 1
-    else:
+    elif "settlement" not in decided.plan.suspended_by:
+        # While the debt is being settled its loans stay together, whichever is paid first.
         await _let_cured_leave(work, held, gathered)
     return decided
 
@@ -158,6 +175,26 @@ async def _apply(work: Work, held: Held, gathered: Gathered, effect: Effect) -> 
             for task in gathered.tasks:
                 if task.natural_key in keys and task.status == "open":
                     tasks.drop(work, task, held.clock.now, "case_closed")
+        case MoveArrangement() | MoveSettlement() | RemindOfPart() | AskForReview():
+            await _apply_agreed(work, held, effect)
+        case _:
+            assert_never(effect)
+
+
+async def _apply_agreed(
+    work: Work,
+    held: Held,
+    effect: MoveArrangement | MoveSettlement | RemindOfPart | AskForReview,
+) -> None:
+    match effect:
+        case MoveArrangement():
+            await arrangements.apply(work, held, effect)
+        case MoveSettlement():
+            await settlement_facts.apply(work, held, effect)
+        case RemindOfPart():
+            await reminding.remind(work, held, effect)
+        case AskForReview():
+            await moratorium_facts.ask_for_review(work, held, effect)
         case _:
             assert_never(effect)
 
@@ -360,12 +397,35 @@ def _suspended_for(decided: Decided) -> str:
         if reason == case.AWAITED_PAYMENT:
             parts.append("the payment that was announced")
             continue
+        if reason in _AGREED:
+            parts.append(_AGREED[reason](decided.gathered.facts))
+            continue
         if reason != "promise":
             kind = timeline.words(reason.removeprefix("hold:"))
             parts.append(f"the end of the hold ({kind})")
             continue
         parts.append(f"the promised payment, due {_promised(decided)}")
     return " and ".join(parts)
+
+
+def _arranged_for(facts: CaseFacts) -> str:
+    days = [
+        part.due_on
+        for each in facts.arrangements
+        if each.state is ArrangementState.OPEN
+        for part in each.parts
+        if part.state is PartState.DUE
+    ]
+    return f"the arranged payment, due {timeline.day(min(days))}" if days else "the arrangement"
+
+
+def _settled_by(facts: CaseFacts) -> str:
+    days = [each.pay_by for each in facts.settlements if each.suspends]
+    return f"the settlement to be paid by {timeline.day(max(days))}" if days else "the settlement"
+
+
+_AGREED: Final = {"arrangement": _arranged_for, "settlement": _settled_by}
+"""What of that which was agreed is waited for."""
 
 
 def _promised(decided: Decided) -> str:
@@ -388,6 +448,12 @@ def _line(held: Held, decided: Decided) -> str:
     for row in decided.gathered.promises:
         if row.status == PromiseState.OPEN:
             parts.append(f"promise until {timeline.short_day(row.due_on)}")
+    facts_now = decided.gathered.facts
+    parts += [
+        said(facts_now).removeprefix("the ")
+        for reason, said in _AGREED.items()
+        if reason in decided.plan.suspended_by
+    ]
     if case.AWAITED_PAYMENT in decided.plan.suspended_by:
         parts.append("payment awaited")
     parts += [

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.clock import Clock
 from api.customers import service as customers
-from api.recovery import arrears_queries, cases, queries, timeline
+from api.recovery import agreements, arrears_queries, cases, plan_queries, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.tables import PromiseRow
 from api.strategies import service as strategies
@@ -22,7 +22,8 @@ from domain.recovery.promise import PromiseState, validate
 async def make_promise(work: Work, case_id: UUID, command: NewPromise) -> WirePromise:
     """Record what the customer promises; it replaces an open promise, which is not broken then.
 
-    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `AMOUNT_PRECISION`, `AMOUNT_NOT_POSITIVE`, and
+    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `AMOUNT_PRECISION`, `AMOUNT_NOT_POSITIVE`,
+    `PLAN_STANDS` while an arrangement is open or a settlement accepted, and
     `PROMISE_OUT_OF_POLICY` whose facts name the bound.
     """
     held = await cases.hold_case(work, case_id)
@@ -87,6 +88,7 @@ async def promise_from_reply(  # noqa: PLR0917 - who, how much, when, how: one s
 _OUTSIDE = frozenset(
     {
         ErrorCode.PROMISE_OUT_OF_POLICY,
+        ErrorCode.PLAN_STANDS,
         ErrorCode.AMOUNT_PRECISION,
         ErrorCode.AMOUNT_NOT_POSITIVE,
     }
@@ -96,6 +98,9 @@ _OUTSIDE = frozenset(
 
 async def _make(work: Work, held: Held, amount: Decimal, due_on: date, source: str) -> PromiseRow:
     case = held.case
+    standing = await plan_queries.suspending(work, case.id)
+    if standing is not None:
+        raise agreements.stands(standing)
     earlier = await queries.promises(work, case.id)
     strategy = await strategies.by_id(work, case.strategy_id)
     zone = await customers.zone_of(work, case.customer_id)

@@ -1,8 +1,8 @@
 """What managers decide on proposals, and what follows from an approval."""
 
 from collections.abc import Sequence
-from datetime import time, timedelta
-from decimal import ROUND_UP, Decimal
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from api.customers import service as customers
 from api.customers.contact import contact_cards
 from api.loan_changes import service as loan_changes
 from api.messages.queueing import NewMessage, Validity, queue
-from api.recovery import cases, facts, queries, timeline
+from api.recovery import cases, facts, queries, settlements, timeline
 from api.recovery.cases import Held
 from api.recovery.tables import ProposalRow
 from api.tasks import service as tasks
@@ -23,6 +23,7 @@ from domain.calendar import local_instant
 from domain.contact.channel import Channel, Purpose
 from domain.errors import DomainError, ErrorCode, Fact
 from domain.money import ZERO, quantize
+from domain.recovery.settlement import amount_of
 from domain.recovery.strategy import Action
 
 OFFER: Final = "settlement_offer"
@@ -46,7 +47,8 @@ async def approve(work: Work, case_id: UUID, proposal_id: UUID) -> Proposal:
     """Follow a proposal: send the offer, ask for the hand-over, ask for the charge-off.
 
     Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `ILLEGAL_TRANSITION` for a proposal that was decided on,
-    and what a charge-off of its loans raises; then nothing was done.
+    `PLAN_STANDS` for an offer while another settlement stands, and what a charge-off of its loans
+    raises; then nothing was done.
     """
     wanted = next(
         (row for row in await queries.proposals(work, case_id) if row.id == proposal_id), None
@@ -59,12 +61,16 @@ async def approve(work: Work, case_id: UUID, proposal_id: UUID) -> Proposal:
     if wanted.kind == Action.CHARGE_OFF:
         await _charge_off(work, loan_ids)
     if wanted.kind == Action.OFFER_SETTLEMENT:
-        settles = await _payoff(work, loan_ids)
+        settles = await settlements.payoff(work, loan_ids)
     held, row = await _hold(work, case_id, proposal_id)
+    until: date | None = None
+    if row.kind == Action.OFFER_SETTLEMENT:
+        until = _fix_figures(held, row, settles)
+        await settlements.offer_proposed(work, held, row, settles, loan_ids)
     told = _decide(work, held, row, "approved")
     message: NewMessage | None = None
-    if row.kind == Action.OFFER_SETTLEMENT:
-        message = await _offer(work, held, row, settles)
+    if until is not None:
+        message = await _offer(work, held, row, until)
         told |= {
             "amount": format(quantize(row.amount or ZERO, held.case.currency), "f"),
             "currency": held.case.currency,
@@ -137,17 +143,16 @@ async def _charge_off(work: Work, loan_ids: Sequence[UUID]) -> None:
         await loan_changes.ask(work, loan_id, asked, None, dry_run=False)
 
 
-async def _payoff(work: Work, loan_ids: Sequence[UUID]) -> Decimal:
-    """What would close all loans of a case today."""
-    quotes = [await loan_changes.payoff_quote(work, loan_id, None) for loan_id in loan_ids]
-    return sum((quote.payoff.total for quote in quotes), ZERO)
-
-
-async def _offer(work: Work, held: Held, row: ProposalRow, settles: Decimal) -> NewMessage | None:
-    """Fix the figures of an offer; the message that makes it, or an agent's letter instead."""
+def _fix_figures(held: Held, row: ProposalRow, settles: Decimal) -> date:
+    """What an offer asks for, and the last day on which it stands."""
     percent = row.percent or Decimal(_PERCENT)
-    row.amount = quantize(settles * percent / _PERCENT, held.case.currency, ROUND_UP)
+    row.amount = amount_of(settles, percent, held.case.currency)
     row.valid_until = held.today + timedelta(days=row.valid_days - 1)
+    return row.valid_until
+
+
+async def _offer(work: Work, held: Held, row: ProposalRow, until: date) -> NewMessage | None:
+    """The message that makes an offer, or an agent's letter instead."""
     card = (await contact_cards(work, [held.case.customer_id])).get(held.case.customer_id)
     reachable = frozenset() if card is None else facts.reachable(card)
     channel = next((each for each in (Channel.EMAIL, Channel.SMS) if each in reachable), None)
@@ -162,7 +167,7 @@ async def _offer(work: Work, held: Held, row: ProposalRow, settles: Decimal) -> 
         purpose=Purpose.COLLECTION.value,
         template=OFFER,
         due_at=held.clock.now,
-        not_after=local_instant(row.valid_until + timedelta(days=1), time(0), zone),
+        not_after=local_instant(until + timedelta(days=1), time(0), zone),
         validity=Validity.CASE_OPEN.value,
         dedupe_key=f"proposal:{row.id}",
         case_id=held.case.id,

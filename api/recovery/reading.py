@@ -6,7 +6,19 @@ from uuid import UUID
 
 from api.clock import Clock, clock_for
 from api.pagination import PageRequest
-from api.recovery import arrears_queries, cases, hold_queries, holds, promises, queries, timeline
+from api.recovery import (
+    arrangements,
+    arrears_queries,
+    cases,
+    hold_queries,
+    holds,
+    moratorium_facts,
+    plan_queries,
+    promises,
+    queries,
+    settlement_facts,
+    timeline,
+)
 from api.recovery.arrears_queries import CaseArrears
 from api.recovery.cases import Held
 from api.recovery.queries import CaseFilter
@@ -57,12 +69,24 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
             "holds": [
                 holds.hold_of(hold, today) for hold in await hold_queries.holds(work, case_id)
             ],
+            **await _agreed(work, row),
             "tasks": [
                 tasks.task_of(task, clock.now) for task in await tasks.of_case(work, case_id)
             ],
             "timeline": sorted(story, key=lambda line: line.at),
         }
     )
+
+
+async def _agreed(work: Work, row: CaseRow) -> Mapping[str, Sequence[object]]:
+    """What was agreed on a case; nothing is read where nothing was."""
+    if not await plan_queries.any_agreed(work, row.id):
+        return {"arrangements": [], "settlements": [], "moratoria": []}
+    return {
+        "arrangements": await arrangements.list_of(work, row.id),
+        "settlements": await settlement_facts.list_of(work, row.id),
+        "moratoria": await moratorium_facts.list_of(work, row.id),
+    }
 
 
 async def several(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Case]:

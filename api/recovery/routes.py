@@ -10,11 +10,11 @@ from api.pagination import PageQuery
 from api.recovery import (
     acts,
     explaining,
+    fulfilling,
     holds,
     letters,
     migrating,
     performing,
-    planning,
     promises,
     proposals,
     reading,
@@ -262,7 +262,7 @@ async def migrate_cases(
 @router.post("/recovery-cases/{case_id}/plan", summary="Plan what comes next")
 async def plan_case(work: WorkDep, case_id: UUID) -> CasePlan:
     """Applies what has come true (a promise kept or broken, a cure) and answers the next step."""
-    return await planning.plan(work, case_id)
+    return await fulfilling.plan(work, case_id)
 
 
 @router.post("/recovery-cases/{case_id}/steps", summary="Perform a step")

@@ -17,7 +17,13 @@ from api.work import Work
 from contracts.recovery import CaseDetail
 from domain.recovery import sentences
 from domain.recovery.promise import PromisePolicy, PromiseState
-from domain.recovery.sentences import CaseStory, ToldPromise, Withheld
+from domain.recovery.sentences import (
+    CaseStory,
+    ToldArrangement,
+    ToldPromise,
+    ToldSettlement,
+    Withheld,
+)
 from domain.recovery.strategy import Strategy
 
 _ASKED: Final = {"asked": "an advisor", "re_escalated": "a manager"}
@@ -147,7 +153,26 @@ async def _story(
         closed_reason=row.closed_reason,
         today=today,
         zone=zone,
+        arranged=_arranged(case),
+        settling=_settling(case),
+        protected_until=next((each.ends_on for each in case.moratoria if each.active), None),
     )
+
+
+def _arranged(case: CaseDetail) -> ToldArrangement | None:
+    for each in case.arrangements:
+        due = [part for part in each.parts if part.status == "due"]
+        if each.status == "open" and due:
+            missing = due[0].amount - due[0].received
+            return ToldArrangement(due[0].due_on, missing, due[-1].due_on, each.received)
+    return None
+
+
+def _settling(case: CaseDetail) -> ToldSettlement | None:
+    for each in case.settlements:
+        if each.status == "accepted":
+            return ToldSettlement(each.amount, each.pay_by)
+    return None
 
 
 def _latest(promises: Sequence[PromiseRow]) -> ToldPromise | None:

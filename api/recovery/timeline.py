@@ -42,6 +42,14 @@ class EventKind(StrEnum):
     PROMISED = "promised"
     PROMISE_REPLACED = "promise_replaced"
     PROMISE_RESOLVED = "promise_resolved"
+    ARRANGED = "arranged"
+    ARRANGEMENT_MOVED = "arrangement_moved"
+    PART_MOVED = "part_moved"
+    SETTLEMENT_OFFERED = "settlement_offered"
+    SETTLEMENT_MOVED = "settlement_moved"
+    MORATORIUM_PLACED = "moratorium_placed"
+    MORATORIUM_MOVED = "moratorium_moved"
+    MORATORIUM_REVIEWED = "moratorium_reviewed"
     HOLD_PLACED = "hold_placed"
     HOLD_ENDED = "hold_ended"
     NOTE = "note"
@@ -260,6 +268,58 @@ def _promise_resolved(told: _Told) -> str:
     )
 
 
+def _arranged(told: _Told) -> str:
+    parts = told.text("parts")
+    said = (
+        f"Arrangement of {told.money()} in {parts} {'part' if parts == '1' else 'parts'} from "
+        f"{told.day('first')} to {told.day('last')}"
+    )
+    return f"{said}: a second person is asked" if told.text("status") == "proposed" else said
+
+
+def _arrangement_moved(told: _Told) -> str:
+    said = f"The arrangement of {told.money()} was {told.said('status')}"
+    if told.text("status") == "open":
+        said = f"The arrangement of {told.money()} stands"
+    return f"{said}; {told.text('received')} {told.text('currency')} arrived"
+
+
+def _part_moved(told: _Told) -> str:
+    was = "is due again" if told.text("status") == "due" else f"was {told.said('status')}"
+    return (
+        f"{told.money()} arranged for {told.day('due_on')} {was}: "
+        f"{told.text('received')} {told.text('currency')} arrived"
+    )
+
+
+def _settlement_offered(told: _Told) -> str:
+    said = (
+        f"Settlement: {told.money()} for the whole of {told.text('owed')} {told.text('currency')}, "
+        f"to be accepted until {told.day('valid_until')} and paid until {told.day('pay_by')}"
+    )
+    return f"{said}: a second person is asked" if told.text("status") == "proposed" else said
+
+
+def _settlement_moved(told: _Told) -> str:
+    said = f"The settlement of {told.money()} was {told.said('status')}"
+    if told.has("forgiven"):
+        return f"{said}: {told.text('forgiven')} {told.text('currency')} was forgiven"
+    return f"{said}; {told.text('received')} {told.text('currency')} arrived"
+
+
+def _moratorium_placed(told: _Told) -> str:
+    until = f" until {told.day('ends_on')}" if told.has("ends_on") else ""
+    return f"Moratorium ({told.said('scheme')}) from {told.day('starts_on')}{until}"
+
+
+def _moratorium_moved(told: _Told) -> str:
+    if told.has("review_by"):
+        return f"The moratorium has to be reviewed by {told.day('review_by')}"
+    if told.has("taken_back"):
+        return f"Charged in the moratorium and taken back: {told.money('taken_back')}"
+    return f"The moratorium ends on {told.day('ends_on')}"
+
+
 def _hold_placed(told: _Told) -> str:
     until = f" until {told.day('ends_on')}" if told.has("ends_on") else ""
     review = f", to be reviewed on {told.day('review_on')}" if told.has("review_on") else ""
@@ -315,6 +375,16 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
         f"The promise of {told.money()} for {told.day('due_on')} was replaced by a new one"
     ),
     EventKind.PROMISE_RESOLVED: _promise_resolved,
+    EventKind.ARRANGED: _arranged,
+    EventKind.ARRANGEMENT_MOVED: _arrangement_moved,
+    EventKind.PART_MOVED: _part_moved,
+    EventKind.SETTLEMENT_OFFERED: _settlement_offered,
+    EventKind.SETTLEMENT_MOVED: _settlement_moved,
+    EventKind.MORATORIUM_PLACED: _moratorium_placed,
+    EventKind.MORATORIUM_MOVED: _moratorium_moved,
+    EventKind.MORATORIUM_REVIEWED: lambda told: (
+        f"The moratorium was reviewed: {told.said('outcome')}"
+    ),
     EventKind.HOLD_PLACED: _hold_placed,
     EventKind.HOLD_ENDED: lambda told: f"Hold ended ({told.said('hold')})",
     EventKind.NOTE: lambda _: "Note",

@@ -83,7 +83,9 @@ def _belongs(tab: Tab, user_id: UUID | None) -> ColumnElement[bool]:
         case Tab.HOLDS:
             return and_(
                 CaseRow.suspended_by.is_not(None),
-                CaseRow.suspended_by.not_in(("promise", AWAITED_PAYMENT)),
+                CaseRow.suspended_by.not_in(
+                    ("promise", "arrangement", "settlement", AWAITED_PAYMENT)
+                ),
             )
 
 

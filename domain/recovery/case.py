@@ -3,16 +3,20 @@
 `domain.recovery.planning.plan` makes the one of the other.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from domain.contact.channel import Channel
+from domain.recovery.arrangement import Arrangement, ArrangementState, PartState
 from domain.recovery.conditions import LastOutcome
 from domain.recovery.holds import Hold
+from domain.recovery.moratorium import Moratorium
 from domain.recovery.pauses import AwaitedPayment
 from domain.recovery.promise import Promise, PromiseState, Receipt
+from domain.recovery.settlement import Settlement, SettlementState
 from domain.recovery.strategy import Action
 
 AWAITED_PAYMENT = "payment"
@@ -30,6 +34,10 @@ class CloseReason(StrEnum):
     """Why a case ends by itself; people may end it for other reasons."""
 
     CURED = "cured"
+    ARRANGEMENT_COMPLETED = "arrangement_completed"
+    """The last date of an arrangement was kept, and nothing is overdue any more."""
+    SETTLED = "settled"
+    """A part of the debt was paid for the whole."""
     STRATEGY_ENDED = "strategy_ended"
     """A step of its strategy closed it: it is not chased any more."""
 
@@ -96,6 +104,9 @@ class CaseFacts:
         channels: Media by which the customer may be reached.
         language: The customer's, two letters.
         last_outcome: What came of the last step that was taken.
+        arrangements: All arrangements of the case, oldest first.
+        settlements: All settlements of the case, oldest first.
+        moratoria: All moratoria that concern the case.
     """
 
     anchor_on: date
@@ -116,6 +127,9 @@ class CaseFacts:
     channels: frozenset[Channel] = frozenset(Channel)
     language: str = "en"
     last_outcome: LastOutcome = LastOutcome.NOTHING
+    arrangements: tuple[Arrangement, ...] = ()
+    settlements: tuple[Settlement, ...] = ()
+    moratoria: tuple[Moratorium, ...] = ()
 
 
 class WhyCode(StrEnum):
@@ -126,6 +140,8 @@ class WhyCode(StrEnum):
     STEP_LATE = "step-late"
     STEP_PLANNED = "step-planned"
     PROMISE_OPEN = "promise-open"
+    ARRANGEMENT_OPEN = "arrangement-open"
+    SETTLEMENT_ACCEPTED = "settlement-accepted"
     PAYMENT_AWAITED = "payment-awaited"
     ON_HOLD = "on-hold"
     ESCALATION_OPEN = "escalation-open"
@@ -208,7 +224,53 @@ class CancelTasks:
     keys: tuple[str, ...]
 
 
-Effect = ResolvePromise | SupersedeSteps | PassOverSteps | ReEscalate | CancelTasks
+@dataclass(frozen=True, slots=True)
+class MoveArrangement:
+    """Effect: an arrangement or parts of it came to something else than is recorded."""
+
+    arrangement_id: str
+    state: ArrangementState
+    parts: Mapping[int, PartState]
+    received: Mapping[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSettlement:
+    """Effect: a settlement came to its end without being paid in full."""
+
+    settlement_id: str
+    state: SettlementState
+    received: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RemindOfPart:
+    """Effect: a date of an arrangement is near; the customer is reminded of it."""
+
+    arrangement_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskForReview:
+    """Effect: a moratorium has to be reviewed by a day; a person is asked."""
+
+    moratorium_id: str
+    number: int
+    closes_on: date
+
+
+Effect = (
+    ResolvePromise
+    | SupersedeSteps
+    | PassOverSteps
+    | ReEscalate
+    | CancelTasks
+    | MoveArrangement
+    | MoveSettlement
+    | RemindOfPart
+    | AskForReview
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +283,8 @@ class CasePlan:
         stage: Stage from now on; never below the one in the facts.
         active_day: Days its clock counts today.
         next: The next step; None while suspended, or when none is left.
-        suspended_by: What stands still for: `hold:` and a kind, `payment`, `promise`, in this
-            order.
+        suspended_by: What stands still for: `hold:` and a kind, `payment`, `promise`,
+            `arrangement`, `settlement`, in this order.
         wake_at: When to plan again at the latest (UTC); None only when closed.
         why: The reason in short.
         effects: What to record now, in this order.

@@ -47,6 +47,9 @@ _WHY: Final[Mapping[str, str]] = {
     "case-closed": "the case was closed",
     "nothing-overdue": "nothing was overdue any more",
     "case-suspended-promise": "a promise to pay was open",
+    "case-suspended-arrangement": "an arrangement was open",
+    "case-suspended-settlement": "a settlement was being paid",
+    "not-due": "its date was kept, or is not agreed any more",
 }
 """Reason codes in plain words, each the end of “…, because”."""
 
@@ -66,6 +69,8 @@ _TO_HIMSELF: Final[Mapping[str, str]] = {
     "instalment-paid": "you had paid",
     "nothing-overdue": "you had paid",
     "case-suspended-promise": "you had promised to pay",
+    "case-suspended-arrangement": "we had agreed on dates with you",
+    "case-suspended-settlement": "you had accepted a settlement",
     "hold.dispute": "you dispute what is owed",
     "hold.hardship": "you told us that you cannot pay now",
     "hold.moratorium": "a breathing space protects you",
@@ -82,6 +87,10 @@ _HIS_PAUSES: Final[Mapping[str, str]] = {
     "legal_representative": "somebody represents you",
     "bankruptcy": "your bankruptcy is being dealt with",
 }
+
+
+_AGREED: Final = frozenset({"promise", "arrangement", "settlement"})
+"""What was agreed: beside it no promise is asked for."""
 
 
 def why(code: str) -> str:
@@ -150,7 +159,7 @@ def stoppers(story: CaseStory, reader: Reader) -> Sequence[str]:
             if to_him
             else "A payment that is announced pauses it while it may still come."
         )
-    if "promise" not in story.suspended_by and story.promises_so_far < story.policy.max_promises:
+    if not _AGREED & set(story.suspended_by) and story.promises_so_far < story.policy.max_promises:
         least = sentences.money(story, sentences.least_promise(story))
         told.append(
             f"A promise to pay at least {least} by "
@@ -177,5 +186,16 @@ def _his_reasons(story: CaseStory) -> list[str]:
         reasons.append(f"you promised to pay; we wait until {sentences.day(until)}")
     if AWAITED_PAYMENT in story.suspended_by:
         reasons.append("you told us of a payment that may still come")
+    if "arrangement" in story.suspended_by and story.arranged is not None:
+        reasons.append(
+            "we agreed on dates with you; the next is "
+            f"{sentences.day(story.arranged.next_on)}, with "
+            f"{sentences.money(story, story.arranged.next_amount)}"
+        )
+    if "settlement" in story.suspended_by and story.settling is not None:
+        reasons.append(
+            f"you accepted a settlement: {sentences.money(story, story.settling.amount)} by "
+            f"{sentences.day(story.settling.pay_by)} ends it"
+        )
     reasons += [_HIS_PAUSES[kind] for kind in story.suspended_by if kind in _HIS_PAUSES]
     return reasons

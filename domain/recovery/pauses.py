@@ -1,7 +1,7 @@
 """The clock of a case: which days count, and when a number of them is reached.
 
 A case counts active days: calendar days since the due date of the obligation that leads it, less
-the days on which a hold, a promise or an announced payment suspended it.
+the days on which a hold, a promise, an announced payment or an agreement suspended it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,11 +62,13 @@ class Pauses:
         promises: Sequence[Promise],
         strategy: Strategy,
         awaited: Iterable[AwaitedPayment] = (),
+        agreed: Iterable[tuple[date, date | None]] = (),
     ) -> "Pauses":
         """Gather what suspended the case, merged where it overlapped."""
         raw: list[tuple[date, date | None]] = [
             (hold.starts_on, hold.ends_on) for hold in holds if EFFECTS[hold.kind].suspends_case
         ]
+        raw.extend(agreed)
         raw.extend((payment.starts_on, payment.ends_on) for payment in awaited)
         raw.extend((promise.made_on, _resolved(promise)) for promise in pausing(promises, strategy))
         merged: list[tuple[date, date | None]] = []

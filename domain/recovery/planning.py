@@ -6,10 +6,11 @@ and when to ask again. It is convergent: once its effects are recorded, the same
 further effect.
 
 The clock of a case counts *active days*: calendar days since the due date of the obligation that
-leads (the anchor), less the days on which a promise or a hold suspended it. So a hold loses no
-step, and a part payment, which moves no date, neither skips nor repeats anything. When a payment
-does move the anchor on, the stage stays where it is, steps of earlier stages are passed over, and a
-step of this stage is taken again on its own day only, and only weeks after the last time
+leads (the anchor), less the days on which a promise, a hold or an agreement suspended it. So a hold
+loses no step, and a part payment, which moves no date, neither skips nor repeats anything. When a
+payment does move the anchor on, the stage stays where it is, steps of earlier stages are passed
+over, and a step of this stage is taken again on its own day only, and only weeks after the last
+time
 (`repeat_after_days`).
 
 A step whose condition does not hold when its time has come is passed over, for good as far as that
@@ -22,6 +23,8 @@ from datetime import date, datetime, time, timedelta
 
 from domain.calendar import business_date, local_instant
 from domain.money import ZERO
+from domain.recovery import plans
+from domain.recovery.arrangement import ArrangementState, PartState
 from domain.recovery.case import (
     AWAITED_PAYMENT,
     CancelTasks,
@@ -42,7 +45,9 @@ from domain.recovery.case import (
 )
 from domain.recovery.holds import EFFECTS, active, binds
 from domain.recovery.pauses import Pauses, pausing
+from domain.recovery.plans import Agreed
 from domain.recovery.promise import Promise, PromiseState, Verdict, judge_open, last_day
+from domain.recovery.settlement import SettlementState
 from domain.recovery.stepping import (
     due_steps,
     next_step,
@@ -73,17 +78,25 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         facts = replace(facts, now=now)
     today = business_date(facts.now, facts.book_zone)
     promises, effects = settle_promises(facts, strategy, today)
-    pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited)
+    agreed = plans.judge(facts, strategy, today)
+    effects.extend(agreed.effects)
+    pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited, agreed.spans(strategy))
     active_day = pauses.active_days(facts.anchor_on, today)
     stage = _stage(facts, strategy, active_day)
-    if facts.overdue_amount <= ZERO:
-        return _cured(facts, promises, effects, stage, active_day)
+    # Money of a settlement may clear the arrears long before it is all there.
+    if facts.overdue_amount <= ZERO and not agreed.is_settling:
+        cured = _cured(facts, promises, effects, stage, active_day)
+        return replace(cured, close_reason=_close_reason(agreed))
     escalation = facts.escalation
     if _is_past_sla(escalation, strategy, facts.now):
         effects.append(ReEscalate(EscalationLevel.MANAGER))
         escalation = Escalation(EscalationLevel.MANAGER, facts.now)
     deadlines = _deadlines(facts, strategy, promises, escalation, today)
-    suspended_by = _suspended_by(facts, strategy, promises, today)
+    deadlines += [at for at in plans.deadlines(facts, agreed, strategy) if at > facts.now]
+    suspended_by = (
+        *_suspended_by(facts, strategy, promises, today),
+        *agreed.suspends(strategy),
+    )
     outgrown = outgrown_steps(facts, strategy, stage, active_day)
     if outgrown:
         effects.append(SupersedeSteps(outgrown))
@@ -101,7 +114,7 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
     if step is not None:
         deadlines.append(max(step.at, facts.now))
     review_at = facts.now + timedelta(days=strategy.review_days)
-    wake_at = min([*deadlines, review_at])
+    wake_at = facts.now if agreed.paid else min([*deadlines, review_at])
     return CasePlan(
         status=CaseStatus.OPEN,
         close_reason=None,
@@ -110,7 +123,7 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         next=step,
         suspended_by=suspended_by,
         wake_at=wake_at,
-        why=_why(facts, step, suspended_by, escalation, promises),
+        why=_why(facts, step, suspended_by, escalation, promises, agreed=agreed),
         effects=tuple(effects),
     )
 
@@ -260,12 +273,20 @@ def _cured(
     )
 
 
+def _close_reason(agreed: Agreed) -> CloseReason:
+    if any(each.state is SettlementState.COMPLETED for each in agreed.settlements):
+        return CloseReason.SETTLED
+    return CloseReason.ARRANGEMENT_COMPLETED if agreed.completed else CloseReason.CURED
+
+
 def _why(
     facts: CaseFacts,
     step: PlannedStep | None,
     suspended_by: Sequence[str],
     escalation: Escalation | None,
     promises: Sequence[Promise],
+    *,
+    agreed: Agreed,
 ) -> Why:
     held = [reason.removeprefix("hold:") for reason in suspended_by if reason.startswith("hold:")]
     if held:
@@ -273,11 +294,27 @@ def _why(
     if AWAITED_PAYMENT in suspended_by:
         until = max(payment.ends_on for payment in facts.awaited)
         return Why(WhyCode.PAYMENT_AWAITED, f"a payment is awaited until {until.isoformat()}")
-    if suspended_by:
+    if "promise" in suspended_by:
         due_on = min(each.due_on for each in promises if each.state is PromiseState.OPEN)
         return Why(WhyCode.PROMISE_OPEN, f"payment promised for {due_on.isoformat()}")
+    if "arrangement" in suspended_by:
+        return Why(WhyCode.ARRANGEMENT_OPEN, _arranged(agreed))
+    if "settlement" in suspended_by:
+        pay_by = max(each.pay_by for each in agreed.settlements if each.suspends)
+        return Why(WhyCode.SETTLEMENT_ACCEPTED, f"a settlement is paid until {pay_by.isoformat()}")
     if step is not None:
         return step.why
     if escalation is not None and escalation.acknowledged_at is None:
         return Why(WhyCode.ESCALATION_OPEN, f"waiting for the {escalation.level.value}")
     return Why(WhyCode.REVIEW, "no step is left; the case is reviewed from time to time")
+
+
+def _arranged(agreed: Agreed) -> str:
+    due_on = min(
+        part.due_on
+        for each in agreed.arrangements
+        if each.state is ArrangementState.OPEN
+        for part in each.parts
+        if part.state is PartState.DUE
+    )
+    return f"an arrangement stands, its next date is {due_on.isoformat()}"

@@ -15,6 +15,9 @@ from domain.recovery.promise import PromisePolicy, PromiseState, last_day
 
 _PERCENT = 100
 
+_NOT_HOLDS = frozenset({"promise", "arrangement", "settlement", AWAITED_PAYMENT})
+"""What suspends a case and is no hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToldPromise:
@@ -24,6 +27,31 @@ class ToldPromise:
     due_on: date
     state: PromiseState
     received: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ToldArrangement:
+    """The open arrangement of a case: what is still missing of it, next date first.
+
+    Attributes:
+        next_on: Its next date.
+        next_amount: What is missing for it.
+        last_on: Its last date.
+        received: What has arrived for it so far.
+    """
+
+    next_on: date
+    next_amount: Decimal
+    last_on: date
+    received: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSettlement:
+    """The accepted settlement of a case."""
+
+    amount: Decimal
+    pay_by: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,10 @@ class CaseStory:
         closed_reason: Why it is closed; None while it is open.
         today: The creditor's business date.
         zone: In which times are told.
+        arranged: The open arrangement, if there is one.
+        settling: The accepted settlement, if there is one.
+        protected_until: Of a moratorium that binds: the first day on which it no longer does;
+            None where there is none, or nobody knows.
     """
 
     name: str
@@ -77,6 +109,9 @@ class CaseStory:
     closed_reason: str | None
     today: date
     zone: str
+    arranged: ToldArrangement | None = None
+    settling: ToldSettlement | None = None
+    protected_until: date | None = None
 
 
 def why_here(story: CaseStory) -> str:
@@ -129,8 +164,10 @@ def _next(story: CaseStory) -> str:
 
 
 def _until(story: CaseStory) -> str:
-    holds = [words(code) for code in story.suspended_by if code not in {"promise", AWAITED_PAYMENT}]
+    holds = [words(code) for code in story.suspended_by if code not in _NOT_HOLDS]
     parts = [f"while the hold stands ({', '.join(holds)})"] if holds else []
+    if "moratorium" in story.suspended_by and story.protected_until is not None:
+        parts.append(f"until {day(story.protected_until)}, when the moratorium ends")
     if AWAITED_PAYMENT in story.suspended_by:
         parts.append("while the payment that was announced may still come")
     if "promise" in story.suspended_by and story.promise is not None:
@@ -138,6 +175,16 @@ def _until(story: CaseStory) -> str:
         parts.append(
             f"until {day(until)}: {money(story, story.promise.amount)} is promised for "
             f"{day(story.promise.due_on)}"
+        )
+    if "arrangement" in story.suspended_by and story.arranged is not None:
+        parts.append(
+            f"while the arrangement is kept: {money(story, story.arranged.next_amount)} is next, "
+            f"on {day(story.arranged.next_on)}, and its last date is {day(story.arranged.last_on)}"
+        )
+    if "settlement" in story.suspended_by and story.settling is not None:
+        parts.append(
+            f"until {day(story.settling.pay_by)}: {money(story, story.settling.amount)} settles "
+            "the whole debt"
         )
     return " and ".join(parts)
 
@@ -160,6 +207,8 @@ def what_ends_it(story: CaseStory) -> str:
     if story.overdue_amount <= ZERO:
         return "It ends by itself."
     clears = f"{money(story, story.overdue_amount)} today clears the arrears and ends the case"
+    if {"arrangement", "settlement"} & set(story.suspended_by):
+        return f"{clears}; what was agreed stands meanwhile."
     if "promise" in story.suspended_by:
         return f"{clears}; a new promise would replace the open one."
     if story.promises_so_far >= story.policy.max_promises:

@@ -13,8 +13,10 @@ from typing import Final
 
 from domain.calendar import local_instant
 from domain.contact.channel import Channel
+from domain.recovery.arrangement import ArrangementPolicy
 from domain.recovery.conditions import ALWAYS, Condition
 from domain.recovery.promise import PromisePolicy
+from domain.recovery.settlement import SettlementPolicy
 
 
 class Action(StrEnum):
@@ -161,6 +163,8 @@ class Strategy:
         repeat_after_days: The same step is taken again for a later obligation only after so
             many days.
         exits: What ends a case by itself.
+        arrangements: What is accepted as an arrangement.
+        settlements: What may be offered as a settlement.
     """
 
     code: str
@@ -175,6 +179,8 @@ class Strategy:
     review_days: int
     repeat_after_days: int
     exits: frozenset[Exit] = frozenset(Exit)
+    arrangements: ArrangementPolicy = ArrangementPolicy()
+    settlements: SettlementPolicy = SettlementPolicy()
 
     @property
     def looks_at_the_customer(self) -> bool:

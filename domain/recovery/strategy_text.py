@@ -13,8 +13,10 @@ from typing import TypeVar
 
 from domain.contact.channel import Channel
 from domain.errors import DomainError, ErrorCode, Fact
+from domain.recovery.arrangement import ArrangementPolicy
 from domain.recovery.conditions import ALWAYS, Condition, Flag, LastOutcome
 from domain.recovery.promise import PromisePolicy
+from domain.recovery.settlement import SettlementPolicy
 from domain.recovery.strategy import (
     Action,
     EscalationSla,
@@ -79,6 +81,12 @@ def read_strategy(data: Mapping[str, object], texts: Texts | None = None) -> Rea
         review_days=reader.whole("review_days", 1, 31),
         repeat_after_days=reader.whole("repeat_after_days", 1, 365),
         exits=reader.words("exits", Exit) if reader.has("exits") else frozenset(Exit),
+        arrangements=_arrangement_policy(reader.table("arrangements"))
+        if reader.has("arrangements")
+        else ArrangementPolicy(),
+        settlements=_settlement_policy(reader.table("settlements"))
+        if reader.has("settlements")
+        else SettlementPolicy(),
     )
     reader.finish()
     # What could not be read is not linted as well: it would only be named twice.
@@ -337,4 +345,39 @@ def _promise_policy(data: _Reader) -> PromisePolicy:
         min_percent_of_overdue=data.percent("min_percent_of_overdue"),
         max_broken=data.whole("max_broken", 1, 100),
         max_promises=data.whole("max_promises", 1, 1000),
+    )
+
+
+def _arrangement_policy(data: _Reader) -> ArrangementPolicy:
+    """What is left out is as in `ArrangementPolicy`."""
+    usual = ArrangementPolicy()
+
+    def whole(key: str, least: int, most: int, usual_one: int) -> int:
+        return data.whole(key, least, most) if data.has(key) else usual_one
+
+    return ArrangementPolicy(
+        max_parts=whole("max_parts", 1, 120, usual.max_parts),
+        max_days=whole("max_days", 1, _LONGEST_DAY, usual.max_days),
+        first_within_days=whole("first_within_days", 0, 366, usual.first_within_days),
+        min_percent_of_overdue=data.percent("min_percent_of_overdue")
+        if data.has("min_percent_of_overdue")
+        else usual.min_percent_of_overdue,
+        max_broken=whole("max_broken", 1, 100, usual.max_broken),
+        alone_days=whole("alone_days", 0, _LONGEST_DAY, usual.alone_days),
+        alone_amount=data.amount("alone_amount") if data.has("alone_amount") else None,
+        remind_days=whole("remind_days", 0, 14, usual.remind_days),
+    )
+
+
+def _settlement_policy(data: _Reader) -> SettlementPolicy:
+    """What is left out is as in `SettlementPolicy`."""
+    usual = SettlementPolicy()
+    return SettlementPolicy(
+        min_percent=data.percent("min_percent") if data.has("min_percent") else usual.min_percent,
+        max_valid_days=data.whole("max_valid_days", 1, 366)
+        if data.has("max_valid_days")
+        else usual.max_valid_days,
+        max_pay_days=data.whole("max_pay_days", 1, _LONGEST_DAY)
+        if data.has("max_pay_days")
+        else usual.max_pay_days,
     )

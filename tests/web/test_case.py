@@ -48,6 +48,16 @@ async def test_it_says_why_what_next_and_what_ends_it(
     ("name", "typed", "line"),
     [
         ("promise", {"amount": "60.00", "due_on": "2028-03-09"}, "Promise to pay 60.00 USD"),
+        (
+            "arrangement",
+            {"total": "100.00", "count": "3", "first_on": "2028-03-09", "every": "14"},
+            "Arrangement of 100.00 USD in 3 parts from 9 Mar 2028 to 6 Apr 2028",
+        ),
+        (
+            "settlement",
+            {"percent": "60", "valid_until": "2028-03-16", "pay_by": "2028-03-16"},
+            "a second person is asked",
+        ),
         ("note", {"text": "She works nights"}, "She works nights"),
         ("hold", {"kind": "dispute", "review_on": "2028-03-16"}, "Hold placed (dispute)"),
         ("escalate", {"reason": "Needs a plan"}, "An advisor was asked to take over"),

@@ -8,7 +8,16 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from api.recovery import acts, holds, promises, proposals
+from api.recovery import (
+    acts,
+    arrangements,
+    holds,
+    moratoria,
+    promises,
+    proposals,
+    settlements,
+)
+from api.web.console import plan_forms
 from api.web.console.cases import case_page
 from api.web.console.doors import ConsoleVisit
 from api.web.forms import InvalidForm, command, refused, sent_fields
@@ -96,6 +105,10 @@ def _proposal(sent: Sent) -> Reference:
     return Reference(id=_key(sent, "proposal_id"))
 
 
+def _agreed(sent: Sent) -> Reference:
+    return Reference(id=_key(sent, "agreed_id"))
+
+
 def _reject(sent: Sent) -> RejectProposal:
     return command(RejectProposal, sent, "reason")
 
@@ -128,6 +141,65 @@ ACTS: Final[Mapping[str, Act]] = {
             work, case_id, _key(sent, "hold_id"), _end_hold(sent)
         ),
         "hold_id",
+    ),
+    "arrangement": Act(
+        "make_arrangement",
+        plan_forms.arrangement,
+        lambda work, case_id, sent: arrangements.make(work, case_id, plan_forms.arrangement(sent)),
+    ),
+    "approve-arrangement": Act(
+        "approve_arrangement",
+        _agreed,
+        lambda work, case_id, sent: arrangements.approve(work, case_id, _agreed(sent).id),
+        "agreed_id",
+    ),
+    "cancel-arrangement": Act(
+        "cancel_arrangement",
+        plan_forms.end,
+        lambda work, case_id, sent: arrangements.cancel(
+            work, case_id, _agreed(sent).id, plan_forms.end(sent)
+        ),
+        "agreed_id",
+    ),
+    "settlement": Act(
+        "make_settlement",
+        plan_forms.settlement,
+        lambda work, case_id, sent: settlements.make(work, case_id, plan_forms.settlement(sent)),
+    ),
+    "approve-settlement": Act(
+        "approve_settlement",
+        _agreed,
+        lambda work, case_id, sent: settlements.approve(work, case_id, _agreed(sent).id),
+        "agreed_id",
+    ),
+    "accept-settlement": Act(
+        "accept_settlement",
+        plan_forms.acceptance,
+        lambda work, case_id, sent: settlements.accept(
+            work, case_id, _agreed(sent).id, plan_forms.acceptance(sent)
+        ),
+        "agreed_id",
+    ),
+    "withdraw-settlement": Act(
+        "withdraw_settlement",
+        plan_forms.end,
+        lambda work, case_id, sent: settlements.withdraw(
+            work, case_id, _agreed(sent).id, plan_forms.end(sent)
+        ),
+        "agreed_id",
+    ),
+    "moratorium": Act(
+        "place_moratorium",
+        plan_forms.moratorium,
+        lambda work, case_id, sent: moratoria.place(work, case_id, plan_forms.moratorium(sent)),
+    ),
+    "review-moratorium": Act(
+        "review_moratorium",
+        plan_forms.review,
+        lambda work, case_id, sent: moratoria.review(
+            work, case_id, _agreed(sent).id, plan_forms.review(sent)
+        ),
+        "agreed_id",
     ),
     "note": Act(
         "add_note", _note, lambda work, case_id, sent: acts.add_note(work, case_id, _note(sent))

@@ -16,6 +16,7 @@ from api.messages import service as messages
 from api.recovery.sheet import Sheet, sheet
 from api.web.console import story
 from api.web.console.doors import ConsoleVisit, QuietVisit
+from api.web.console.plan_forms import RHYTHMS
 from api.web.console.showing import fragment, page, workflow_link
 from api.web.console.story import Chapter, Line
 from api.web.forms import Form, blank
@@ -35,6 +36,15 @@ DONE: Mapping[str, str] = {
     "promise": "The promise is recorded. Chasing pauses until its last day.",
     "hold": "The hold is placed.",
     "end-hold": "The hold has ended. The case goes on where it stood.",
+    "arrangement": "The arrangement is recorded. Who has to agree to it is asked.",
+    "approve-arrangement": "The arrangement is open. Chasing rests while it is kept.",
+    "cancel-arrangement": "The arrangement is cancelled. The case goes on where it stood.",
+    "settlement": "The settlement is recorded. Who has to agree to it is asked.",
+    "approve-settlement": "The offer stands.",
+    "accept-settlement": "The settlement is accepted. Chasing rests until its last day.",
+    "withdraw-settlement": "The settlement is withdrawn.",
+    "moratorium": "The moratorium is placed. Nothing is asked for, charged or enforced.",
+    "review-moratorium": "The review is recorded.",
     "note": "The note is kept.",
     "assign": "The owner is changed.",
     "escalate": "An advisor is asked to take over.",
@@ -46,6 +56,21 @@ DONE: Mapping[str, str] = {
 }
 """What a page says after an act."""
 
+_DECISIONS = (
+    "approve-arrangement",
+    "cancel-arrangement",
+    "approve-settlement",
+    "accept-settlement",
+    "withdraw-settlement",
+    "review-moratorium",
+)
+"""Forms that decide on something agreed."""
+
+SCHEMES = (
+    ("standard", "Breathing space"),
+    ("mental_health_crisis", "Mental health crisis"),
+    ("scotland", "Scottish moratorium"),
+)
 HOLDS = (
     ("dispute", "Dispute"),
     ("hardship", "Hardship"),
@@ -147,6 +172,8 @@ async def case_page(
         "form": _forms(shown, form),
         "open_form": "" if form is None else form.name,
         "kinds_of_hold": HOLDS,
+        "rhythms": RHYTHMS,
+        "schemes": SCHEMES,
         "close_reasons": CLOSE_REASONS,
         "outcomes": OUTCOMES,
     }
@@ -218,6 +245,16 @@ def _forms(shown: Shown, sent: Form | None) -> Mapping[str, Form]:
             amount=case.overdue,
             due_on=min(found.today + timedelta(days=7), found.last_promise_day),
         ),
+        "arrangement": blank(
+            "arrangement",
+            total=case.overdue,
+            count=3,
+            first_on=found.today + timedelta(days=7),
+            every="month",
+        ),
+        "settlement": blank("settlement", valid_until=review_on, pay_by=review_on),
+        "moratorium": blank("moratorium", scheme="standard", starts_on=found.today),
+        **{name: blank(name) for name in _DECISIONS},
         "hold": blank("hold", kind="dispute", review_on=review_on),
         "end-hold": blank("end-hold"),
         "note": blank("note"),

@@ -59,6 +59,12 @@ async def portal_promise(visit: PortalVisit, request: Request, case_id: UUID) ->
 
 def _bounded(error: DomainError) -> DomainError:
     """The refusal with the bound that was crossed, in words."""
+    if error.code is ErrorCode.PLAN_STANDS:
+        return DomainError(
+            error.code,
+            "We have agreed with you already. If you cannot keep it, write to us.",
+            error.facts,
+        )
     said = _LIMITS.get(str(error.facts.get("bound")))
     if said is None:
         return error

@@ -7,7 +7,7 @@ and its sending too; the oracle keeps its own account of it and looks at each me
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from random import Random
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,6 +31,8 @@ CAP, CAP_DAYS = 7, 7
 CHANNELS = ("sms", "email")
 BROKEN_MOST = 2
 """So many broken promises in a row, and a further one suspends nothing (the strategy's figure)."""
+THRESHOLD = 90
+"""The share in percent that keeps a part (the strategy's figure)."""
 STAGES = ("early", "firm", "advisor", "late")
 PHONE = "+12125550123"
 TOKEN = "twilio-test-token"  # noqa: S105 - what the test's settings say
@@ -71,6 +73,8 @@ class Life:
     sent: list[tuple[datetime, UUID]] = field(default_factory=list)
     stages: dict[str, str] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+    paid_before: frozenset[str] = frozenset()
+    """Payments there were when the last arrangement was made: they are none of its money."""
 
     # -- the oracle's books --------------------------------------------------------------------
 
@@ -95,6 +99,26 @@ class Life:
             return False
         broken = sum(each["status"] == "broken" for each in found["promises"])
         return broken < BROKEN_MOST and any(each["status"] == "open" for each in found["promises"])
+
+    async def is_arranged(self) -> bool:
+        """An arrangement is open, and it is one of the first that were not kept."""
+        found = await self.case()
+        return found is not None and any(
+            each["status"] == "open" and each["pauses"] for each in found["arrangements"]
+        )
+
+    def check_arrangement(self, case: Json) -> None:
+        """What an arrangement kept has come since it was made, and was not taken back."""
+        if not case["arrangements"]:
+            return
+        last = case["arrangements"][-1]
+        came = sum((paid for key, paid in self.money if key not in self.paid_before), Decimal(0))
+        if last["status"] in {"open", "completed"} and case["status"] == "open":
+            assert Decimal(last["received"]) <= came, self.log
+        for part in last["parts"]:
+            if part["status"] == "kept":
+                share = Decimal(part["received"]) * 100 / Decimal(part["amount"])
+                assert share >= THRESHOLD, self.log
 
     async def case(self) -> Json | None:
         found = await self.floor.scene.get(f"/loans/{self.loan['id']}/delinquent")
@@ -175,6 +199,7 @@ class Life:
         assert not (channel == "sms" and self.opted_out), "a STOP is obeyed"
         assert not self.is_held(), "a hold is obeyed"
         assert not await self.is_promised(), "who has promised is left alone"
+        assert not await self.is_arranged(), "who keeps an arrangement is left alone"
         self.sent.append((self.now, message_id))
         since = self.today - timedelta(days=CAP_DAYS - 1)
         assert sum(local(at).date() >= since for at, _ in self.sent) <= CAP
@@ -193,7 +218,9 @@ class Life:
         assert len(taken) == len(set(taken)), "a step is taken once for an obligation"
         suspended = found["suspended_by"] is not None
         if found["status"] == "open":
-            assert suspended == (self.is_held() or await self.is_promised()), self.log
+            agreed = await self.is_promised() or await self.is_arranged()
+            assert suspended == (self.is_held() or agreed), self.log
+        self.check_arrangement(found)
 
     # -- what may happen -----------------------------------------------------------------------
 
@@ -207,6 +234,7 @@ class Life:
             *self.quick_acts(),
             self.pay_some,
             self.take_back,
+            self.arrange,
             self.end_hold,
             self.write_start,
             self.wait,
@@ -253,6 +281,26 @@ class Life:
         # One is open already, too little was offered, or too much was promised before.
         assert answer.status_code in {201, 409, 422}, answer.text
         self.log.append(f"promised {amount} until {due_on}: {answer.status_code}")
+
+    async def arrange(self) -> None:
+        found = await self.open_case()
+        if found is None:
+            return
+        first = self.today + timedelta(days=self.chance.randrange(1, 10))
+        days = [first + timedelta(days=7 * at) for at in range(self.chance.randrange(1, 4))]
+        each = (self.overdue() / len(days)).quantize(Decimal("0.01"), ROUND_DOWN)
+        parts = [{"due_on": day.isoformat(), "amount": f"{each:.2f}"} for day in days]
+        before = frozenset(payment_id for payment_id, _ in self.money)
+        answer = await self.floor.api.client.post(
+            f"/api/v1/recovery-cases/{found['id']}/arrangements",
+            json={"parts": parts},
+            headers=self.floor.agent | key(),
+        )
+        # What is overdue may be less than a cent for each part.
+        assert answer.status_code in {201, 422}, answer.text
+        if answer.status_code == 201:
+            self.paid_before = before
+        self.log.append(f"arranged {parts}: {answer.status_code}")
 
     async def hold(self) -> None:
         found = await self.open_case()

@@ -1,0 +1,115 @@
+"""Moratoria: how long they bind, what they take back, their reviews, and how they end."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from api.work import Work
+from tests.api.recovery.floor import Floor, Json, at, make_floor
+from tests.api.support import Api
+
+LONDONER = {"country": "GB", "region": "GB-ENG", "zone": "Europe/London", "phone": "+447700900123"}
+
+
+@pytest.fixture
+async def late(
+    api: Api, work: Callable[..., AbstractAsyncContextManager[Work]]
+) -> tuple[Floor, Json, str]:
+    """An English customer a week late, charged a late fee on the sixth day, on 9 March."""
+    floor = await make_floor(
+        api, work, penalty={"kind": "flat", "amount": "10.00", "grace_days": 5}
+    )
+    loan = await floor.late_loan(**LONDONER)
+    await floor.move(at(3, 9, 17))
+    case_id = await floor.case_id(loan)
+    await floor.run(case_id)
+    return floor, loan, case_id
+
+
+async def test_a_backdated_one_takes_back_what_arose_inside_it(
+    late: tuple[Floor, Json, str],
+) -> None:
+    floor, loan, case_id = late
+    before = await floor.scene.get(f"/loans/{loan['id']}/outstanding")
+    assert before["outstanding"]["penalty"] == "10.00"
+    made = await floor.act(
+        floor.agent,
+        case_id,
+        "moratoria",
+        {"scheme": "standard", "starts_on": "2028-03-03", "reference": "BS-4711"},
+        201,
+    )
+    assert (made["starts_on"], made["ends_on"], made["active"]) == (
+        "2028-03-03",
+        "2028-05-02",
+        True,
+    )
+    assert (made["review_opens_on"], made["review_closes_on"]) == ("2028-03-27", "2028-04-06")
+    assert made["paused"] == [
+        {"loan_id": loan["id"], "from_on": "2028-03-03", "to_on": "2028-05-01", "done": True}
+    ]
+    after = await floor.scene.get(f"/loans/{loan['id']}/outstanding")
+    assert after["outstanding"]["penalty"] == "0.00"
+    story = await floor.story(case_id)
+    assert "Moratorium (standard) from 3 Mar 2028 until 2 May 2028" in story
+    assert "Charged in the moratorium and taken back: 10.00 USD" in story
+    refused = await floor.act(floor.agent, case_id, "moratoria", {"scheme": "standard"}, 409)
+    assert refused["code"] == "moratorium-stands"
+
+    # The review is asked for by itself, in time, and no fee arises meanwhile.
+    assert await floor.live(case_id, at(3, 9, 18), at(3, 27, 12)) == []
+    case = await floor.case(case_id)
+    (task,) = [task for task in case["tasks"] if task["kind"] == "moratorium_review"]
+    assert (task["status"], task["due_at"]) == ("open", "2028-04-07T04:00:00Z")
+    path = f"moratoria/{made['id']}/review"
+    reviewed = await floor.act(
+        floor.advisor, case_id, path, {"outcome": "continue", "reason": "still advised"}
+    )
+    assert (reviewed["reviews"], reviewed["review_opens_on"]) == (1, None)
+    case = await floor.case(case_id)
+    assert [t["status"] for t in case["tasks"] if t["kind"] == "moratorium_review"] == ["done"]
+    assert (await floor.scene.get(f"/loans/{loan['id']}/outstanding"))["outstanding"][
+        "penalty"
+    ] == "0.00"
+
+    # It ends by itself, and the case goes on in active days; the year goes on, too.
+    await floor.live(case_id, at(3, 27, 13), at(5, 2, 5))
+    case = await floor.case(case_id)
+    assert (case["suspended_by"], case["stage"]) == (None, "early")
+    refused = await floor.act(floor.agent, case_id, "moratoria", {"scheme": "standard"}, 409)
+    assert (refused["code"], refused["facts"]["from_on"]) == ("moratorium-too-soon", "2029-05-02")
+    await floor.scene.trial_balance()
+
+
+async def test_a_crisis_lasts_with_its_treatment_and_ends_early_with_a_review(
+    late: tuple[Floor, Json, str],
+) -> None:
+    floor, loan, case_id = late
+    refused = await floor.act(floor.agent, case_id, "moratoria", {"scheme": "scotland"}, 422)
+    assert refused["code"] == "moratorium-not-available"
+    made = await floor.act(
+        floor.agent, case_id, "moratoria", {"scheme": "mental_health_crisis"}, 201
+    )
+    assert (made["ends_on"], made["review_opens_on"]) == (None, "2028-04-02")
+    assert [pause["to_on"] for pause in made["paused"]] == ["2028-06-12"]
+    told = await floor.act(
+        floor.agent,
+        case_id,
+        f"moratoria/{made['id']}/treatment-end",
+        {"treatment_ended_on": "2028-03-20"},
+    )
+    assert told["ends_on"] == "2028-04-20"
+    await floor.plan(case_id)
+    (told,) = (await floor.case(case_id))["moratoria"]
+    assert [pause["to_on"] for pause in told["paused"]] == ["2028-04-19"]
+    await floor.live(case_id, at(3, 9, 18), at(4, 2, 12))
+    path = f"moratoria/{made['id']}/review"
+    await floor.act(floor.advisor, case_id, path, {"outcome": "end", "reason": "no contact"})
+    await floor.plan(case_id)
+    case = await floor.case(case_id)
+    (ended,) = case["moratoria"]
+    assert (ended["active"], ended["ends_on"]) == (False, "2028-04-02")
+    assert [pause["to_on"] for pause in ended["paused"]] == ["2028-04-01"]
+    assert case["suspended_by"] is None
+    await floor.scene.trial_balance()
