@@ -4,6 +4,7 @@ from api.advice import tables as advice
 from api.arrears import tables as arrears
 from api.audit import tables as audit
 from api.caps import tables as caps
+from api.casework import tables as casework
 from api.clocks import tables as clocks
 from api.collecting import tables as collecting
 from api.creditors import tables as creditors
@@ -32,6 +33,7 @@ FEATURES = (
     arrears,
     audit,
     caps,
+    casework,
     clocks,
     collecting,
     creditors,
@@ -75,6 +77,7 @@ APPEND_ONLY = (
     "period_totals",
     "products",
     "provisions",
+    "risk_scores",
     "schedule_versions",
     "strategies",
     "strategy_assignments",

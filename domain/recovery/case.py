@@ -9,10 +9,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.contact.channel import Channel
+from domain.office import AROUND_THE_CLOCK, Office
 from domain.recovery.conditions import LastOutcome
 from domain.recovery.holds import Hold
 from domain.recovery.pauses import AwaitedPayment
 from domain.recovery.promise import Promise, PromiseState, Receipt
+from domain.recovery.sla import Pause
 from domain.recovery.strategy import Action
 
 AWAITED_PAYMENT = "payment"
@@ -49,11 +51,13 @@ class Escalation:
         level: Who was asked.
         asked_at: When.
         acknowledged_at: When they took it; None while they have not.
+        pauses: When the clock of their answer stood still, because others were awaited.
     """
 
     level: EscalationLevel
     asked_at: datetime
     acknowledged_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ class CaseFacts:
         channels: Media by which the customer may be reached.
         language: The customer's, two letters.
         last_outcome: What came of the last step that was taken.
+        office: The creditor's business hours, in which escalations are counted.
+        risk: The risk score of the case, 0 to 100.
     """
 
     anchor_on: date
@@ -116,6 +122,8 @@ class CaseFacts:
     channels: frozenset[Channel] = frozenset(Channel)
     language: str = "en"
     last_outcome: LastOutcome = LastOutcome.NOTHING
+    office: Office = AROUND_THE_CLOCK
+    risk: int = 0
 
 
 class WhyCode(StrEnum):
