@@ -9,8 +9,9 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.clock import clock_for
-from api.recovery import cases, queries, reading, timeline
+from api.recovery import cases, queries, reading, sla, timeline
 from api.recovery.cases import Held
+from api.recovery.sla import ESCALATION
 from api.strategies import service as strategies
 from api.tasks import service as tasks
 from api.versions import check_version
@@ -27,9 +28,7 @@ from contracts.recovery import (
 )
 from contracts.tasks import CompleteTask, Task, TaskResult
 from domain.errors import DomainError, ErrorCode
-
-ESCALATION = "escalation"
-"""The kind of task by which an advisor or a manager is asked to take a case over."""
+from domain.recovery.assigning import Because
 
 PROPOSAL = "proposal"
 """The kind of task by which a manager is asked to decide on a proposal."""
@@ -57,6 +56,7 @@ async def assign_case(work: Work, case_id: UUID, command: AssignCase) -> Case:
     cases.require_open(held.case)
     if held.case.assignee_id != command.user_id:
         held.case.assignee_id = command.user_id
+        held.case.assigned_because = None if command.user_id is None else Because.BY_HAND.value
         held.case.version += 1
         owner = None if command.user_id is None else str(command.user_id)
         timeline.write(
@@ -92,8 +92,8 @@ async def escalate_case(work: Work, case_id: UUID, command: EscalateCase) -> Cas
 async def ask_advisor(
     work: Work, held: Held, natural_key: str, hours: int, reason: bytes | None = None
 ) -> None:
-    """Ask an advisor now; he has that many hours to acknowledge."""
-    due_at = held.clock.now + timedelta(hours=hours)
+    """Ask an advisor now; he has that many business hours to acknowledge."""
+    due_at = held.office.after(held.clock.now, timedelta(hours=hours))
     held.case.escalation = "asked"
     held.case.escalated_at = held.clock.now
     held.case.acknowledged_at = None
@@ -114,7 +114,8 @@ async def ask_advisor(
 
 async def ask_manager(work: Work, held: Held, natural_key: str, hours: int) -> None:
     """No advisor answered in time: ask a manager."""
-    due_at = held.clock.now + timedelta(hours=hours)
+    due_at = held.office.after(held.clock.now, timedelta(hours=hours))
+    await sla.let_run(work, held)
     held.case.escalation = "re_escalated"
     held.case.escalated_at = held.clock.now
     for task in await tasks.of_case(work, held.case.id):
@@ -155,6 +156,7 @@ async def take_escalation(work: Work, held: Held, note: str | None) -> None:
             "Nothing waits to be acknowledged in this case.",
             {"escalation": case.escalation},
         )
+    await sla.let_run(work, held)
     case.escalation = "acknowledged"
     case.acknowledged_at = held.clock.now
     case.acknowledged_by = work.principal.user_id

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from api.audit.service import record
-from api.recovery import acts, cases, facts, queries, timeline
+from api.recovery import acts, cases, facts, queries, rating, timeline
 from api.recovery.cases import Held
 from api.recovery.facts import PASSED_OVER, SUPERSEDED, Gathered
 from api.tasks import service as tasks
@@ -101,6 +101,7 @@ async def answer(work: Work, held: Held, decided: Decided) -> CasePlan:
     if held.case.status != "open":
         return await answer_closed(work, held)
     _keep(work, held, decided)
+    await _rate(work, held, decided)
     told = _open_plan(held, decided)
     if told.next_step is None or not told.next_step.due:
         await wakes.settle(work, case_workflow_id(held.case.id), decided.plan.wake_at)
@@ -290,6 +291,21 @@ def _keep(work: Work, held: Held, decided: Decided) -> None:
         )
     case.stage, case.next_step, case.suspended_by, case.waiting_for, case.anchor_on = after
     case.next_at = next_at
+
+
+async def _rate(work: Work, held: Held, decided: Decided) -> None:
+    """Keep the risk of the case, and its place among those that wait for somebody."""
+    gathered = decided.gathered
+    risk = rating.with_broken(gathered.risk, gathered.promises, held)
+    await rating.keep_risk(work, held, risk)
+    rating.keep_priority(
+        held,
+        gathered.facts,
+        gathered.tasks,
+        gathered.promises,
+        suspended=bool(decided.plan.suspended_by),
+        risk=risk,
+    )
 
 
 def _open_plan(held: Held, decided: Decided) -> CasePlan:

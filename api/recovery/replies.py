@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.clock import clock_for
-from api.recovery import cases, holds, queries, timeline
+from api.recovery import cases, holds, queries, sla, timeline
 from api.recovery.tables import CaseRow
 from api.work import Work
 from contracts.recovery import NewHold
@@ -59,6 +59,13 @@ async def note_reply(
             clock = await clock_for(work, case.test_clock_id)
             note = await timeline.sealed(work, case, text[:_LONGEST_LINE])
             timeline.write(work, case, clock.now, timeline.EventKind.REPLY_READ, facts, note=note)
+            await sla.customer_answered(work, case.id, clock.now)
+            _wake_at_the_end(work, case)
+
+
+def _wake_at_the_end(work: Work, case: CaseRow) -> None:
+    """Let a case plan again: what waits to be read moves it in the worklist."""
+    work.at_end.append(lambda: cases.wake(work, case))
 
 
 async def hold_from_reply(work: Work, customer_id: UUID, kind: HoldKind) -> bool:

@@ -193,9 +193,7 @@ def _is_past_sla(facts: CaseFacts, strategy: Strategy) -> bool:
     return deadline is not None and facts.now >= deadline
 
 
-def acknowledge_by(
-    escalation: Escalation, strategy: Strategy, office: Office
-) -> datetime | None:
+def acknowledge_by(escalation: Escalation, strategy: Strategy, office: Office) -> datetime | None:
     """Until when an escalation is to be answered; None once it is, and while its clock stands."""
     if escalation.acknowledged_at is not None:
         return None

@@ -15,6 +15,8 @@ from domain.errors import DomainError, ErrorCode
 MOST: Final = 100
 """The highest score."""
 
+_MOST_FIGURE: Final = 10_000
+
 
 class Figure(StrEnum):
     """What a card may look at; a whole number, the higher the worse."""
@@ -128,7 +130,9 @@ class Score:
 
 def score(card: Card, figures: Mapping[Figure, int]) -> Score:
     """What a card gives for some figures; one that is not known counts as nothing."""
-    parts = tuple(_part(component, figures.get(component.figure, 0)) for component in card.components)
+    parts = tuple(
+        _part(component, figures.get(component.figure, 0)) for component in card.components
+    )
     value = min(MOST, sum(part.points for part in parts))
     if value >= card.high_from:
         return Score(value, Level.HIGH, parts)
@@ -208,7 +212,7 @@ def _text(data: Mapping[str, object], name: str) -> str:
 
 def _whole(data: Mapping[str, object], name: str) -> int:
     found = data.get(name)
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= 10_000:
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= _MOST_FIGURE:
         raise _refused(name, f"{name} is a whole number.")
     return found
 
