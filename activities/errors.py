@@ -83,6 +83,7 @@ FINAL: Final = frozenset(
         ErrorCode.PROMISE_ALREADY_OPEN,
         ErrorCode.HOLD_NOT_ACTIVE,
         ErrorCode.NOT_ESCALATED,
+        ErrorCode.CASE_LEASED,
         ErrorCode.DOCUMENT_NOT_IN_REVIEW,
         ErrorCode.STATEMENT_NOT_BALANCED,
         ErrorCode.BUDGET_BELOW_MINIMUMS,

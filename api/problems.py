@@ -79,6 +79,7 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.PROMISE_ALREADY_OPEN: (409, "A promise is already open"),
     ErrorCode.HOLD_NOT_ACTIVE: (409, "The hold is not active"),
     ErrorCode.NOT_ESCALATED: (409, "Nothing to acknowledge"),
+    ErrorCode.CASE_LEASED: (409, "Somebody else works the case"),
     ErrorCode.DOCUMENT_NOT_IN_REVIEW: (409, "The document does not wait for a review"),
     ErrorCode.STATEMENT_NOT_BALANCED: (422, "The statement does not add up"),
     ErrorCode.DOCUMENT_CONTENT_LOST: (500, "The stored file is damaged or missing"),

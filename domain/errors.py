@@ -76,6 +76,7 @@ class ErrorCode(StrEnum):
     PROMISE_ALREADY_OPEN = "promise-already-open"
     HOLD_NOT_ACTIVE = "hold-not-active"
     NOT_ESCALATED = "not-escalated"
+    CASE_LEASED = "case-leased"
 
     DOCUMENT_NOT_IN_REVIEW = "document-not-in-review"
     STATEMENT_NOT_BALANCED = "statement-not-balanced"

@@ -13,7 +13,7 @@ from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
 from api.recovery.queries import CaseFilter
-from api.recovery.reading import list_cases
+from api.recovery.reading import list_cases, several
 from api.recovery.replies import (
     customer_stopped,
     hold_from_reply,
@@ -40,6 +40,7 @@ __all__ = [
     "pause_for_reported_payment",
     "promise_from_reply",
     "require_open",
+    "several",
     "total_overdue",
     "wake_case",
 ]
