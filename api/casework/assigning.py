@@ -115,15 +115,32 @@ async def assign_new(work: Work, clock: Clock, cases: Sequence[CaseRow], on: dat
         return
     decided = await decide(work, found, cases)
     for case in cases:
-        give(work, clock, case, found, decided[case.id])
+        give(work, clock, case, decided[case.id], found=found)
+
+
+async def own_by_hand(work: Work, clock: Clock, case: CaseRow, owner: UUID | None) -> bool:
+    """Give a locked case to whom a person named, or to nobody; whether that changed anything."""
+    if case.assignee_id == owner:
+        return False
+    who = None if owner is None else await queries.caseworker(work, owner)
+    own(
+        work,
+        clock,
+        case,
+        owner=owner,
+        team_id=None if who is None else who.team_id,
+        because=None if owner is None else Because.BY_HAND,
+    )
+    return True
 
 
 def give(
     work: Work,
     clock: Clock,
     case: CaseRow,
-    found: Office,
     given: Given,
+    *,
+    found: Office,
     told: Mapping[str, Fact] | None = None,
 ) -> None:
     """Write what was decided about a locked case; nothing where it is so already."""
@@ -139,11 +156,11 @@ def own(
     *,
     owner: UUID | None,
     team_id: UUID | None,
-    because: Because,
+    because: Because | None,
     told: Mapping[str, Fact] | None = None,
 ) -> None:
     """Write the owner of a locked case and why; nothing where it is so already."""
-    after = (owner, team_id, because.value)
+    after = (owner, team_id, None if because is None else because.value)
     if (case.assignee_id, case.team_id, case.assigned_because) == after:
         return
     if case.assignee_id != owner:
@@ -153,7 +170,7 @@ def own(
     facts: dict[str, Fact] = {
         "user_id": _text(owner),
         "team_id": _text(team_id),
-        "because": because.value,
+        "because": after[2],
         **(told or {}),
     }
     timeline.write(work, case, clock.now, timeline.EventKind.ASSIGNED, facts)

@@ -185,9 +185,7 @@ async def put_into_portfolio(
     """Put customers into somebody's portfolio, out of whose they were in."""
     if not customer_ids:
         return
-    rows = [
-        {"customer_id": each, "user_id": user_id, "since": at} for each in sorted(customer_ids)
-    ]
+    rows = [{"customer_id": each, "user_id": user_id, "since": at} for each in sorted(customer_ids)]
     adding = insert(PortfolioRow).values(rows)
     await work.session.execute(
         adding.on_conflict_do_update(
@@ -197,9 +195,7 @@ async def put_into_portfolio(
     )
 
 
-async def take_out_of_portfolio(
-    work: Work, user_id: UUID, customer_ids: Collection[UUID]
-) -> None:
+async def take_out_of_portfolio(work: Work, user_id: UUID, customer_ids: Collection[UUID]) -> None:
     """Take customers out of somebody's portfolio; who is not in it stays where he is."""
     await work.session.execute(
         delete(PortfolioRow)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.audit.service import record
+from api.casework import assigning
 from api.clock import clock_for
 from api.recovery import cases, queries, reading, sla, timeline
 from api.recovery.cases import Held
@@ -28,7 +29,6 @@ from contracts.recovery import (
 )
 from contracts.tasks import CompleteTask, Task, TaskResult
 from domain.errors import DomainError, ErrorCode
-from domain.recovery.assigning import Because
 
 PROPOSAL = "proposal"
 """The kind of task by which a manager is asked to decide on a proposal."""
@@ -54,15 +54,7 @@ async def assign_case(work: Work, case_id: UUID, command: AssignCase) -> Case:
         await _require_staff(work, command.user_id)
     held = await cases.hold_case(work, case_id)
     cases.require_open(held.case)
-    if held.case.assignee_id != command.user_id:
-        held.case.assignee_id = command.user_id
-        held.case.assigned_because = None if command.user_id is None else Because.BY_HAND.value
-        held.case.version += 1
-        owner = None if command.user_id is None else str(command.user_id)
-        timeline.write(
-            work, held.case, held.clock.now, timeline.EventKind.ASSIGNED, {"user_id": owner}
-        )
-        record(work, "case.assigned", "case", case_id, {"user_id": owner})
+    if await assigning.own_by_hand(work, held.clock, held.case, command.user_id):
         await cases.wake(work, held.case)
     return await reading.case_of(work, held)
 

@@ -79,8 +79,8 @@ async def of_loans(
     }
 
 
-async def is_unreachable(work: Work, customer_id: UUID) -> bool:
-    """Whether no phone number and no address is left that works and was not closed by a STOP."""
+def has_open_way() -> ColumnElement[bool]:
+    """Whether a phone number or an address of a customer works and was not closed by a STOP."""
     holder = CustomerRow
     phone = [channel.value for channel in Channel if channel.by_phone]
     written = [channel.value for channel in Channel if not channel.by_phone]
@@ -92,11 +92,15 @@ async def is_unreachable(work: Work, customer_id: UUID) -> bool:
             SuppressionRow.address_index == index, SuppressionRow.medium.in_(media)
         )
 
-    open_ways = or_(
+    return or_(
         and_(holder.phone_index.is_not(None), ~stopped(holder.phone_index, phone)),
         and_(holder.email_index.is_not(None), ~stopped(holder.email_index, written)),
     )
-    found = await work.session.scalar(select(open_ways).where(holder.id == customer_id))
+
+
+async def is_unreachable(work: Work, customer_id: UUID) -> bool:
+    """Whether no way is left by which a customer may be reached."""
+    found = await work.session.scalar(select(has_open_way()).where(CustomerRow.id == customer_id))
     return not found
 
 

@@ -56,7 +56,10 @@ async def console_worklist(
         found, refusal = worklist.Worklist((), None), ""
         try:
             found = await worklist.rows(
-                work, chosen, stage, number.strip(), PageRequest(ROWS, asked.after)
+                work,
+                chosen,
+                worklist.Narrowing(stage, number.strip()),
+                PageRequest(ROWS, asked.after),
             )
         except DomainError as error:
             refusal = error.detail
