@@ -295,6 +295,7 @@ POLICY: Final[dict[str, Rule]] = {
     "console_log_out": STAFF,
     "console_shortcuts": STAFF,
     "console_worklist": STAFF,
+    "console_next": STAFF,
     "console_counts": STAFF,
     "console_case": STAFF,
     "console_case_live": STAFF,
