@@ -96,6 +96,8 @@ class CaseDetail(Case):
     holds: list[Hold]
     tasks: list[Task]
     timeline: list[TimelineEntry]
+    pinned_note: TimelineEntry | None = None
+    """The note that is kept on top."""
 
 
 class NewPromise(Wire):
@@ -137,6 +139,14 @@ class NewNote(Wire):
     """A note on a case, kept encrypted."""
 
     text: LongText
+    pinned: bool = False
+    """Keep it on top of the case, in place of the one that is there."""
+
+
+class PinNote(Wire):
+    """Which note is kept on top of a case; null for none."""
+
+    note_id: UUID | None
 
 
 class AssignCase(Wire):

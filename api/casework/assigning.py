@@ -5,7 +5,7 @@ questions than one that opens ten. An office that has set up no team assigns by 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -35,10 +35,12 @@ class Office:
     """Who there is to work cases.
 
     Attributes:
+        on: The day for which that was read.
         teams: By code.
         workers: Everybody, absent or not.
     """
 
+    on: date
     teams: Mapping[str, TeamRow]
     workers: tuple[Worker, ...]
 
@@ -56,6 +58,7 @@ async def office(work: Work, on: date, without: Collection[UUID] = ()) -> Office
     loads = await queries.loads(work, [row.user_id for row, _ in people])
     codes = {team.id: team.code for team in teams}
     return Office(
+        on,
         {team.code: team for team in teams},
         tuple(
             Worker(
@@ -82,7 +85,7 @@ async def decide(work: Work, found: Office, cases: Sequence[CaseRow]) -> Mapping
     claimed = {skill for team in teams for skill in team.skills}
     claimed |= {skill for worker in found.workers for skill in worker.skills}
     spoken = {each.removeprefix(LANGUAGE) for each in claimed if each.startswith(LANGUAGE)}
-    asked = await queries.needs(work, {case.customer_id for case in cases})
+    asked = await queries.needs(work, {case.customer_id for case in cases}, found.on)
     licences = {
         creditor_id: (await creditors.by_id(work, creditor_id)).licence_kind
         for creditor_id in sorted({case.creditor_id for case in cases})
@@ -116,6 +119,25 @@ async def assign_new(work: Work, clock: Clock, cases: Sequence[CaseRow], on: dat
     decided = await decide(work, found, cases)
     for case in cases:
         give(work, clock, case, decided[case.id], found=found)
+
+
+async def find_specialist(work: Work, clock: Clock, case: CaseRow, on: date) -> None:
+    """A locked case asks for more than before: give it to somebody who can, if there is one.
+
+    Whoever owns it keeps it while able, or while nobody else is.
+    """
+    found = await office(work, on)
+    if found is None:
+        return
+    owner = next((each for each in found.workers if each.key == _text(case.assignee_id)), None)
+    if owner is not None:
+        alone = Office(found.on, found.teams, (replace(owner, load=0, is_here=True),))
+        decided = await decide(work, alone, [case])
+        if decided[case.id].worker is not None:
+            return
+    given = (await decide(work, found, [case]))[case.id]
+    if given.worker is not None and given.worker != _text(case.assignee_id):
+        give(work, clock, case, given, found=found, told={"reason": "skill"})
 
 
 async def own_by_hand(work: Work, clock: Clock, case: CaseRow, owner: UUID | None) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.casework import assigning, queries
 from api.casework.assigning import Office
+from api.casework.teams import require_caseworker
 from api.clock import Clock, clock_for
 from api.creditors import service as creditors
 from api.recovery import cases as recovery_cases
@@ -78,6 +79,8 @@ async def _check(work: Work, command: HandOver) -> None:
         raise _refused("away_until", "Only an absence has a last day.")
     if command.portfolio and (command.to_user_id is None or command.from_user_id is None):
         raise _refused("portfolio", "A portfolio goes from one person to another.")
+    if command.portfolio and command.to_user_id is not None:
+        await require_caseworker(work, command.to_user_id)
 
 
 async def _decide(
@@ -145,8 +148,6 @@ async def _note_absence(work: Work, command: HandOver) -> None:
 async def _portfolio(work: Work, command: HandOver) -> int:
     if not command.portfolio or command.to_user_id is None or command.from_user_id is None:
         return 0
-    if await queries.caseworker(work, command.to_user_id) is None:
-        raise DomainError(ErrorCode.NOT_FOUND, "Whoever gets a portfolio works cases.")
     moved = await queries.move_portfolio(work, command.from_user_id, command.to_user_id, work.now)
     if moved:
         told: dict[str, Fact] = {"from": str(command.from_user_id), "customers": moved}

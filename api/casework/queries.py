@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, delete, func, literal, or_, select, update
@@ -228,14 +228,16 @@ class Needs:
     portfolio: UUID | None
 
 
-async def needs(work: Work, customer_ids: Collection[UUID]) -> Mapping[UUID, Needs]:
-    """What the cases of these customers ask for; one statement for all of them."""
+async def needs(work: Work, customer_ids: Collection[UUID], on: date) -> Mapping[UUID, Needs]:
+    """What the cases of these customers ask for on a day; one statement for all of them."""
     vulnerable = (
         select(literal(1))
         .where(
             HoldRow.customer_id == CustomerRow.id,
             HoldRow.kind == HoldKind.VULNERABLE.value,
             HoldRow.ended_at.is_(None),
+            HoldRow.starts_on <= on,
+            or_(HoldRow.ends_on.is_(None), HoldRow.ends_on > on),
         )
         .exists()
     )

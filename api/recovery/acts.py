@@ -26,9 +26,11 @@ from contracts.recovery import (
     CloseCase,
     EscalateCase,
     NewNote,
+    PinNote,
 )
 from contracts.tasks import CompleteTask, Task, TaskResult
 from domain.errors import DomainError, ErrorCode
+from domain.recovery.assigning import Because
 
 PROPOSAL = "proposal"
 """The kind of task by which a manager is asked to decide on a proposal."""
@@ -41,7 +43,32 @@ async def add_note(work: Work, case_id: UUID, command: NewNote) -> Reference:
     row = timeline.write(work, held.case, held.clock.now, timeline.EventKind.NOTE, note=text)
     record(work, "case.note_added", "case", case_id)
     await work.session.flush()
+    if command.pinned:
+        _pin(work, held, row.id)
     return Reference(id=row.id)
+
+
+async def pin_note(work: Work, case_id: UUID, command: PinNote) -> Case:
+    """Keep a note on top of its case, or none any more; there is one at a time.
+
+    Raises `NOT_FOUND` for the case, and for a note that is not one of its notes.
+    """
+    held = await cases.hold_case(work, case_id)
+    if command.note_id is not None:
+        line = await queries.event(work, case_id, command.note_id)
+        if line is None or line.kind != timeline.EventKind.NOTE.value:
+            raise DomainError(ErrorCode.NOT_FOUND, "There is no such note in this case.")
+    _pin(work, held, command.note_id)
+    return await reading.case_of(work, held)
+
+
+def _pin(work: Work, held: Held, note_id: UUID | None) -> None:
+    if held.case.pinned_note_id == note_id:
+        return
+    held.case.pinned_note_id = note_id
+    held.case.version += 1
+    told = {"note_id": None if note_id is None else str(note_id)}
+    record(work, "case.note_pinned", "case", held.case.id, told)
 
 
 async def assign_case(work: Work, case_id: UUID, command: AssignCase) -> Case:
@@ -154,6 +181,7 @@ async def take_escalation(work: Work, held: Held, note: str | None) -> None:
     case.acknowledged_by = work.principal.user_id
     if case.assignee_id is None:
         case.assignee_id = work.principal.user_id
+        case.assigned_because = Because.BY_HAND.value
     for task in await tasks.of_case(work, case.id):
         if task.kind == ESCALATION and task.status == "open":
             tasks.finish(work, task, held.clock.now, "done")

@@ -50,9 +50,6 @@ async def risk_of_case(work: Work, held: Held, promises: Sequence[PromiseRow]) -
     figures[Figure.BROKEN_PROMISES] = sum(
         row.status == PromiseState.BROKEN.value and row.due_on >= since for row in promises
     )
-    figures[Figure.UNREACHABLE] = int(
-        await risk_queries.is_unreachable(work, held.case.customer_id)
-    )
     return score(CARD, figures)
 
 

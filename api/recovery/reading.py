@@ -47,10 +47,11 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
     today = clock.today((await cases.zones(work, [row.creditor_id]))[row.creditor_id])
     arrears = await arrears_queries.arrears_of_cases(work, {row.id: today})
     names = await strategies.names(work, {row.strategy_id})
-    story = [
-        timeline.entry(event, await timeline.opened(work, row, event))
+    lines = {
+        event.id: timeline.entry(event, await timeline.opened(work, row, event))
         for event in await queries.events(work, case_id)
-    ]
+    }
+    story = list(lines.values())
     story += [timeline.of_message(line) for line in await queries.message_lines(work, case_id)]
     return CaseDetail.model_validate(
         {
@@ -64,6 +65,7 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
                 tasks.task_of(task, clock.now) for task in await tasks.of_case(work, case_id)
             ],
             "timeline": sorted(story, key=lambda line: line.at),
+            "pinned_note": None if row.pinned_note_id is None else lines.get(row.pinned_note_id),
         }
     )
 

@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from api.customers.tables import CustomerRow, SuppressionRow
 from api.db.base import among
@@ -27,7 +26,7 @@ YEAR: Final = timedelta(days=365)
 async def of_loans(
     work: Work, loan_ids: Collection[UUID], on: date
 ) -> Mapping[UUID, Mapping[Figure, int]]:
-    """The figures of loans on a business date; a loan that is not active has none."""
+    """The figures of loans on a business date, but for promises; one not active has none."""
     if not loan_ids:
         return {}
     row = InstalmentRow
@@ -62,10 +61,12 @@ async def of_loans(
                 0,
             ),
             returned,
+            cast(~has_open_way(), Integer),
         )
-        .outerjoin(row, and_(row.loan_id == LoanRow.id, row.due_on < on))
-        .where(among(LoanRow.id, loan_ids), LoanRow.lifecycle == "active", row.loan_id.is_not(None))
-        .group_by(LoanRow.id)
+        .join(CustomerRow, CustomerRow.id == LoanRow.customer_id)
+        .join(row, and_(row.loan_id == LoanRow.id, row.due_on < on))
+        .where(among(LoanRow.id, loan_ids), LoanRow.lifecycle == "active")
+        .group_by(LoanRow.id, CustomerRow.id)
     )
     return {
         loan_id: {
@@ -74,34 +75,23 @@ async def of_loans(
             Figure.LATE_INSTALMENTS: late,
             Figure.UNPAID_PERCENT: percent,
             Figure.RETURNED_PAYMENTS: back,
+            Figure.UNREACHABLE: unreachable,
         }
-        for loan_id, days, count, late, percent, back in found
+        for loan_id, days, count, late, percent, back, unreachable in found
     }
 
 
 def has_open_way() -> ColumnElement[bool]:
-    """Whether a phone number or an address of a customer works and was not closed by a STOP."""
-    holder = CustomerRow
-    phone = [channel.value for channel in Channel if channel.by_phone]
-    written = [channel.value for channel in Channel if not channel.by_phone]
+    """Whether a medium is left to a customer: with an address that works and was not closed."""
+    return or_(*(_is_open(channel) for channel in Channel))
 
-    def stopped(
-        index: InstrumentedAttribute[bytes | None], media: list[str]
-    ) -> ColumnElement[bool]:
-        return exists().where(
-            SuppressionRow.address_index == index, SuppressionRow.medium.in_(media)
-        )
 
-    return or_(
-        and_(holder.phone_index.is_not(None), ~stopped(holder.phone_index, phone)),
-        and_(holder.email_index.is_not(None), ~stopped(holder.email_index, written)),
+def _is_open(channel: Channel) -> ColumnElement[bool]:
+    index = CustomerRow.phone_index if channel.by_phone else CustomerRow.email_index
+    closed = exists().where(
+        SuppressionRow.address_index == index, SuppressionRow.medium == channel.value
     )
-
-
-async def is_unreachable(work: Work, customer_id: UUID) -> bool:
-    """Whether no way is left by which a customer may be reached."""
-    found = await work.session.scalar(select(has_open_way()).where(CustomerRow.id == customer_id))
-    return not found
+    return and_(index.is_not(None), ~closed)
 
 
 async def broken_promises(work: Work, customer_id: UUID, since: date) -> int:

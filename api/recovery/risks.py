@@ -28,7 +28,6 @@ async def of_customer(work: Work, customer_id: UUID) -> CustomerRisk:
         Figure.BROKEN_PROMISES: await risk_queries.broken_promises(
             work, customer_id, today - risk_queries.YEAR
         ),
-        Figure.UNREACHABLE: int(await risk_queries.is_unreachable(work, customer_id)),
     }
     found = score(CARD, {**worst([each for _, each in figures.values()]), **own})
     history = await risk_queries.kept_scores(work, customer_id, _HISTORY)

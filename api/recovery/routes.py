@@ -37,6 +37,7 @@ from contracts.recovery import (
     NewNote,
     NewPromise,
     PauseSla,
+    PinNote,
     Promise,
     Proposal,
     RejectProposal,
@@ -157,6 +158,12 @@ async def end_hold(
 async def add_note(work: WorkDep, once: OnceDep, case_id: UUID, command: NewNote) -> Response:
     """Keeps a note, encrypted under the customer's key; it is read as a line of the story."""
     return await once.run(work, command, lambda: acts.add_note(work, case_id, command))
+
+
+@router.post("/recovery-cases/{case_id}/pin", summary="Pin a note", response_model=Case)
+async def pin_case_note(work: WorkDep, once: OnceDep, case_id: UUID, command: PinNote) -> Response:
+    """Keeps one note on top of the case; null takes it down."""
+    return await once.run(work, command, lambda: acts.pin_note(work, case_id, command), status=200)
 
 
 @router.post("/recovery-cases/{case_id}/assign", summary="Assign a case", response_model=Case)

@@ -12,11 +12,10 @@ from api.recovery import cases, facts, sla_queries, timeline
 from api.recovery.cases import Held
 from api.recovery.tables import SlaPauseRow
 from api.strategies import service as strategies
-from api.tasks import service as tasks
 from api.work import Work
 from contracts.recovery import PauseSla, Sla, SlaPause
 from domain.errors import DomainError, ErrorCode, Fact
-from domain.recovery.planning import acknowledge_by, answer_clock
+from domain.recovery.planning import answer_clock
 from domain.recovery.sla import WaitingOn, standing
 
 ESCALATION = "escalation"
@@ -73,7 +72,6 @@ async def resume(work: Work, case_id: UUID) -> Sla:
     cases.require_open(held.case)
     if await let_run(work, held):
         held.case.version += 1
-        await _move_task(work, held)
         await cases.wake(work, held.case)
     return await sla_of(work, held)
 
@@ -121,19 +119,6 @@ async def sla_of(work: Work, held: Held) -> Sla:
             "pauses": told,
         }
     )
-
-
-async def _move_task(work: Work, held: Held) -> None:
-    """The task of the escalation is due when its clock says so now."""
-    escalation = await facts.escalation_of(work, held.case)
-    if escalation is None:
-        return
-    strategy = await strategies.by_id(work, held.case.strategy_id)
-    due_at = acknowledge_by(escalation, strategy, held.office)
-    for task in await tasks.of_case(work, held.case.id):
-        if task.kind == ESCALATION and task.status == "open" and due_at is not None:
-            task.due_at = due_at
-            task.version += 1
 
 
 def _pause(row: SlaPauseRow) -> dict[str, object]:

@@ -82,6 +82,8 @@ class CaseRow(Base):
     """Technical time: until then nobody else is given the case to work."""
     rests_until: Mapped[datetime | None]
     """Technical time: somebody has just worked it; until then it is not offered again."""
+    pinned_note_id: Mapped[UUID | None]
+    """The line of its story that is kept on top."""
     version: Mapped[int] = mapped_column(default=1)
 
 

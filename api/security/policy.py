@@ -182,6 +182,7 @@ POLICY: Final[dict[str, Rule]] = {
     "end_hold": STAFF,
     "add_note": STAFF,
     "assign_case": MANAGERS,
+    "pin_case_note": STAFF,
     "get_case_sla": STAFF,
     "pause_case_sla": STAFF,
     "resume_case_sla": STAFF,

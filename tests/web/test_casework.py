@@ -24,6 +24,14 @@ async def test_the_next_case_is_leased_and_says_what_to_do(floor: Floor, staff: 
     assert "yours until" in said
     assert "low: 20 of 100 of the customer, by card standard 1" in said
     assert "1 days past due +5" in said
+    page = await browser.get(f"/console/cases/{case_id}")
+    typed = {"text": "Speaks softly: turn it up", "pinned": "yes"}
+    await browser.submit(page, f"/console/cases/{case_id}/note", **typed)
+    said = text_of(await browser.get(f"/console/cases/{case_id}"))
+    assert "Pinned Speaks softly: turn it up" in said
+    await floor.act(floor.agent, case_id, "pin", {"note_id": None})
+    assert (await floor.case(case_id))["pinned_note"] is None
+    await floor.act(floor.agent, case_id, "pin", {"note_id": case_id}, 404)
     assert "being worked" in text_of(await browser.get("/console?tab=team"))
     # The same form sent again takes nothing more; a new one finds nothing left.
     again = await browser.submit(listed, "/console/next")

@@ -133,6 +133,7 @@ def _cases() -> None:
         sa.Column("leased_by", sa.Uuid(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pinned_note_id", sa.Uuid(), nullable=True),
     ):
         op.add_column("recovery_cases", column)
     op.create_foreign_key(
@@ -162,6 +163,7 @@ def downgrade() -> None:
     op.drop_index("ix_recovery_cases_assignee_id", "recovery_cases")
     op.drop_index("ix_recovery_cases_priority", "recovery_cases")
     for name in (
+        "pinned_note_id",
         "rests_until",
         "leased_until",
         "leased_by",

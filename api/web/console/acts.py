@@ -72,7 +72,7 @@ def _end_hold(sent: Sent) -> EndHold:
 
 
 def _note(sent: Sent) -> NewNote:
-    return command(NewNote, sent, "text")
+    return command(NewNote, sent, "text").model_copy(update={"pinned": sent.get("pinned") == "yes"})
 
 
 def _assign(sent: Sent) -> AssignCase:

@@ -7,11 +7,17 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from api.customers import service as customers
+from api.messages.inbound import Inbound, receive
 from api.notifications.tables import NotificationRow
 from api.recovery.tables import CaseRow
 from contracts.names import Role
+from domain.contact.channel import Channel
 from tests.api.recovery.floor import Floor, Json, at
 from tests.api.support import Actors, Headers, key, ok
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+"""The key of nothing."""
 
 HOURS: Json = {
     "week": [{"opens": "09:00:00", "closes": "17:00:00"}] * 5 + [None, None],
@@ -99,6 +105,16 @@ async def test_a_night_gives_its_cases_out_and_a_book_is_handed_over(floor: Floo
     body = {"from_user_id": None, "to_user_id": bob, "reason": "other", "case_ids": cases[:1]}
     await call(floor, floor.manager, "POST", "/hand-overs", body)
     assert (await owners(floor, cases[:1]))[0] == (bob, "handed_over")
+    # A case that turns out to need a specialist goes to one who is there, or stays.
+    vulnerable = {"kind": "vulnerable", "review_on": "2028-06-01"}
+    await floor.act(floor.agent, cases[0], "holds", vulnerable, 201)
+    assert (await owners(floor, cases[:1]))[0] == (bob, "handed_over")
+    third = await Actors(floor.api).user(Role.AGENT)
+    eve = await hire(floor, third, "desk", 5, "vulnerable", "language:en")
+    hold_id = (await floor.case(cases[0]))["holds"][0]["id"]
+    await floor.act(floor.agent, cases[0], f"holds/{hold_id}/end", {"reason": "again"})
+    await floor.act(floor.agent, cases[0], "holds", vulnerable, 201)
+    assert (await owners(floor, cases[:1]))[0] == (eve, "least_loaded")
     for wrong in (
         {"from_user_id": bob, "to_user_id": bob, "reason": "other"},
         {"from_user_id": bob, "to_user_id": str(uuid4()), "reason": "other"},
@@ -185,7 +201,16 @@ async def test_an_escalation_counts_business_hours_and_stands_still_while_others
     await floor.live(case_id, at(3, 3, 17), at(3, 20, 12))
     assert (await floor.case(case_id))["escalation"] == "asked"
     await floor.move(at(3, 20, 15))
+    # She writes: whoever waited for her has his clock again, and the case comes first.
+    async with floor.work() as work:
+        customer_id = UUID((await floor.case(case_id))["customer_id"])
+        phone = (await customers.contact_card(work, customer_id)).phone
+        assert phone is not None
+        await receive(work, Inbound(Channel.SMS, "SM1", phone, "what about the blue one"))
+    await floor.run(case_id)
     sla = await call(floor, floor.advisor, "POST", f"/recovery-cases/{case_id}/sla/resume")
+    parts = (await floor.case(case_id))["priority_parts"]
+    assert parts[0]["text"] == "the customer wrote and waits for an answer"
     # Monday 20 March, 11:00 summer time: 40 hours are five days of eight.
     assert (sla["due_at"], sla["left_minutes"]) == ("2028-03-27T15:00:00Z", 40 * 60)
     await floor.live(case_id, at(3, 20, 15), at(3, 27, 14))
@@ -243,13 +268,13 @@ async def test_risk_grows_with_arrears_and_tells_the_advisor_once(floor: Floor) 
     ("method", "path", "body", "status"),
     [
         ("POST", "/teams", {"code": "x", "name": "X", "skills": ["Not A Skill"]}, 422),
-        ("POST", "/teams", {"code": "x", "name": "X", "creditor_ids": [str(uuid4())]}, 404),
+        ("POST", "/teams", {"code": "x", "name": "X", "creditor_ids": [NOBODY]}, 404),
         ("GET", "/teams/none", None, 404),
         ("GET", "/workloads?team=none", None, 404),
-        ("GET", f"/workloads/{uuid4()}", None, 404),
-        ("PUT", f"/caseworkers/{uuid4()}", {"team": "desk", "capacity": 1}, 422),
-        ("GET", f"/recovery-cases/{uuid4()}/sla", None, 404),
-        ("GET", f"/recovery-cases/{uuid4()}/suggestion", None, 404),
+        ("GET", f"/workloads/{NOBODY}", None, 404),
+        ("PUT", f"/caseworkers/{NOBODY}", {"team": "desk", "capacity": 1}, 422),
+        ("GET", f"/recovery-cases/{NOBODY}/sla", None, 404),
+        ("GET", f"/recovery-cases/{NOBODY}/suggestion", None, 404),
         ("GET", "/worklist?number=Maria", None, 422),
         ("GET", "/worklist?cursor=bm9uc2Vuc2U", None, 422),
     ],
