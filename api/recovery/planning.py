@@ -9,10 +9,9 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from api.audit.service import record
-from api.recovery import acts, cases, facts, queries, rating, timeline
+from api.recovery import acts, cases, facts, keeping, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.facts import PASSED_OVER, SUPERSEDED, Gathered
-from api.recovery.sla import ESCALATION
 from api.tasks import service as tasks
 from api.wakes import service as wakes
 from api.work import Work
@@ -30,7 +29,6 @@ from domain.recovery.case import (
     ResolvePromise,
     SupersedeSteps,
 )
-from domain.recovery.planning import acknowledge_by
 from domain.recovery.planning import plan as next_plan
 from domain.recovery.promise import PromiseState, last_day
 from domain.recovery.strategy import Action, Step, Strategy
@@ -103,8 +101,8 @@ async def answer(work: Work, held: Held, decided: Decided) -> CasePlan:
     if held.case.status != "open":
         return await answer_closed(work, held)
     _keep(work, held, decided)
-    _move_deadline(decided)
-    await _rate(work, held, decided)
+    keeping.move_deadline(decided.gathered)
+    await keeping.rate(work, held, decided.gathered, decided.plan)
     told = _open_plan(held, decided)
     if told.next_step is None or not told.next_step.due:
         await wakes.settle(work, case_workflow_id(held.case.id), decided.plan.wake_at)
@@ -294,35 +292,6 @@ def _keep(work: Work, held: Held, decided: Decided) -> None:
         )
     case.stage, case.next_step, case.suspended_by, case.waiting_for, case.anchor_on = after
     case.next_at = next_at
-
-
-def _move_deadline(decided: Decided) -> None:
-    """The task of an escalation is due when its clock says so: after a pause, or other hours."""
-    told = decided.gathered.facts
-    if told.escalation is None:
-        return
-    due_at = acknowledge_by(told.escalation, decided.gathered.strategy, told.office)
-    if due_at is None:
-        return
-    for task in decided.gathered.tasks:
-        if task.kind == ESCALATION and task.status == "open" and task.due_at != due_at:
-            task.due_at = due_at
-            task.version += 1
-
-
-async def _rate(work: Work, held: Held, decided: Decided) -> None:
-    """Keep the risk of the case, and its place among those that wait for somebody."""
-    gathered = decided.gathered
-    risk = rating.with_broken(gathered.risk, gathered.promises, held)
-    await rating.keep_risk(work, held, risk)
-    rating.keep_priority(
-        held,
-        gathered.facts,
-        gathered.tasks,
-        gathered.promises,
-        suspended=bool(decided.plan.suspended_by),
-        risk=risk,
-    )
 
 
 def _open_plan(held: Held, decided: Decided) -> CasePlan:
