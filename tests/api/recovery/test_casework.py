@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import select
 
 from api.customers import service as customers
@@ -264,9 +263,8 @@ async def test_risk_grows_with_arrears_and_tells_the_advisor_once(floor: Floor) 
     assert advice["why"]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
-    [
+async def test_what_makes_no_sense_is_refused(floor: Floor) -> None:
+    refusals: list[tuple[str, str, object, int]] = [
         ("POST", "/teams", {"code": "x", "name": "X", "skills": ["Not A Skill"]}, 422),
         ("POST", "/teams", {"code": "x", "name": "X", "creditor_ids": [NOBODY]}, 404),
         ("GET", "/teams/none", None, 404),
@@ -277,9 +275,6 @@ async def test_risk_grows_with_arrears_and_tells_the_advisor_once(floor: Floor) 
         ("GET", f"/recovery-cases/{NOBODY}/suggestion", None, 404),
         ("GET", "/worklist?number=Maria", None, 422),
         ("GET", "/worklist?cursor=bm9uc2Vuc2U", None, 422),
-    ],
-)
-async def test_what_makes_no_sense_is_refused(
-    floor: Floor, method: str, path: str, body: object, status: int
-) -> None:
-    await call(floor, floor.manager, method, path, body, status)
+    ]
+    for method, path, body, status in refusals:
+        await call(floor, floor.manager, method, path, body, status)
