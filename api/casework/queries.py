@@ -279,6 +279,19 @@ async def lock_open_cases(
     return (await work.session.scalars(query)).all()
 
 
+async def escalated_cases(work: Work, creditor_id: UUID) -> Sequence[CaseRow]:
+    """The open cases of a creditor in which an answer to an escalation is awaited."""
+    return (
+        await work.session.scalars(
+            select(CaseRow).where(
+                CaseRow.creditor_id == creditor_id,
+                CaseRow.status == "open",
+                CaseRow.escalation.in_(["asked", "re_escalated"]),
+            )
+        )
+    ).all()
+
+
 async def next_case(
     work: Work, user_id: UUID, team_id: UUID | None, *, everybody: bool
 ) -> CaseRow | None:

@@ -28,6 +28,7 @@ from contracts.casework import (
     WorklistRow,
     Workload,
 )
+from contracts.parties import Creditor, SetBusinessHours
 from contracts.recovery import Case
 
 router = APIRouter(tags=["casework"])
@@ -127,6 +128,19 @@ async def hand_over_cases(
     return await once.run(
         work, command, lambda: service.hand_over(work, command, dry_run=dry_run), status=200
     )
+
+
+@router.put("/creditors/{creditor_id}/business-hours", summary="Say when a creditor works")
+async def put_business_hours(
+    creditor_id: UUID, body: SetBusinessHours, work: WorkDep, seen: IfMatch, response: Response
+) -> Creditor:
+    """The hours in which escalations and the patience of tasks are counted; null: all of them.
+
+    The clocks of escalations that run are counted anew.
+    """
+    changed = await service.set_hours(work, creditor_id, body, seen)
+    response.headers["ETag"] = f'"{changed.version}"'
+    return changed
 
 
 # -- what to work ------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The door of casework: who works which case, and what there is to do."""
 
 from api.casework.handing import hand_over
+from api.casework.hours import set_hours
 from api.casework.leasing import keep, release, renew, take_next
 from api.casework.teams import (
     change_portfolio,
@@ -28,5 +29,6 @@ __all__ = [
     "put_caseworker",
     "release",
     "renew",
+    "set_hours",
     "take_next",
 ]

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.creditors import service
-from api.deps import IfMatch, OnceDep, WorkDep
+from api.deps import OnceDep, WorkDep
 from api.pagination import PageQuery
 from contracts.base import Code, Page
-from contracts.parties import Creditor, NewCreditor, SetBusinessHours
+from contracts.parties import Creditor, NewCreditor
 
 router = APIRouter(tags=["creditors"])
 
@@ -40,16 +40,3 @@ async def get_creditor(creditor_id: UUID, work: WorkDep, response: Response) -> 
     found = await service.get(work, creditor_id)
     response.headers["ETag"] = f'"{found.version}"'
     return found
-
-
-@router.put("/creditors/{creditor_id}/business-hours", summary="Say when a creditor works")
-async def put_business_hours(
-    creditor_id: UUID, body: SetBusinessHours, work: WorkDep, seen: IfMatch, response: Response
-) -> Creditor:
-    """The hours in which escalations and the patience of tasks are counted; null: all of them.
-
-    What is due already is counted anew the next time its case is planned.
-    """
-    changed = await service.set_hours(work, creditor_id, body, seen)
-    response.headers["ETag"] = f'"{changed.version}"'
-    return changed

@@ -194,6 +194,14 @@ async def test_an_escalation_counts_business_hours_and_stands_still_while_others
     assert sla["left_minutes"] == 48 * 60
 
     await floor.live(case_id, at(3, 2, 17), at(3, 3, 16))
+    # Other hours concern a clock that runs: its case plans again.
+    await floor.plan(case_id)
+    put = await floor.api.client.put(
+        f"/api/v1{path}/business-hours", json=body, headers=floor.scene.admin | {"If-Match": '"2"'}
+    )
+    assert put.status_code == 200
+    wanted, done, _ = await floor.wake(case_id)
+    assert wanted > done
     asked = {"waiting_on": "customer"}
     sla = await call(floor, floor.advisor, "POST", f"/recovery-cases/{case_id}/sla/pause", asked)
     assert (sla["due_at"], sla["paused_for"], sla["left_minutes"]) == (None, "customer", 40 * 60)
