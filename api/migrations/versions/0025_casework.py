@@ -66,6 +66,7 @@ def upgrade() -> None:
     op.execute("grant select, insert, update, delete on portfolio_customers to tenor_api")
     op.add_column("creditors", sa.Column("business_hours", postgresql.JSONB(), nullable=True))
     _cases()
+    _mend_guesses()
     op.create_table(
         "sla_pauses",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -115,6 +116,19 @@ def upgrade() -> None:
         "for each statement execute function refuse_change()"
     )
     op.execute("grant select, insert on risk_scores to tenor_api")
+
+
+def _mend_guesses() -> None:
+    """What a reply may be about stands in one word, or not at all: a pointer cannot be empty."""
+    op.execute(
+        "update tasks set payload = payload - 'may_be' "
+        "where kind in ('reply', 'call') and payload->>'may_be' = ''"
+    )
+    op.execute(
+        "update tasks set payload = "
+        "jsonb_set(payload, '{may_be}', to_jsonb(replace(payload->>'may_be', ' ', '/'))) "
+        "where kind in ('reply', 'call') and payload->>'may_be' like '% %'"
+    )
 
 
 def _cases() -> None:
