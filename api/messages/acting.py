@@ -272,6 +272,8 @@ async def _open_task(
     guessed = [one.value for one in (intent.kind, *intent.also) if one is not IntentKind.UNCLEAR]
     # A pointer is one word: it is read by programs, and by the wire type of tasks.
     may_be = {"may_be": "/".join(guessed)} if guessed else {}
+    if received.case is not None:
+        recovery.reply_waits(work, received.case.id, received.clock)
     await recovery.open_task(
         work,
         received.clock,

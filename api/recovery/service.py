@@ -19,6 +19,7 @@ from api.recovery.replies import (
     hold_from_reply,
     note_reply,
     pause_for_reported_payment,
+    reply_waits,
 )
 from api.tasks.service import open_task
 
@@ -39,6 +40,7 @@ __all__ = [
     "open_task",
     "pause_for_reported_payment",
     "promise_from_reply",
+    "reply_waits",
     "require_open",
     "several",
     "total_overdue",

@@ -89,12 +89,14 @@ async def let_run(work: Work, held: Held) -> bool:
     return True
 
 
-async def customer_answered(work: Work, case_id: UUID, at: datetime) -> None:
-    """Let a clock go on that waited for the customer: he wrote."""
-    if await sla_queries.end_waiting_on(
+async def customer_answered(work: Work, case_id: UUID, at: datetime) -> bool:
+    """Let a clock go on that waited for the customer, who wrote; whether there was one."""
+    ended = await sla_queries.end_waiting_on(
         work, case_id, WaitingOn.CUSTOMER.value, at, work.principal.actor
-    ):
+    )
+    if ended:
         record(work, "case.sla_resumed", "case", case_id, {"waiting_on": "customer"})
+    return ended
 
 
 async def sla_of(work: Work, held: Held) -> Sla:
