@@ -89,6 +89,7 @@ FINAL: Final = frozenset(
         ErrorCode.MORATORIUM_TOO_SOON,
         ErrorCode.MORATORIUM_NOT_AVAILABLE,
         ErrorCode.NOT_ESCALATED,
+        ErrorCode.CASE_LEASED,
         ErrorCode.DOCUMENT_NOT_IN_REVIEW,
         ErrorCode.STATEMENT_NOT_BALANCED,
         ErrorCode.BUDGET_BELOW_MINIMUMS,

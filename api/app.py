@@ -12,6 +12,7 @@ from api.advice import routes as advice
 from api.aliases import routes as aliases
 from api.arrears import routes as arrears
 from api.automation import routes as automation
+from api.casework import routes as casework
 from api.clocks import routes as clocks
 from api.collecting import door
 from api.collecting import routes as collecting
@@ -78,6 +79,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     loan_changes.router,
     ledger.router,
     strategies.router,
+    casework.router,
     recovery.router,
     recovery_plans.router,
     evidence.router,

@@ -53,6 +53,28 @@ ExternalReference = Annotated[
 ]
 
 
+class OpeningHours(Wire):
+    """The hours of one day of the week, by the creditor's clocks."""
+
+    opens: time = Field(examples=["09:00:00"])
+    closes: time = Field(examples=["17:30:00"])
+
+
+class BusinessHours(Wire):
+    """When a creditor works."""
+
+    week: Annotated[list[OpeningHours | None], Field(min_length=7, max_length=7)]
+    """The days of the week, Monday first; null for a day on which it is closed."""
+    closed_on: Annotated[list[date], Field(max_length=1000)] = Field(default_factory=list)
+    """Holidays: days on which it is closed whatever the weekday."""
+
+
+class SetBusinessHours(Wire):
+    """When a creditor works from now on; null for around the clock."""
+
+    business_hours: BusinessHours | None
+
+
 class NewCreditor(Wire):
     """A creditor: whose book a loan is in."""
 
@@ -67,6 +89,9 @@ class NewCreditor(Wire):
     legal_order: Waterfall | None = None
     """How the law of the creditor's country wants payments split. It overrides the `waterfall` of
     every product version made for this creditor, and so of the loans that keep it."""
+    business_hours: BusinessHours | None = None
+    """In which escalations, and the patience before a task escalates, are counted; null for around
+    the clock."""
 
 
 class Creditor(NewCreditor):

@@ -11,6 +11,14 @@ from contracts.plans import Arrangement, Moratorium, Settlement
 from contracts.tasks import Task
 
 
+class PriorityPart(Wire):
+    """One thing that speaks for a case, or against working it now."""
+
+    code: str
+    points: int
+    text: str
+
+
 class Case(Wire):
     """A customer's open (or closed) recovery with one creditor in one currency."""
 
@@ -38,6 +46,20 @@ class Case(Wire):
     suspended_by: str | None
     workflow_id: str
     version: int
+    assigned_because: str | None = None
+    """Why it has its owner (`portfolio`, `least_loaded`, `by_hand`, `handed_over`), or waits in a
+    queue (`no_skill`, `full`, `nobody`)."""
+    team_id: UUID | None = None
+    """Whose it is: the owner's team, or the one in whose queue it waits."""
+    priority: int = 0
+    """Orders the worklist, the highest first; the sum of its parts as of the last plan."""
+    priority_parts: list[PriorityPart] = Field(default_factory=list)
+    risk_score: int | None = None
+    """0 to 100 by the card in use; null before the first plan."""
+    risk_level: Literal["low", "medium", "high"] | None = None
+    leased_by: UUID | None = None
+    """Who works it at this moment."""
+    leased_until: datetime | None = None
 
 
 class Promise(Wire):
@@ -79,6 +101,8 @@ class CaseDetail(Case):
     """Of the customer, wherever they were placed."""
     tasks: list[Task]
     timeline: list[TimelineEntry]
+    pinned_note: TimelineEntry | None = None
+    """The note that is kept on top."""
 
 
 class NewPromise(Wire):
@@ -120,6 +144,14 @@ class NewNote(Wire):
     """A note on a case, kept encrypted."""
 
     text: LongText
+    pinned: bool = False
+    """Keep it on top of the case, in place of the one that is there."""
+
+
+class PinNote(Wire):
+    """Which note is kept on top of a case; null for none."""
+
+    note_id: UUID | None
 
 
 class AssignCase(Wire):
@@ -138,6 +170,39 @@ class AcknowledgeCase(Wire):
     """An advisor takes the escalation."""
 
     note: ShortText | None = None
+
+
+class PauseSla(Wire):
+    """Who is awaited while the clock of an escalation stands still."""
+
+    waiting_on: Literal["customer", "third_party", "provider"]
+
+
+class SlaPause(Wire):
+    """A stretch in which the clock of an escalation stood still."""
+
+    waiting_on: Literal["customer", "third_party", "provider"]
+    started_at: datetime
+    started_by: str
+    ended_at: datetime | None
+    """Null while it lasts."""
+    ended_by: str | None
+
+
+class Sla(Wire):
+    """How long is left to answer an escalation, in the creditor's business hours."""
+
+    asked: Literal["advisor", "manager"] | None
+    """Whose answer is awaited; null for nobody's."""
+    due_at: datetime | None
+    """Until when; null while the clock stands still."""
+    left_minutes: int | None
+    """Open minutes that remain; they stay while the clock stands still."""
+    paused_for: Literal["customer", "third_party", "provider"] | None
+    """For whom it stands still now."""
+    overdue: bool = False
+    pauses: list[SlaPause]
+    """Every stretch so far, oldest first, of earlier escalations too."""
 
 
 class CloseCase(Wire):

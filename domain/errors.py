@@ -82,6 +82,7 @@ class ErrorCode(StrEnum):
     MORATORIUM_TOO_SOON = "moratorium-too-soon"
     MORATORIUM_NOT_AVAILABLE = "moratorium-not-available"
     NOT_ESCALATED = "not-escalated"
+    CASE_LEASED = "case-leased"
 
     DOCUMENT_NOT_IN_REVIEW = "document-not-in-review"
     STATEMENT_NOT_BALANCED = "statement-not-balanced"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.errors import DomainError, ErrorCode
+from domain.office import AROUND_THE_CLOCK, Office
 
 LADDER: Final[Mapping[str, str]] = {"agent": "manager", "advisor": "manager", "manager": "admin"}
 """Who is asked when nobody of a role has done a task in time; an administrator is the last."""
@@ -84,6 +85,7 @@ class OpenTask:
         role: Who is asked now.
         terms: How it is followed up.
         done: Keys of the steps made or passed over so far.
+        office: The business hours in which the patience before an escalation is counted.
     """
 
     opened_at: datetime
@@ -91,6 +93,7 @@ class OpenTask:
     role: str
     terms: Terms
     done: Collection[str]
+    office: Office = AROUND_THE_CLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ def _steps(task: OpenTask) -> list[Step]:
         rung = 1 + sum(1 for key in task.done if key.startswith("escalate:"))
         above = LADDER.get(task.role)
         while above is not None:
-            at = task.due_at + patience * rung
+            at = task.office.after(task.due_at, patience * rung)
             steps.append(Step(f"escalate:{rung}", StepKind.ESCALATE, at, above))
             rung, above = rung + 1, LADDER.get(above)
     return [step for step in steps if step.key not in task.done]

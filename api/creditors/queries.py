@@ -15,6 +15,13 @@ async def by_id(work: Work, creditor_id: UUID) -> CreditorRow | None:
     return await work.session.get(CreditorRow, creditor_id)
 
 
+async def lock(work: Work, creditor_id: UUID) -> CreditorRow | None:
+    """A creditor, locked."""
+    return await work.session.get(
+        CreditorRow, creditor_id, with_for_update=True, populate_existing=True
+    )
+
+
 async def add(work: Work, values: dict[str, object]) -> CreditorRow | None:
     """Insert a creditor unless the code is taken; null when it is."""
     return (

@@ -7,15 +7,22 @@ from api.creditors import queries
 from api.creditors.tables import CreditorRow
 from api.db.base import new_id
 from api.pagination import PageRequest
+from api.versions import check_version
 from api.work import Work
 from contracts.base import Page
-from contracts.parties import Creditor, NewCreditor
+from contracts.parties import BusinessHours, Creditor, NewCreditor, SetBusinessHours
 from domain.calendar import check_zone
 from domain.errors import DomainError, ErrorCode
+from domain.office import AROUND_THE_CLOCK, Office, Opening
 
 
 async def create(work: Work, new: NewCreditor) -> Creditor:
-    """Make a creditor; raises `UNKNOWN_ZONE`, and `CONFLICT` when the code is taken."""
+    """Make a creditor; raises `UNKNOWN_ZONE`, `CONFLICT` when the code is taken.
+
+    And `INVALID_REQUEST` for business hours that leave no time to work.
+    """
+    if new.business_hours is not None:
+        _office(new.business_hours, check_zone(new.zone))
     made = await queries.add(
         work,
         {
@@ -30,6 +37,7 @@ async def create(work: Work, new: NewCreditor) -> Creditor:
                 if new.legal_order is None or isinstance(new.legal_order, str)
                 else new.legal_order.model_dump(mode="json")
             ),
+            "business_hours": _kept(new.business_hours),
             "created_at": work.now,
             "version": 1,
         },
@@ -50,6 +58,43 @@ async def by_id(work: Work, creditor_id: UUID) -> CreditorRow:
     if found is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such creditor.")
     return found
+
+
+def office_of(found: CreditorRow) -> Office:
+    """When a creditor works; around the clock where it never said."""
+    if found.business_hours is None:
+        return AROUND_THE_CLOCK
+    return _office(BusinessHours.model_validate(found.business_hours), found.zone)
+
+
+async def set_hours(
+    work: Work, creditor_id: UUID, command: SetBusinessHours, seen: int
+) -> Creditor:
+    """Say when a creditor works, from now on.
+
+    Raises `NOT_FOUND`, `PRECONDITION_FAILED` unless it is at the version `seen`, and
+    `INVALID_REQUEST` for hours that leave no time to work.
+    """
+    found = await queries.lock(work, creditor_id)
+    if found is None:
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such creditor.")
+    check_version(seen, found.version)
+    hours = command.business_hours
+    if hours is not None:
+        _office(hours, found.zone)
+    found.business_hours = _kept(hours)
+    found.version += 1
+    record(work, "creditor.hours_set", "creditor", found.id, {"always": hours is None})
+    return creditor_of(found)
+
+
+def _office(hours: BusinessHours, zone: str) -> Office:
+    week = tuple(None if day is None else Opening(day.opens, day.closes) for day in hours.week)
+    return Office(zone, week, frozenset(hours.closed_on))
+
+
+def _kept(hours: BusinessHours | None) -> dict[str, object] | None:
+    return None if hours is None else hours.model_dump(mode="json")
 
 
 async def get(work: Work, creditor_id: UUID) -> Creditor:
@@ -75,6 +120,7 @@ def creditor_of(found: CreditorRow) -> Creditor:
             "zone": found.zone,
             "licence_kind": found.licence_kind,
             "legal_order": found.legal_order,
+            "business_hours": found.business_hours,
             "version": found.version,
         }
     )

@@ -21,5 +21,7 @@ class CreditorRow(Base):
     licence_kind: Mapped[str]
     legal_order: Mapped[str | dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
     """How the law wants payments split; null where it leaves that to the product."""
+    business_hours: Mapped[dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
+    """When it works: `week` and `closed_on`; null for around the clock."""
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -4,6 +4,7 @@ from api.advice import tables as advice
 from api.arrears import tables as arrears
 from api.audit import tables as audit
 from api.caps import tables as caps
+from api.casework import tables as casework
 from api.clocks import tables as clocks
 from api.collecting import tables as collecting
 from api.creditors import tables as creditors
@@ -33,6 +34,7 @@ FEATURES = (
     arrears,
     audit,
     caps,
+    casework,
     clocks,
     collecting,
     creditors,
@@ -77,6 +79,7 @@ APPEND_ONLY = (
     "period_totals",
     "products",
     "provisions",
+    "risk_scores",
     "schedule_versions",
     "strategies",
     "strategy_assignments",

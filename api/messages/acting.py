@@ -269,7 +269,11 @@ async def _open_task(
     kind: str = "reply",
     due_at: datetime | None = None,
 ) -> None:
-    asked = (intent.kind, *intent.also)
+    guessed = [one.value for one in (intent.kind, *intent.also) if one is not IntentKind.UNCLEAR]
+    # A pointer is one word: it is read by programs, and by the wire type of tasks.
+    may_be = {"may_be": "/".join(guessed)} if guessed else {}
+    if received.case is not None:
+        recovery.reply_waits(work, received.case.id, received.clock)
     await recovery.open_task(
         work,
         received.clock,
@@ -280,10 +284,7 @@ async def _open_task(
         due_at=due_at or received.clock.now + ANSWER_WITHIN,
         case_id=None if received.case is None else received.case.id,
         customer_id=None if received.only_holder is None else received.only_holder.id,
-        payload={
-            "message_id": str(received.message_id),
-            "may_be": " ".join(one.value for one in asked if one is not IntentKind.UNCLEAR),
-        },
+        payload={"message_id": str(received.message_id), **may_be},
     )
 
 

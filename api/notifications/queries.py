@@ -119,7 +119,7 @@ async def tell_role(  # noqa: PLR0913 - the columns of a row
     work: Work,
     *,
     role: str,
-    task_id: UUID,
+    task_id: UUID | None,
     kind: str,
     title: str,
     created_at: datetime,
@@ -127,18 +127,19 @@ async def tell_role(  # noqa: PLR0913 - the columns of a row
     loan_id: UUID | None,
     user_id: UUID | None = None,
     step: str = "",
+    about: str = "",
 ) -> int:
     """A line for every user of a role who may log in, once per task and step; how many are new.
 
-    With `user_id` for that one alone.
+    With `user_id` for that one alone. Where it is about no task, `about` makes it once.
     """
-    mark = f":{step}" if step else ""
+    subject = about or f"task:{task_id}" + (f":{step}" if step else "")
     readers = select(
         func.uuid_v7(),
-        func.concat("task:", str(task_id), mark, ":", UserRow.id),
+        func.concat(subject, ":", UserRow.id),
         UserRow.id,
         literal(kind),
-        literal(task_id),
+        literal(task_id, NotificationRow.task_id.type),
         literal(case_id, NotificationRow.case_id.type),
         literal(loan_id, NotificationRow.loan_id.type),
         literal(title),

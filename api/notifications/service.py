@@ -3,7 +3,7 @@
 The rule: whatever we wrote to a customer on our own account and a provider took is in his list as
 well, in the same words; nothing else is, so that nothing is said there that was not permitted.
 Answers to what he wrote himself stand in that conversation and are left out. Advisors and managers
-are told of each task that is opened for them.
+are told of each task that is opened for them, and advisors of each case whose risk becomes high.
 """
 
 from datetime import datetime
@@ -25,6 +25,9 @@ from domain.errors import DomainError, ErrorCode
 
 MESSAGE: Final = "message"
 """The kind of a notification that tells a message."""
+
+RISK: Final = "risk_high"
+"""The kind of a notification that a case's risk has become high."""
 
 TOLD_ROLES: Final = frozenset({Role.ADVISOR, Role.MANAGER})
 """Who is told of tasks; agents work from their list."""
@@ -107,6 +110,21 @@ async def task_step(  # noqa: PLR0913 - what a task is made of
         created_at=at,
         case_id=case_id,
         loan_id=loan_id,
+    )
+
+
+async def risk_became_high(work: Work, *, case_id: UUID, title: str, at: datetime) -> None:
+    """The risk of a case has become high: every advisor is told, once for that moment."""
+    await queries.tell_role(
+        work,
+        role=Role.ADVISOR.value,
+        about=f"risk:{case_id}:{at.isoformat()}",
+        task_id=None,
+        kind=RISK,
+        title=title,
+        created_at=at,
+        case_id=case_id,
+        loan_id=None,
     )
 
 

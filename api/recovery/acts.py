@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.audit.service import record
+from api.casework import assigning
 from api.clock import clock_for
-from api.recovery import cases, queries, reading, timeline
+from api.recovery import cases, queries, reading, sla, timeline
 from api.recovery.cases import Held
+from api.recovery.sla import ESCALATION
 from api.strategies import service as strategies
 from api.tasks import service as tasks
 from api.versions import check_version
@@ -24,12 +26,11 @@ from contracts.recovery import (
     CloseCase,
     EscalateCase,
     NewNote,
+    PinNote,
 )
 from contracts.tasks import CompleteTask, Task, TaskResult
 from domain.errors import DomainError, ErrorCode
-
-ESCALATION = "escalation"
-"""The kind of task by which an advisor or a manager is asked to take a case over."""
+from domain.recovery.assigning import Because
 
 PROPOSAL = "proposal"
 """The kind of task by which a manager is asked to decide on a proposal."""
@@ -45,7 +46,32 @@ async def add_note(work: Work, case_id: UUID, command: NewNote) -> Reference:
     row = timeline.write(work, held.case, held.clock.now, timeline.EventKind.NOTE, note=text)
     record(work, "case.note_added", "case", case_id)
     await work.session.flush()
+    if command.pinned:
+        _pin(work, held, row.id)
     return Reference(id=row.id)
+
+
+async def pin_note(work: Work, case_id: UUID, command: PinNote) -> Case:
+    """Keep a note on top of its case, or none any more; there is one at a time.
+
+    Raises `NOT_FOUND` for the case, and for a note that is not one of its notes.
+    """
+    held = await cases.hold_case(work, case_id)
+    if command.note_id is not None:
+        line = await queries.event(work, case_id, command.note_id)
+        if line is None or line.kind != timeline.EventKind.NOTE.value:
+            raise DomainError(ErrorCode.NOT_FOUND, "There is no such note in this case.")
+    _pin(work, held, command.note_id)
+    return await reading.case_of(work, held)
+
+
+def _pin(work: Work, held: Held, note_id: UUID | None) -> None:
+    if held.case.pinned_note_id == note_id:
+        return
+    held.case.pinned_note_id = note_id
+    held.case.version += 1
+    told = {"note_id": None if note_id is None else str(note_id)}
+    record(work, "case.note_pinned", "case", held.case.id, told)
 
 
 async def assign_case(work: Work, case_id: UUID, command: AssignCase) -> Case:
@@ -58,14 +84,7 @@ async def assign_case(work: Work, case_id: UUID, command: AssignCase) -> Case:
         await _require_staff(work, command.user_id)
     held = await cases.hold_case(work, case_id)
     cases.require_open(held.case)
-    if held.case.assignee_id != command.user_id:
-        held.case.assignee_id = command.user_id
-        held.case.version += 1
-        owner = None if command.user_id is None else str(command.user_id)
-        timeline.write(
-            work, held.case, held.clock.now, timeline.EventKind.ASSIGNED, {"user_id": owner}
-        )
-        record(work, "case.assigned", "case", case_id, {"user_id": owner})
+    if await assigning.own_by_hand(work, held.clock, held.case, command.user_id):
         await cases.wake(work, held.case)
     return await reading.case_of(work, held)
 
@@ -95,8 +114,8 @@ async def escalate_case(work: Work, case_id: UUID, command: EscalateCase) -> Cas
 async def ask_advisor(
     work: Work, held: Held, natural_key: str, hours: int, reason: bytes | None = None
 ) -> None:
-    """Ask an advisor now; he has that many hours to acknowledge."""
-    due_at = held.clock.now + timedelta(hours=hours)
+    """Ask an advisor now; he has that many business hours to acknowledge."""
+    due_at = held.office.after(held.clock.now, timedelta(hours=hours))
     held.case.escalation = "asked"
     held.case.escalated_at = held.clock.now
     held.case.acknowledged_at = None
@@ -117,7 +136,8 @@ async def ask_advisor(
 
 async def ask_manager(work: Work, held: Held, natural_key: str, hours: int) -> None:
     """No advisor answered in time: ask a manager."""
-    due_at = held.clock.now + timedelta(hours=hours)
+    due_at = held.office.after(held.clock.now, timedelta(hours=hours))
+    await sla.let_run(work, held)
     held.case.escalation = "re_escalated"
     held.case.escalated_at = held.clock.now
     for task in await tasks.of_case(work, held.case.id):
@@ -158,11 +178,13 @@ async def take_escalation(work: Work, held: Held, note: str | None) -> None:
             "Nothing waits to be acknowledged in this case.",
             {"escalation": case.escalation},
         )
+    await sla.let_run(work, held)
     case.escalation = "acknowledged"
     case.acknowledged_at = held.clock.now
     case.acknowledged_by = work.principal.user_id
     if case.assignee_id is None:
         case.assignee_id = work.principal.user_id
+        case.assigned_because = Because.BY_HAND.value
     for task in await tasks.of_case(work, case.id):
         if task.kind == ESCALATION and task.status == "open":
             tasks.finish(work, task, held.clock.now, "done")

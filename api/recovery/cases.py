@@ -1,7 +1,7 @@
 """Finds, locks and closes a case: what every use case of recovery begins or ends with."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from api.work import Work
 from contracts.names import WakeKind
 from domain.errors import DomainError, ErrorCode
 from domain.ids import case_workflow_id
+from domain.office import Office
 
 _TRIES = 5
 """A loan that joins while the locks are taken is rare; five in a row are a fault."""
@@ -31,6 +32,7 @@ class Held:
         clock: The customer's clock.
         zone: The creditor's zone, which gives the business date.
         today: The creditor's business date.
+        office: When the creditor works.
         loans: The loans in it now, locked in number order; empty where they were not asked for.
     """
 
@@ -38,6 +40,7 @@ class Held:
     clock: Clock
     zone: str
     today: date
+    office: Office
     loans: Sequence[LoanRow] = ()
 
 
@@ -57,6 +60,14 @@ async def zones(work: Work, creditor_ids: Iterable[UUID]) -> Mapping[UUID, str]:
 def missing() -> DomainError:
     """The answer for a case that does not exist or may not be seen."""
     return DomainError(ErrorCode.NOT_FOUND, "There is no such recovery case.")
+
+
+async def found(work: Work, case_id: UUID) -> CaseRow:
+    """A case as it stands now, not locked. Raises `NOT_FOUND`."""
+    case = await queries.find(work, case_id)
+    if case is None:
+        raise missing()
+    return case
 
 
 def require_open(case: CaseRow) -> None:
@@ -94,7 +105,7 @@ async def hold_with_loans(work: Work, case_id: UUID) -> Held:
         if await queries.loan_ids(work, case_id, present=True) == ids:
             await attempt.commit()
             held = await _held(work, case)
-            return Held(held.case, held.clock, held.zone, held.today, loans)
+            return replace(held, loans=loans)
         await attempt.rollback()
     raise DomainError(ErrorCode.CONFLICT, "Loans keep joining the case; ask again.")
 
@@ -104,13 +115,14 @@ async def seen(work: Work, case: CaseRow) -> Held:
     held = await _held(work, case)
     ids = await queries.loan_ids(work, case.id, present=True)
     loans = await queries.loans(work, ids)
-    return Held(held.case, held.clock, held.zone, held.today, loans)
+    return replace(held, loans=loans)
 
 
 async def _held(work: Work, case: CaseRow) -> Held:
     clock = await clock_for(work, case.test_clock_id)
-    zone = (await creditors.by_id(work, case.creditor_id)).zone
-    return Held(case, clock, zone, clock.today(zone))
+    creditor = await creditors.by_id(work, case.creditor_id)
+    today = clock.today(creditor.zone)
+    return Held(case, clock, creditor.zone, today, creditors.office_of(creditor))
 
 
 async def wake(work: Work, case: CaseRow) -> None:

@@ -15,7 +15,9 @@ from api.recovery import (
     outcomes,
     plan_queries,
     queries,
+    rating,
     settlement_facts,
+    sla_queries,
 )
 from api.recovery.arrears_queries import LoanArrears
 from api.recovery.cases import Held
@@ -32,6 +34,7 @@ from domain.money import ZERO
 from domain.recovery.case import CaseFacts, Escalation, EscalationLevel, PerformedStep
 from domain.recovery.conditions import LastOutcome
 from domain.recovery.promise import Promise, PromiseState, Receipt
+from domain.recovery.risk import Score
 from domain.recovery.strategy import Strategy
 
 SUPERSEDED = "superseded"
@@ -54,6 +57,7 @@ class Gathered:
         arrears: Its loans that are late now, in number order.
         promises: Its promises, oldest first.
         tasks: Its tasks, oldest first.
+        risk: Its risk by the card in use.
     """
 
     facts: CaseFacts
@@ -61,6 +65,7 @@ class Gathered:
     arrears: Sequence[LoanArrears]
     promises: Sequence[PromiseRow]
     tasks: Sequence[TaskRow]
+    risk: Score
 
     @property
     def bucket(self) -> str:
@@ -78,7 +83,7 @@ async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
         performed=tuple(_performed(step, held.zone) for step in steps),
         promises=tuple(_promise(promise, held.zone) for promise in before.promises),
         open_tasks=_open(tasks),
-        escalation=_escalation(held.case),
+        escalation=await escalation_of(work, held.case),
         last_outcome=await _last_outcome(work, before.strategy, steps, tasks),
     )
     if facts.arrangements or facts.settlements or facts.moratoria:
@@ -111,6 +116,7 @@ async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gath
     strategy = await strategies.by_id(work, case.strategy_id)
     looking = asking or strategy
     card = await _card(work, looking, case.customer_id)
+    risk = await rating.risk_of_case(work, held, promises)
     anchor_on = min((loan.anchor_on for loan in arrears), default=case.anchor_on)
     facts = CaseFacts(
         anchor_on=anchor_on,
@@ -121,7 +127,7 @@ async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gath
         receipts=await _receipts(work, case, promises),
         holds=tuple(await holds.of_case(work, case.id)),
         open_tasks=_open(tasks),
-        escalation=_escalation(case),
+        escalation=await escalation_of(work, case),
         zone=await customers.zone_of(work, case.customer_id),
         book_zone=held.zone,
         now=held.clock.now,
@@ -131,10 +137,12 @@ async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gath
         channels=frozenset(Channel) if card is None else reachable(card),
         language="en" if card is None else card.language,
         last_outcome=await _last_outcome(work, looking, steps, tasks),
+        office=held.office,
+        risk=risk.value,
     )
     if await plan_queries.any_agreed(work, case.id):
         facts = await _with_agreed(work, case, facts)
-    return Gathered(facts, strategy, arrears, promises, tasks)
+    return Gathered(facts, strategy, arrears, promises, tasks, risk)
 
 
 def _open(tasks: Sequence[TaskRow]) -> tuple[str, ...]:
@@ -213,10 +221,13 @@ def _bucket(arrears: Sequence[LoanArrears]) -> str:
     return "current" if leader is None else leader.bucket
 
 
-def _escalation(case: CaseRow) -> Escalation | None:
+async def escalation_of(work: Work, case: CaseRow) -> Escalation | None:
+    """The last time somebody was asked to take a case, with the pauses of his clock."""
     if case.escalation == "none" or case.escalated_at is None:
         return None
     level = (
         EscalationLevel.MANAGER if case.escalation == "re_escalated" else EscalationLevel.ADVISOR
     )
-    return Escalation(level, case.escalated_at, case.acknowledged_at)
+    answered = case.acknowledged_at is not None
+    pauses = () if answered else await sla_queries.pauses_since(work, case.id, case.escalated_at)
+    return Escalation(level, case.escalated_at, case.acknowledged_at, pauses)

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from api.audit.service import record
+from api.casework import assigning
 from api.clock import Clock
 from api.customers import service as customers
 from api.recovery import cases, hold_queries, queries, timeline
@@ -70,6 +71,8 @@ async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
         case_id,
         {"hold_id": str(row.id), "kind": kind.value, "starts_on": starts_on.isoformat()},
     )
+    if kind is HoldKind.VULNERABLE:
+        await assigning.find_specialist(work, held.clock, held.case, held.today)
     await _wake_all(work, held)
     return hold_of(row, held.today)
 

@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from api.audit.service import record
+from api.casework import assigning
 from api.clock import Clock
 from api.db.base import new_id
 from api.loans.tables import LoanRow
@@ -231,9 +232,11 @@ async def _cases_of(
             _new_case(clock, leaders[key], versions, number, on)
             for key, number in zip(missing, numbers, strict=True)
         ]
-        for case in await opening_queries.insert_cases(work, rows):
+        made = await opening_queries.insert_cases(work, rows)
+        for case in made:
             cases[(case.customer_id, case.creditor_id, case.currency)] = case
             _tell_of_opening(work, clock, case)
+        await assigning.assign_new(work, clock, made, on)
     raise DomainError(
         ErrorCode.CONFLICT, "Cases of these customers are being opened and closed at once."
     )

@@ -6,7 +6,6 @@ of the case and its loans, and a step is noted once per case, obligation and key
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Literal, assert_never
 
 from api.audit.service import record
@@ -24,11 +23,11 @@ from domain.ids import case_step_key
 from domain.recovery.case import CloseReason, PlannedStep
 from domain.recovery.strategy import Action
 
-CALL_WITHIN: Final = timedelta(days=1)
-"""How soon an agent should have called."""
+CALL_WITHIN: Final = 1
+"""How soon an agent should have called, in days on which the creditor works."""
 
-LETTER_WITHIN: Final = timedelta(days=2)
-"""How soon an agent should have posted a letter."""
+LETTER_WITHIN: Final = 2
+"""How soon an agent should have posted a letter, in the same."""
 
 _ASKED: Final = {"call": "Call", "letter": "Post a letter to"}
 
@@ -140,11 +139,11 @@ async def _ask_agent(
     key: str,
     *,
     kind: Literal["call", "letter"],
-    within: timedelta,
+    within: int,
     payload: Mapping[str, str] | None = None,
 ) -> str:
     """Ask an agent to call or to post a letter; the moment by which it should be done, in words."""
-    due_at = held.clock.now + within
+    due_at = held.office.days_after(held.clock.now, within)
     await tasks.open_task(
         work,
         held.clock,

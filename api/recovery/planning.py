@@ -14,6 +14,7 @@ from api.recovery import (
     arrangements,
     cases,
     facts,
+    keeping,
     moratorium_facts,
     queries,
     reminding,
@@ -118,6 +119,8 @@ async def answer(work: Work, held: Held, decided: Decided) -> CasePlan:
     if held.case.status != "open":
         return await answer_closed(work, held)
     _keep(work, held, decided)
+    keeping.move_deadline(decided.gathered)
+    await keeping.rate(work, held, decided.gathered, decided.plan)
     told = _open_plan(held, decided)
     if told.next_step is None or not told.next_step.due:
         await wakes.settle(work, case_workflow_id(held.case.id), decided.plan.wake_at)

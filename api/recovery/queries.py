@@ -235,6 +235,14 @@ async def events(work: Work, case_id: UUID) -> Sequence[CaseEventRow]:
     ).all()
 
 
+async def event(work: Work, case_id: UUID, event_id: UUID) -> CaseEventRow | None:
+    """One line of the story of a case."""
+    found: CaseEventRow | None = await work.session.scalar(
+        select(CaseEventRow).where(CaseEventRow.id == event_id, CaseEventRow.case_id == case_id)
+    )
+    return found
+
+
 async def message_status(work: Work, case_id: UUID, dedupe_key: str) -> str | None:
     """The status of the message of a step; None when the step sent none."""
     found: str | None = await work.session.scalar(

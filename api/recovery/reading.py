@@ -1,7 +1,7 @@
 """Reads cases: lists, one case with its whole story, and a case as it goes over the wire."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from api.clock import Clock, clock_for
@@ -44,7 +44,10 @@ async def cases_of(work: Work, rows: Sequence[CaseRow]) -> list[Case]:
     days = await _business_days(work, rows)
     arrears = await arrears_queries.arrears_of_cases(work, days)
     names = await strategies.names(work, {row.strategy_id for row in rows})
-    return [wire(row, days[row.id], arrears.get(row.id), names[row.strategy_id]) for row in rows]
+    return [
+        wire(row, days[row.id], arrears.get(row.id), names[row.strategy_id], work.now)
+        for row in rows
+    ]
 
 
 async def get_case(work: Work, case_id: UUID) -> CaseDetail:
@@ -56,14 +59,15 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
     today = clock.today((await cases.zones(work, [row.creditor_id]))[row.creditor_id])
     arrears = await arrears_queries.arrears_of_cases(work, {row.id: today})
     names = await strategies.names(work, {row.strategy_id})
-    story = [
-        timeline.entry(event, await timeline.opened(work, row, event))
+    lines = {
+        event.id: timeline.entry(event, await timeline.opened(work, row, event))
         for event in await queries.events(work, case_id)
-    ]
+    }
+    story = list(lines.values())
     story += [timeline.of_message(line) for line in await queries.message_lines(work, case_id)]
     return CaseDetail.model_validate(
         {
-            **wire(row, today, arrears.get(row.id), names[row.strategy_id]).model_dump(),
+            **wire(row, today, arrears.get(row.id), names[row.strategy_id], work.now).model_dump(),
             "loan_ids": await queries.loan_ids_in_order(work, case_id),
             "promises": [promises.promise_of(p) for p in await queries.promises(work, case_id)],
             "holds": [
@@ -74,6 +78,7 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
                 tasks.task_of(task, clock.now) for task in await tasks.of_case(work, case_id)
             ],
             "timeline": sorted(story, key=lambda line: line.at),
+            "pinned_note": None if row.pinned_note_id is None else lines.get(row.pinned_note_id),
         }
     )
 
@@ -105,10 +110,22 @@ async def case_of(work: Work, held: Held) -> Case:
     await work.session.flush()
     arrears = await arrears_queries.arrears_of_cases(work, {held.case.id: held.today})
     names = await strategies.names(work, {held.case.strategy_id})
-    return wire(held.case, held.today, arrears.get(held.case.id), names[held.case.strategy_id])
+    return wire(
+        held.case,
+        held.today,
+        arrears.get(held.case.id),
+        names[held.case.strategy_id],
+        work.now,
+    )
 
 
-def wire(row: CaseRow, today: date, arrears: CaseArrears | None, strategy: tuple[str, int]) -> Case:
+def wire(
+    row: CaseRow,
+    today: date,
+    arrears: CaseArrears | None,
+    strategy: tuple[str, int],
+    now: datetime,
+) -> Case:
     """A case over the wire; one that is closed owes nothing as a case any more."""
     code, version = strategy
     since = None if arrears is None else arrears.past_due_since
@@ -138,8 +155,24 @@ def wire(row: CaseRow, today: date, arrears: CaseArrears | None, strategy: tuple
             "suspended_by": row.suspended_by,
             "workflow_id": case_workflow_id(row.id),
             "version": row.version,
+            "assigned_because": row.assigned_because,
+            "team_id": row.team_id,
+            "priority": row.priority,
+            "priority_parts": row.priority_parts,
+            "risk_score": row.risk_score,
+            "risk_level": row.risk_level,
+            **_lease(row, now),
         }
     )
+
+
+def _lease(row: CaseRow, now: datetime) -> dict[str, object]:
+    """Who works a case at a (technical) moment; a lease that ran out is none."""
+    lasts = row.leased_until is not None and row.leased_until > now
+    return {
+        "leased_by": row.leased_by if lasts else None,
+        "leased_until": row.leased_until if lasts else None,
+    }
 
 
 async def _business_days(work: Work, rows: Sequence[CaseRow]) -> Mapping[UUID, date]:

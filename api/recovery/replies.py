@@ -6,12 +6,15 @@ from typing import Final
 from uuid import UUID
 
 from api.audit.service import record
-from api.clock import clock_for
-from api.recovery import cases, holds, queries, timeline
+from api.clock import Clock, clock_for
+from api.recovery import cases, holds, queries, sla, timeline
 from api.recovery.tables import CaseRow
+from api.wakes import service as wakes
 from api.work import Work
+from contracts.names import WakeKind
 from contracts.recovery import NewHold
 from domain.errors import Fact
+from domain.ids import case_workflow_id
 from domain.recovery import holds as rules
 from domain.recovery.holds import HoldKind
 
@@ -59,6 +62,16 @@ async def note_reply(
             clock = await clock_for(work, case.test_clock_id)
             note = await timeline.sealed(work, case, text[:_LONGEST_LINE])
             timeline.write(work, case, clock.now, timeline.EventKind.REPLY_READ, facts, note=note)
+            if await sla.customer_answered(work, case.id, clock.now):
+                reply_waits(work, case.id, clock)
+
+
+def reply_waits(work: Work, case_id: UUID, clock: Clock) -> None:
+    """Let a case plan again at the end of the work: what waits to be read moves it up."""
+    workflow_id = case_workflow_id(case_id)
+    work.at_end.append(
+        lambda: wakes.raise_wake(work, workflow_id, WakeKind.CASE, clock.test_clock_id)
+    )
 
 
 async def hold_from_reply(work: Work, customer_id: UUID, kind: HoldKind) -> bool:

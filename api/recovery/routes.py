@@ -18,6 +18,7 @@ from api.recovery import (
     promises,
     proposals,
     reading,
+    sla,
 )
 from api.recovery.queries import CaseFilter
 from contracts.base import Page, Reference
@@ -35,9 +36,12 @@ from contracts.recovery import (
     NewHold,
     NewNote,
     NewPromise,
+    PauseSla,
+    PinNote,
     Promise,
     Proposal,
     RejectProposal,
+    Sla,
 )
 from contracts.strategies import MigrateCases, Migration
 from contracts.work import CasePlan, StepRef
@@ -156,6 +160,12 @@ async def add_note(work: WorkDep, once: OnceDep, case_id: UUID, command: NewNote
     return await once.run(work, command, lambda: acts.add_note(work, case_id, command))
 
 
+@router.post("/recovery-cases/{case_id}/pin", summary="Pin a note", response_model=Case)
+async def pin_case_note(work: WorkDep, once: OnceDep, case_id: UUID, command: PinNote) -> Response:
+    """Keeps one note on top of the case; null takes it down."""
+    return await once.run(work, command, lambda: acts.pin_note(work, case_id, command), status=200)
+
+
 @router.post("/recovery-cases/{case_id}/assign", summary="Assign a case", response_model=Case)
 async def assign_case(work: WorkDep, once: OnceDep, case_id: UUID, command: AssignCase) -> Response:
     """Names the member of staff who works the case; null takes it from its owner."""
@@ -186,6 +196,37 @@ async def acknowledge_case(
     return await once.run(
         work, command, lambda: acts.acknowledge_case(work, case_id, command), status=200
     )
+
+
+@router.get("/recovery-cases/{case_id}/sla", summary="Read the clock of an escalation")
+async def get_case_sla(work: WorkDep, case_id: UUID) -> Sla:
+    """How long is left to answer, in the creditor's business hours, and when it stood still."""
+    return await sla.get_sla(work, case_id)
+
+
+@router.post(
+    "/recovery-cases/{case_id}/sla/pause",
+    summary="Stop the clock of an escalation",
+    response_model=Sla,
+)
+async def pause_case_sla(
+    work: WorkDep, once: OnceDep, case_id: UUID, command: PauseSla
+) -> Response:
+    """While a customer, a third party or a provider is awaited; what is left stays left.
+
+    A reply of the customer lets a clock go on that waits for him.
+    """
+    return await once.run(work, command, lambda: sla.pause(work, case_id, command), status=200)
+
+
+@router.post(
+    "/recovery-cases/{case_id}/sla/resume",
+    summary="Let the clock of an escalation go on",
+    response_model=Sla,
+)
+async def resume_case_sla(work: WorkDep, once: OnceDep, case_id: UUID) -> Response:
+    """Nobody else is awaited any more."""
+    return await once.run(work, None, lambda: sla.resume(work, case_id), status=200)
 
 
 @router.post("/recovery-cases/{case_id}/close", summary="Close a case", response_model=Case)

@@ -13,12 +13,13 @@ from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
 from api.recovery.queries import CaseFilter
-from api.recovery.reading import list_cases
+from api.recovery.reading import list_cases, several
 from api.recovery.replies import (
     customer_stopped,
     hold_from_reply,
     note_reply,
     pause_for_reported_payment,
+    reply_waits,
 )
 from api.tasks.service import open_task
 
@@ -39,7 +40,9 @@ __all__ = [
     "open_task",
     "pause_for_reported_payment",
     "promise_from_reply",
+    "reply_waits",
     "require_open",
+    "several",
     "total_overdue",
     "wake_case",
 ]

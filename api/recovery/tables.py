@@ -5,9 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Numeric, Sequence, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, Facts, Key, Money, Number
+from domain.errors import Fact
 from domain.money import ZERO
 
 CASE_NUMBERS = Sequence("case_numbers", start=1001, metadata=Base.metadata)
@@ -27,6 +29,17 @@ class CaseRow(Base):
             postgresql_where=text("status = 'open'"),
         ),
         Index("ix_recovery_cases_status_number", "status", "number"),
+        Index(
+            "ix_recovery_cases_priority",
+            text("priority desc"),
+            "number",
+            postgresql_where=text("status = 'open'"),
+        ),
+        Index(
+            "ix_recovery_cases_assignee_id",
+            "assignee_id",
+            postgresql_where=text("status = 'open'"),
+        ),
     )
 
     id: Mapped[Key]
@@ -53,6 +66,24 @@ class CaseRow(Base):
     next_at: Mapped[datetime | None]
     waiting_for: Mapped[str] = mapped_column(default="")
     suspended_by: Mapped[str | None]
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
+    """Whose it is: the owner's team, or the one in whose queue it waits."""
+    assigned_because: Mapped[str | None]
+    """Why it has its owner, or waits: `domain.recovery.assigning.Because`."""
+    priority: Mapped[int] = mapped_column(server_default=text("0"))
+    priority_parts: Mapped[list[dict[str, Fact]]] = mapped_column(
+        JSONB(), default=list, server_default=text("'[]'::jsonb")
+    )
+    """What the priority is the sum of: `code`, `points` and `text` of each part."""
+    risk_score: Mapped[int | None]
+    risk_level: Mapped[str | None]
+    leased_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    leased_until: Mapped[datetime | None]
+    """Technical time: until then nobody else is given the case to work."""
+    rests_until: Mapped[datetime | None]
+    """Technical time: somebody has just worked it; until then it is not offered again."""
+    pinned_note_id: Mapped[UUID | None]
+    """The line of its story that is kept on top."""
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -160,3 +191,46 @@ class CaseEventRow(Base):
     actor: Mapped[str]
     facts: Mapped[Facts]
     note_ct: Mapped[bytes | None]
+
+
+class SlaPauseRow(Base):
+    """A stretch in which the clock of an escalation stood still, because others were awaited."""
+
+    __tablename__ = "sla_pauses"
+    __table_args__ = (
+        Index(
+            "uq_sla_pauses_open",
+            "case_id",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
+    waiting_on: Mapped[str]
+    """`customer`, `third_party` or `provider`."""
+    started_at: Mapped[datetime]
+    started_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+
+class RiskScoreRow(Base):
+    """A risk score of a case from a moment on, kept when it changes. Append-only."""
+
+    __tablename__ = "risk_scores"
+    __table_args__ = (Index("ix_risk_scores_customer_id_id", "customer_id", "id"),)
+
+    id: Mapped[Key]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"))
+    at: Mapped[datetime]
+    on_date: Mapped[date]
+    """The creditor's business date."""
+    card: Mapped[str]
+    card_version: Mapped[int]
+    score: Mapped[int]
+    level: Mapped[str]
+    parts: Mapped[list[dict[str, Fact]]] = mapped_column(JSONB())
+    """Of each component its `figure`, `value`, `points` and `reason`."""

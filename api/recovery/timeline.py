@@ -57,6 +57,8 @@ class EventKind(StrEnum):
     ESCALATED = "escalated"
     RE_ESCALATED = "re_escalated"
     ACKNOWLEDGED = "acknowledged"
+    SLA_PAUSED = "sla_paused"
+    SLA_RESUMED = "sla_resumed"
     TASK_DONE = "task_done"
     PROPOSED = "proposed"
     PROPOSAL_DECIDED = "proposal_decided"
@@ -331,8 +333,21 @@ def _reply_read(told: _Told) -> str:
     return f"{medium} of the customer, taken for “{told.said('intent')}”"
 
 
+_BECAUSE: Final[Mapping[str, str]] = {
+    "portfolio": ": the customer is in his portfolio",
+    "least_loaded": ": of those who can, he has the most room",
+    "no_skill": "; it waits in a queue: nobody has all that it asks for",
+    "full": "; it waits in a queue: whoever could work it is full",
+    "nobody": "; no team takes its book",
+}
+"""Why a case has its owner, or none, where a rule decided."""
+
+
 def _assigned(told: _Told) -> str:
-    return "A new owner was named" if told.has("user_id") else "The case has no owner now"
+    why = _BECAUSE.get(told.text("because"), "")
+    if told.text("because") == "handed_over":
+        why = f" by hand-over ({told.said('reason')})"
+    return f"{'A new owner was named' if told.has('user_id') else 'The case has no owner now'}{why}"
 
 
 def _escalated(told: _Told) -> str:
@@ -392,6 +407,10 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     EventKind.ESCALATED: _escalated,
     EventKind.RE_ESCALATED: _re_escalated,
     EventKind.ACKNOWLEDGED: lambda _: "The escalation was acknowledged",
+    EventKind.SLA_PAUSED: lambda told: (
+        f"The clock of the escalation stands still: the {told.said('waiting_on')} is awaited"
+    ),
+    EventKind.SLA_RESUMED: lambda _: "The clock of the escalation runs again",
     EventKind.TASK_DONE: lambda told: (
         f"Task done ({told.said('task_kind')}): {told.said('outcome')}"
     ),

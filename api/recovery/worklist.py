@@ -1,20 +1,20 @@
-"""The worklist: open cases that wait for somebody, longest overdue first, a tab at a time."""
+"""The worklist: open cases that wait for somebody, the highest priority first, tab by tab."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 from uuid import UUID
 
 from api.customers import service as customers
 from api.identity import service as identity
 from api.pagination import PageRequest, bad_cursor
-from api.recovery import planning, reading, worklist_queries
+from api.recovery import planning, reading, suggesting, worklist_queries
 from api.recovery.tables import CaseRow
 from api.recovery.worklist_queries import Contact, OpenPromise, Sought, Tab
 from api.strategies import service as strategies
 from api.work import Work
+from contracts.casework import Suggestion
 from contracts.recovery import Case
 from domain.errors import DomainError, ErrorCode
 
@@ -33,6 +33,7 @@ class Row:
         promise: What is promised and open.
         contact: The last message or call.
         owner: Whose case it is; empty for nobody's.
+        suggestion: What to do next, and why.
     """
 
     case: Case
@@ -42,6 +43,24 @@ class Row:
     promise: OpenPromise | None
     contact: Contact | None
     owner: str
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a list is narrowed to within its tab; empty means all.
+
+    Attributes:
+        stage: Cases in that stage.
+        number: A case's or customer's number, as people write it.
+        risk_level: Cases of that risk.
+        assignee_id: Cases of that owner.
+    """
+
+    stage: str = ""
+    number: str = ""
+    risk_level: str = ""
+    assignee_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +71,23 @@ class Worklist:
     next_cursor: str | None
 
 
-async def rows(work: Work, tab: Tab, stage: str, number: str, page: PageRequest) -> Worklist:
-    """A page of a tab, narrowed to a stage and to a case's or customer's number.
+async def rows(work: Work, tab: Tab, only: Narrowing, page: PageRequest) -> Worklist:
+    """A page of a tab, narrowed.
 
     Raises `INVALID_REQUEST` for a number that is none, and for a foreign cursor.
     """
-    case_number, customer_number = _numbers(number)
+    case_number, customer_number = _numbers(only.number)
     sought = Sought(
         tab=tab,
         user_id=work.principal.user_id,
-        stage=stage or None,
+        stage=only.stage or None,
         case_number=case_number,
         customer_number=customer_number,
+        risk_level=only.risk_level or None,
+        assignee_id=only.assignee_id,
     )
     found = await worklist_queries.page(work, sought, _after(page), page.limit + 1)
-    kept, cursor = page.cut(found, [f"{row.anchor_on}/{row.number}" for row in found])
+    kept, cursor = page.cut(found, [f"{row.priority}/{row.number}" for row in found])
     return Worklist(await _rows(work, kept), cursor)
 
 
@@ -89,6 +110,7 @@ async def _rows(work: Work, found: Sequence[CaseRow]) -> list[Row]:
     owners = await identity.names(work, {case.assignee_id for case in cases if case.assignee_id})
     zones = await reading.zones_of(work, found)
     titles = await _titles(work, found)
+    suggestions = await suggesting.of_cases(work, found)
     return [
         Row(
             case=case,
@@ -98,6 +120,7 @@ async def _rows(work: Work, found: Sequence[CaseRow]) -> list[Row]:
             promise=promises.get(case.id),
             contact=contacts.get(case.id),
             owner="" if case.assignee_id is None else owners.get(case.assignee_id, ""),
+            suggestion=suggestions[case.id],
         )
         for case in cases
     ]
@@ -116,12 +139,12 @@ async def _titles(work: Work, found: Sequence[CaseRow]) -> dict[UUID, str]:
     }
 
 
-def _after(page: PageRequest) -> tuple[date, int] | None:
+def _after(page: PageRequest) -> tuple[int, int] | None:
     if page.after is None:
         return None
-    on, _, number = page.after.partition("/")
+    priority, _, number = page.after.partition("/")
     try:
-        return date.fromisoformat(on), int(number)
+        return int(priority), int(number)
     except ValueError:
         raise bad_cursor() from None
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from api.customers.tables import CustomerRow
@@ -38,6 +38,8 @@ class Sought:
     stage: str | None = None
     case_number: int | None = None
     customer_number: int | None = None
+    risk_level: str | None = None
+    assignee_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,16 @@ def _promised(*statuses: str) -> ColumnElement[bool]:
 
 
 async def page(
-    work: Work, sought: Sought, after: tuple[date, int] | None, count: int
+    work: Work, sought: Sought, after: tuple[int, int] | None, count: int
 ) -> Sequence[CaseRow]:
-    """Open cases of a tab, longest overdue first, after a key of that order."""
+    """Open cases of a tab, the highest priority first, after a key of that order."""
     query = select(CaseRow).where(CaseRow.status == "open", _belongs(sought.tab, sought.user_id))
     if after is not None:
-        query = query.where(tuple_(CaseRow.anchor_on, CaseRow.number) > after)
+        priority, number = after
+        query = query.where(
+            CaseRow.priority <= priority,
+            or_(CaseRow.priority < priority, CaseRow.number > number),
+        )
     if sought.stage is not None:
         query = query.where(CaseRow.stage == sought.stage)
     if sought.case_number is not None:
@@ -108,7 +114,11 @@ async def page(
         query = query.join(CustomerRow, CustomerRow.id == CaseRow.customer_id).where(
             CustomerRow.number == sought.customer_number
         )
-    query = query.order_by(CaseRow.anchor_on, CaseRow.number).limit(count)
+    if sought.risk_level is not None:
+        query = query.where(CaseRow.risk_level == sought.risk_level)
+    if sought.assignee_id is not None:
+        query = query.where(CaseRow.assignee_id == sought.assignee_id)
+    query = query.order_by(CaseRow.priority.desc(), CaseRow.number).limit(count)
     return (await work.session.scalars(query)).all()
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.clock import Clock, clock_for
+from api.creditors import service as creditors
 from api.notifications import service as notifications
 from api.tasks import queries, story
 from api.tasks.ending import hold_open, missing
@@ -22,6 +23,7 @@ from contracts.names import Role
 from contracts.tasks import NotifyOfTask, Task
 from contracts.work import TaskAdvance
 from domain.ids import task_workflow_id
+from domain.office import AROUND_THE_CLOCK, Office
 from domain.tasks import FollowUp, OpenTask, Step, StepKind, Terms, follow_up
 
 _TITLES: Final = {
@@ -65,7 +67,15 @@ async def _facts(work: Work, task: TaskRow) -> OpenTask:
             None if patience is None else timedelta(minutes=patience),
         ),
         done=await queries.steps_done(work, task.id),
+        office=await _office(work, task),
     )
+
+
+async def _office(work: Work, task: TaskRow) -> Office:
+    """Whose business hours count before it escalates; without a creditor every hour does."""
+    if task.creditor_id is None:
+        return AROUND_THE_CLOCK
+    return creditors.office_of(await creditors.by_id(work, task.creditor_id))
 
 
 async def _apply(work: Work, task: TaskRow, clock: Clock, decided: FollowUp) -> None:

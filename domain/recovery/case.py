@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.contact.channel import Channel
+from domain.office import AROUND_THE_CLOCK, Office
 from domain.recovery.arrangement import Arrangement, ArrangementState, PartState
 from domain.recovery.conditions import LastOutcome
 from domain.recovery.holds import Hold
@@ -17,6 +18,7 @@ from domain.recovery.moratorium import Moratorium
 from domain.recovery.pauses import AwaitedPayment
 from domain.recovery.promise import Promise, PromiseState, Receipt
 from domain.recovery.settlement import Settlement, SettlementState
+from domain.recovery.sla import Pause
 from domain.recovery.strategy import Action
 
 AWAITED_PAYMENT = "payment"
@@ -57,11 +59,13 @@ class Escalation:
         level: Who was asked.
         asked_at: When.
         acknowledged_at: When they took it; None while they have not.
+        pauses: When the clock of their answer stood still, because others were awaited.
     """
 
     level: EscalationLevel
     asked_at: datetime
     acknowledged_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class CaseFacts:
         arrangements: All arrangements of the case, oldest first.
         settlements: All settlements of the case, oldest first.
         moratoria: All moratoria that concern the case.
+        office: The creditor's business hours, in which escalations are counted.
+        risk: The risk score of the case, 0 to 100.
     """
 
     anchor_on: date
@@ -130,6 +136,8 @@ class CaseFacts:
     arrangements: tuple[Arrangement, ...] = ()
     settlements: tuple[Settlement, ...] = ()
     moratoria: tuple[Moratorium, ...] = ()
+    office: Office = AROUND_THE_CLOCK
+    risk: int = 0
 
 
 class WhyCode(StrEnum):

@@ -62,6 +62,7 @@ class Situation:
         last_outcome: What came of the last step.
         flags: What is known.
         broken_promises: How many were broken.
+        risk: The risk score, 0 to 100.
     """
 
     overdue_amount: Decimal
@@ -72,6 +73,7 @@ class Situation:
     last_outcome: LastOutcome
     flags: frozenset[Flag]
     broken_promises: int
+    risk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Condition:
         languages: The customer's language is one of these.
         min_broken_promises: At least so many promises were broken.
         max_broken_promises: At most so many.
+        min_risk: The risk score is at least that.
+        max_risk: At most that.
     """
 
     min_overdue: Decimal | None = None
@@ -107,6 +111,8 @@ class Condition:
     languages: frozenset[str] | None = None
     min_broken_promises: int | None = None
     max_broken_promises: int | None = None
+    min_risk: int | None = None
+    max_risk: int | None = None
 
     def unmet(self, situation: Situation) -> str | None:
         """The first part that does not hold, in words; None when the condition holds."""
@@ -133,6 +139,7 @@ class Condition:
             self.min_broken_promises,
             self.max_broken_promises,
         )
+        yield _outside("risk score", seen.risk, self.min_risk, self.max_risk)
 
     def _unmet_words(self, seen: Situation) -> Iterable[str | None]:
         yield _not_among("bucket", seen.bucket, self.buckets)
@@ -159,6 +166,7 @@ class Condition:
                     self.min_broken_promises,
                     self.max_broken_promises,
                 ),
+                ("the risk score", self.min_risk, self.max_risk),
             )
             if least is not None and most is not None and least > most
         ]

@@ -23,6 +23,7 @@ from datetime import date, datetime, time, timedelta
 
 from domain.calendar import business_date, local_instant
 from domain.money import ZERO
+from domain.office import Office
 from domain.recovery import plans
 from domain.recovery.arrangement import ArrangementState, PartState
 from domain.recovery.case import (
@@ -48,6 +49,7 @@ from domain.recovery.pauses import Pauses, pausing
 from domain.recovery.plans import Agreed
 from domain.recovery.promise import Promise, PromiseState, Verdict, judge_open, last_day
 from domain.recovery.settlement import SettlementState
+from domain.recovery.sla import SlaClock, due_at
 from domain.recovery.stepping import (
     due_steps,
     next_step,
@@ -88,7 +90,7 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         cured = _cured(facts, promises, effects, stage, active_day)
         return replace(cured, close_reason=_close_reason(agreed))
     escalation = facts.escalation
-    if _is_past_sla(escalation, strategy, facts.now):
+    if _is_past_sla(facts, strategy):
         effects.append(ReEscalate(EscalationLevel.MANAGER))
         escalation = Escalation(EscalationLevel.MANAGER, facts.now)
     deadlines = _deadlines(facts, strategy, promises, escalation, today)
@@ -195,22 +197,28 @@ def _suspended_by(
     )
 
 
-def _is_past_sla(escalation: Escalation | None, strategy: Strategy, now: datetime) -> bool:
+def _is_past_sla(facts: CaseFacts, strategy: Strategy) -> bool:
     """Whether an advisor was asked and has not taken the case in time."""
-    return (
-        escalation is not None
-        and escalation.level is EscalationLevel.ADVISOR
-        and escalation.acknowledged_at is None
-        and now >= _acknowledge_by(escalation, strategy)
-    )
+    escalation = facts.escalation
+    if escalation is None or escalation.level is not EscalationLevel.ADVISOR:
+        return False
+    deadline = acknowledge_by(escalation, strategy, facts.office)
+    return deadline is not None and facts.now >= deadline
 
 
-def _acknowledge_by(escalation: Escalation, strategy: Strategy) -> datetime:
+def acknowledge_by(escalation: Escalation, strategy: Strategy, office: Office) -> datetime | None:
+    """Until when an escalation is to be answered; None once it is, and while its clock stands."""
+    if escalation.acknowledged_at is not None:
+        return None
+    return due_at(answer_clock(escalation, strategy, office))
+
+
+def answer_clock(escalation: Escalation, strategy: Strategy, office: Office) -> SlaClock:
+    """The clock of the answer to an escalation, in the creditor's business hours."""
     sla = strategy.escalation
     is_advisor = escalation.level is EscalationLevel.ADVISOR
-    return escalation.asked_at + timedelta(
-        hours=sla.advisor_hours if is_advisor else sla.manager_hours
-    )
+    hours = sla.advisor_hours if is_advisor else sla.manager_hours
+    return SlaClock(escalation.asked_at, timedelta(hours=hours), office, escalation.pauses)
 
 
 def _deadlines(
@@ -239,8 +247,9 @@ def _deadlines(
         for payment in facts.awaited
         for day in (payment.starts_on, payment.ends_on)
     )
-    if escalation is not None and escalation.acknowledged_at is None:
-        instants.append(_acknowledge_by(escalation, strategy))
+    if escalation is not None:
+        answer_by = acknowledge_by(escalation, strategy, facts.office)
+        instants.extend([] if answer_by is None else [answer_by])
     return [at for at in instants if at > facts.now]
 
 

@@ -140,6 +140,7 @@ def situation(
         last_outcome=facts.last_outcome,
         flags=frozenset(flag for flag, is_known in flags.items() if is_known),
         broken_promises=sum(promise.state is PromiseState.BROKEN for promise in promises),
+        risk=facts.risk,
     )
 
 

@@ -315,6 +315,8 @@ def _condition(data: _Reader) -> Condition:
         languages=names("languages", _LANGUAGE, "languages of two letters"),
         min_broken_promises=count("min_broken_promises"),
         max_broken_promises=count("max_broken_promises"),
+        min_risk=data.whole("min_risk", 0, 100) if data.has("min_risk") else None,
+        max_risk=data.whole("max_risk", 0, 100) if data.has("max_risk") else None,
     )
 
 

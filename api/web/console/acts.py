@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from api.casework import service as casework
 from api.recovery import (
     acts,
     arrangements,
@@ -16,6 +17,7 @@ from api.recovery import (
     promises,
     proposals,
     settlements,
+    sla,
 )
 from api.web.console import plan_forms
 from api.web.console.cases import case_page
@@ -24,7 +26,8 @@ from api.web.forms import InvalidForm, command, refused, sent_fields
 from api.web.site import CONSOLE
 from api.web.visits import go
 from api.work import Work
-from contracts.base import Reference
+from contracts.base import Reference, Wire
+from contracts.casework import HandOver
 from contracts.recovery import (
     AcknowledgeCase,
     AssignCase,
@@ -34,6 +37,7 @@ from contracts.recovery import (
     NewHold,
     NewNote,
     NewPromise,
+    PauseSla,
     RejectProposal,
 )
 from contracts.tasks import CompleteTask
@@ -42,6 +46,10 @@ from domain.errors import DomainError, ErrorCode
 router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
 
 Sent = Mapping[str, str]
+
+
+class Nothing(Wire):
+    """The command of an act that needs no further word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +82,26 @@ def _end_hold(sent: Sent) -> EndHold:
 
 
 def _note(sent: Sent) -> NewNote:
-    return command(NewNote, sent, "text")
+    return command(NewNote, sent, "text").model_copy(update={"pinned": sent.get("pinned") == "yes"})
 
 
 def _assign(sent: Sent) -> AssignCase:
     if not sent.get("user_id"):
         return AssignCase(user_id=None)
     return command(AssignCase, sent, "user_id")
+
+
+def _hand_over(case_id: UUID, sent: Sent) -> HandOver:
+    given = command(HandOver, sent, "from_user_id", "to_user_id", "reason")
+    return given.model_copy(update={"case_ids": [case_id]})
+
+
+def _pause(sent: Sent) -> PauseSla:
+    return command(PauseSla, sent, "waiting_on")
+
+
+def _nothing(_: Sent) -> Nothing:
+    return Nothing()
 
 
 def _escalate(sent: Sent) -> EscalateCase:
@@ -209,6 +230,21 @@ ACTS: Final[Mapping[str, Act]] = {
         _assign,
         lambda work, case_id, sent: acts.assign_case(work, case_id, _assign(sent)),
     ),
+    "hand-over": Act(
+        "hand_over_cases",
+        lambda sent: command(HandOver, sent, "from_user_id", "to_user_id", "reason"),
+        lambda work, case_id, sent: casework.hand_over(
+            work, _hand_over(case_id, sent), dry_run=False
+        ),
+    ),
+    "pause-clock": Act(
+        "pause_case_sla",
+        _pause,
+        lambda work, case_id, sent: sla.pause(work, case_id, _pause(sent)),
+    ),
+    "resume-clock": Act(
+        "resume_case_sla", _nothing, lambda work, case_id, _: sla.resume(work, case_id)
+    ),
     "escalate": Act(
         "escalate_case",
         _escalate,
@@ -248,6 +284,16 @@ ACTS: Final[Mapping[str, Act]] = {
 """Every act by its name, which is also that of its form and the end of its path."""
 
 
+async def _do(work: Work, act: Act, case_id: UUID, sent: Sent) -> BaseModel:
+    """Do an act; whoever has leased the case goes on with it.
+
+    Every act locks its case, after its loans where it needs them: so the lease comes after it.
+    """
+    done = await act.do(work, case_id, sent)
+    await casework.keep(work, case_id)
+    return done
+
+
 @router.post("/cases/{case_id}/{name}")
 async def console_case_act(
     visit: ConsoleVisit, request: Request, case_id: UUID, name: str
@@ -262,7 +308,7 @@ async def console_case_act(
             act.operation,
             sent,
             act.read(sent),
-            lambda work: act.do(work, case_id, sent),
+            lambda work: _do(work, act, case_id, sent),
             about=sent.get(act.about, ""),
         )
     except InvalidForm as error:

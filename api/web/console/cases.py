@@ -13,6 +13,7 @@ from api.customers.service import ContactCard
 from api.identity import service as identity
 from api.loans import service as loans
 from api.messages import service as messages
+from api.recovery import risks, sla, suggesting
 from api.recovery.sheet import Sheet, sheet
 from api.web.console import story
 from api.web.console.doors import ConsoleVisit, QuietVisit
@@ -23,8 +24,10 @@ from api.web.forms import Form, blank
 from api.web.site import CONSOLE
 from api.web.visits import Visit
 from api.work import Work
+from contracts.casework import CustomerRisk, Suggestion
 from contracts.loans import LoanDetail, Outstanding
 from contracts.parties import Customer
+from contracts.recovery import Sla
 from domain.contact.channel import Channel
 from domain.contact.consent import ConsentState
 
@@ -47,6 +50,9 @@ DONE: Mapping[str, str] = {
     "review-moratorium": "The review is recorded.",
     "note": "The note is kept.",
     "assign": "The owner is changed.",
+    "hand-over": "The case is handed over.",
+    "pause-clock": "The clock of the escalation stands still.",
+    "resume-clock": "The clock of the escalation runs again.",
     "escalate": "An advisor is asked to take over.",
     "acknowledge": "The escalation is yours.",
     "close": "The case is closed.",
@@ -89,6 +95,19 @@ CLOSE_REASONS = (
     ("forgiven", "Forgiven"),
     ("wrong_party", "Wrong party"),
 )
+HAND_OVER_REASONS = (
+    ("absence", "Absence"),
+    ("leaving", "Leaving"),
+    ("workload", "Workload"),
+    ("skill", "Skill"),
+    ("conflict", "Conflict of interest"),
+    ("other", "Other"),
+)
+AWAITED = (
+    ("customer", "The customer"),
+    ("third_party", "A third party"),
+    ("provider", "A provider"),
+)
 OUTCOMES = (
     ("right_party", "Spoke with the customer"),
     ("no_answer", "No answer"),
@@ -123,6 +142,9 @@ class Shown:
     lines: Sequence[Line]
     owner: str
     members: Sequence[identity.Member]
+    suggestion: Suggestion
+    sla: Sla
+    risk: CustomerRisk
 
 
 @router.get("/cases/{case_id}")
@@ -176,6 +198,8 @@ async def case_page(
         "schemes": SCHEMES,
         "close_reasons": CLOSE_REASONS,
         "outcomes": OUTCOMES,
+        "hand_over_reasons": HAND_OVER_REASONS,
+        "awaited": AWAITED,
     }
     return page(visit, "case.html", context, 200 if form is None else 422)
 
@@ -213,6 +237,9 @@ async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Show
         lines=await story.lines(work, found, show, visit.site.root),
         owner=owner,
         members=members,
+        suggestion=await suggesting.of_case(work, case_id),
+        sla=await sla.get_sla(work, case_id),
+        risk=await risks.of_customer(work, customer.id),
     )
 
 
@@ -259,6 +286,9 @@ def _forms(shown: Shown, sent: Form | None) -> Mapping[str, Form]:
         "end-hold": blank("end-hold"),
         "note": blank("note"),
         "assign": blank("assign", user_id=case.assignee_id),
+        "hand-over": blank("hand-over", reason="workload"),
+        "pause-clock": blank("pause-clock", waiting_on="customer"),
+        "resume-clock": blank("resume-clock"),
         "escalate": blank("escalate"),
         "acknowledge": blank("acknowledge"),
         "close": blank("close"),

@@ -1,16 +1,21 @@
 """The worklist: which cases wait for somebody."""
 
 from typing import Annotated
+from uuid import uuid4
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from api.casework import service as casework
 from api.pagination import PageQuery, PageRequest
 from api.recovery import worklist
 from api.recovery.worklist_queries import Tab
 from api.web.console.doors import ConsoleVisit, QuietVisit
 from api.web.console.showing import fragment, page
+from api.web.forms import sent_fields
 from api.web.site import CONSOLE
-from api.web.visits import Visit
+from api.web.visits import Visit, go
+from api.work import Work
+from contracts.casework import NextCase
 from domain.errors import DomainError
 
 router = APIRouter(include_in_schema=False)
@@ -45,9 +50,11 @@ Narrow = Annotated[str, Query(max_length=64)]
 async def console_worklist(
     visit: ConsoleVisit,
     asked: PageQuery,
+    *,
     tab: TabChoice = None,
     stage: Narrow = "",
     number: Narrow = "",
+    nothing_next: Annotated[bool, Query(alias="none")] = False,
 ) -> Response:
     """Open cases of a tab; without one, those of whoever looks, or else the team's."""
     async with visit.begin("list_cases") as work:
@@ -56,7 +63,10 @@ async def console_worklist(
         found, refusal = worklist.Worklist((), None), ""
         try:
             found = await worklist.rows(
-                work, chosen, stage, number.strip(), PageRequest(ROWS, asked.after)
+                work,
+                chosen,
+                worklist.Narrowing(stage, number.strip()),
+                PageRequest(ROWS, asked.after),
             )
         except DomainError as error:
             refusal = error.detail
@@ -74,9 +84,28 @@ async def console_worklist(
             "is_narrowed": bool(stage or number),
             "is_first": asked.after is None,
             "nothing": _NOTHING[chosen],
+            "nothing_next": nothing_next,
+            "key": uuid4().hex,
         },
         422 if refusal else 200,
     )
+
+
+@router.post(f"{CONSOLE.root}/next")
+async def console_next(visit: ConsoleVisit, request: Request) -> Response:
+    """Lease the first case that waits for whoever asks, and show it."""
+    sent = await sent_fields(request)
+    taken: list[NextCase] = []
+
+    async def take(work: Work) -> NextCase:
+        taken.append(await casework.take_next(work))
+        return taken[0]
+
+    answer = await visit.once("take_next_case", sent, NextCase(case=None), take)
+    found = taken[0] if taken else NextCase.model_validate_json(bytes(answer.body))
+    if found.case is None:
+        return go(f"{visit.site.root}?none=true")
+    return go(f"{visit.site.root}/cases/{found.case.id}")
 
 
 @router.get(f"{CONSOLE.root}/counts")

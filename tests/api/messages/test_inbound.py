@@ -312,7 +312,7 @@ async def test_the_same_webhook_a_hundred_times_has_one_effect(desk: Desk, body:
     assert {answer.status_code for answer in answers} == {200}
     assert len(await desk.messages(direction="inbound")) == 1
     assert len(await desk.messages(direction="outbound")) == 1
-    assert await wanted(desk, case_workflow_id(case_id)) - before == (0 if body == "hm" else 1)
+    assert await wanted(desk, case_workflow_id(case_id)) - before == 1
     assert len(await desk.tasks()) == (1 if body == "hm" else 0)
     wake = await desk.wake(delivery_workflow_id("sms", desk.shard))
     assert wake is not None

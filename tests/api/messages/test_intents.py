@@ -86,7 +86,7 @@ async def test_several_things_in_one_message_all_count(desk: Desk) -> None:
     )
     assert sorted(kind for kind, _ in await holds(desk)) == ["dispute", "hardship"]
     (task,) = await desk.tasks()
-    assert (task.case_id, task.payload["may_be"]) == (case_id, "dispute hardship")
+    assert (task.case_id, task.payload["may_be"]) == (case_id, "dispute/hardship")
     async with desk.work() as work:
         assert list(await work.session.scalars(select(PromiseRow))) == []
 
@@ -97,7 +97,7 @@ async def test_a_stop_with_a_reason_is_a_stop_and_somebody_looks(desk: Desk) -> 
     assert await suppressed(desk) == ["stop"]
     assert await holds(desk) == [("deceased", None)]
     (task,) = await desk.tasks()
-    assert task.payload["may_be"] == "stop deceased"
+    assert task.payload["may_be"] == "stop/deceased"
     assert {row.template for row in await desk.messages(direction="outbound")} == {"stop_confirm"}
 
 

@@ -19,6 +19,7 @@ SITUATIONS = st.builds(
     last_outcome=st.sampled_from(LastOutcome),
     flags=st.frozensets(st.sampled_from(Flag)),
     broken_promises=st.integers(0, 5),
+    risk=st.integers(0, 100),
 )
 SEEN = Situation(
     overdue_amount=Decimal(100),
@@ -29,6 +30,7 @@ SEEN = Situation(
     last_outcome=LastOutcome.NO_ANSWER,
     flags=frozenset({Flag.VULNERABLE}),
     broken_promises=1,
+    risk=40,
 )
 
 
@@ -71,6 +73,9 @@ def test_no_condition_always_holds(seen: Situation) -> None:
         (Condition(languages=frozenset({"en"})), "the language is es, not en"),
         (Condition(min_broken_promises=2), "the number of broken promises is below 2"),
         (Condition(max_broken_promises=0), "the number of broken promises is above 0"),
+        (Condition(min_risk=40, max_risk=40), None),
+        (Condition(min_risk=41), "the risk score is below 41"),
+        (Condition(max_risk=39), "the risk score is above 39"),
     ],
 )
 def test_a_condition_holds_or_says_why_not(condition: Condition, why: str | None) -> None:
@@ -90,6 +95,8 @@ CONDITIONS = st.builds(
     without_flags=st.frozensets(st.sampled_from(Flag)),
     min_broken_promises=st.none() | st.integers(0, 5),
     max_broken_promises=st.none() | st.integers(0, 5),
+    min_risk=st.none() | st.integers(0, 100),
+    max_risk=st.none() | st.integers(0, 100),
 )
 
 
