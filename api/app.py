@@ -15,6 +15,8 @@ from api.automation import routes as automation
 from api.clocks import routes as clocks
 from api.collecting import door
 from api.collecting import routes as collecting
+from api.complaints import packs as complaint_packs
+from api.complaints import routes as complaints
 from api.creditors import routes as creditors
 from api.customers import routes as customers
 from api.db.session import connections_in_use, make_engine, make_sessions
@@ -76,6 +78,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     ledger.router,
     strategies.router,
     recovery.router,
+    complaints.router,
     evidence.router,
     tasks.router,
     messages.router,
@@ -108,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the application of one process; `ValueError` for shipped texts with a mistake."""
     check_texts()
     check_ways_out()
+    complaint_packs.rulebooks()
     engine = make_engine(settings.database_url.get_secret_value(), settings.database_pool)
     vault = Vault(settings.master_key, settings.index_key)
     metrics = Metrics()

@@ -6,6 +6,7 @@ from api.audit import tables as audit
 from api.caps import tables as caps
 from api.clocks import tables as clocks
 from api.collecting import tables as collecting
+from api.complaints import tables as complaints
 from api.creditors import tables as creditors
 from api.customers import tables as customers
 from api.db.base import Base
@@ -34,6 +35,7 @@ FEATURES = (
     caps,
     clocks,
     collecting,
+    complaints,
     creditors,
     customers,
     documents,
@@ -62,6 +64,8 @@ APPEND_ONLY = (
     "audit",
     "bucket_changes",
     "case_events",
+    "complaint_events",
+    "complaint_redress",
     "consents",
     "contact_decisions",
     "document_extractions",

@@ -33,6 +33,8 @@ _TOLD_TO_AGENTS: Final = frozenset(
         timeline.EventKind.ACKNOWLEDGED,
         timeline.EventKind.TASK_DONE,
         timeline.EventKind.CUSTOMER_STOPPED,
+        timeline.EventKind.COMPLAINED,
+        timeline.EventKind.COMPLAINT_ENDED,
         timeline.EventKind.CLOSED,
     }
 )
@@ -42,6 +44,8 @@ _TOLD_TO_HIMSELF: Final = frozenset(
         timeline.EventKind.PROMISE_REPLACED,
         timeline.EventKind.PROMISE_RESOLVED,
         timeline.EventKind.CUSTOMER_STOPPED,
+        timeline.EventKind.COMPLAINED,
+        timeline.EventKind.COMPLAINT_ENDED,
     }
 )
 

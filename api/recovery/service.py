@@ -8,6 +8,7 @@ from api.recovery.acts import complete_task
 from api.recovery.arrears_queries import total_overdue
 from api.recovery.cases import hold_case, require_open
 from api.recovery.cases import wake as wake_case
+from api.recovery.complaining import Point, pause_for_complaint, resume_after_complaint
 from api.recovery.explaining import explain
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
@@ -25,6 +26,7 @@ from api.tasks.service import open_task
 __all__ = [
     "CaseFilter",
     "OverdueLoan",
+    "Point",
     "complete_task",
     "customer_stopped",
     "explain",
@@ -37,9 +39,11 @@ __all__ = [
     "note_reply",
     "open_or_join",
     "open_task",
+    "pause_for_complaint",
     "pause_for_reported_payment",
     "promise_from_reply",
     "require_open",
+    "resume_after_complaint",
     "total_overdue",
     "wake_case",
 ]

@@ -186,6 +186,17 @@ POLICY: Final[dict[str, Rule]] = {
     "close_case": MANAGERS,
     "plan_case": _service(Scope.CASES_WORK),
     "perform_case_step": _service(Scope.CASES_WORK),
+    # complaints
+    "make_complaint": EVERYBODY,
+    "list_complaints": EVERYBODY,
+    "get_complaint": EVERYBODY,
+    "edit_complaint": ADVISORS,
+    "acknowledge_complaint": STAFF,
+    "investigate_complaint": ADVISORS,  # not for whoever may be complained of
+    "resolve_complaint": ADVISORS,
+    "refer_complaint": ADVISORS,
+    "redress_complaint": MANAGERS,
+    "list_complaint_rules": STAFF,
     # evidence
     "get_case_evidence": MANAGERS,  # with texts and names in it
     "list_evidence_keys": PUBLIC,

@@ -67,6 +67,7 @@ _TO_HIMSELF: Final[Mapping[str, str]] = {
     "nothing-overdue": "you had paid",
     "case-suspended-promise": "you had promised to pay",
     "hold.dispute": "you dispute what is owed",
+    "hold.complaint": "you complained, and we owe you an answer",
     "hold.hardship": "you told us that you cannot pay now",
     "hold.moratorium": "a breathing space protects you",
     "hold.cease": "you asked us to stop",
@@ -76,6 +77,7 @@ _TO_HIMSELF: Final[Mapping[str, str]] = {
 
 _HIS_PAUSES: Final[Mapping[str, str]] = {
     "dispute": "you dispute what is owed",
+    "complaint": "you complained, and we owe you an answer",
     "hardship": "you told us that you cannot pay now",
     "moratorium": "a breathing space protects you",
     "cease": "you asked us to stop",

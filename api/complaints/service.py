@@ -1,0 +1,22 @@
+"""The door of complaints: what routes, pages and other features ask of it."""
+
+from api.complaints.filing import file
+from api.complaints.handling import acknowledge, edit, investigate, make_good, refer, resolve
+from api.complaints.queries import Filters
+from api.complaints.reading import detail, list_, number_of, of_case, rulebooks
+
+__all__ = [
+    "Filters",
+    "acknowledge",
+    "detail",
+    "edit",
+    "file",
+    "investigate",
+    "list_",
+    "make_good",
+    "number_of",
+    "of_case",
+    "refer",
+    "resolve",
+    "rulebooks",
+]
