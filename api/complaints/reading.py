@@ -167,6 +167,13 @@ async def of_case(work: Work, case: CaseRow) -> Sequence[ComplaintRow]:
     return await queries.of_case(work, case)
 
 
+async def about_case(work: Work, case_id: UUID) -> Sequence[Complaint]:
+    """The complaints that a case has to know of; oldest first, none for an unknown case."""
+    case = await work.session.get(CaseRow, case_id)
+    rows = [] if case is None else await queries.of_case(work, case)
+    return [await one(work, row) for row in rows]
+
+
 async def rulebooks(page: PageRequest) -> Page[ComplaintRulebook]:
     """Every rulebook, by its code. Raises `INVALID_REQUEST` for a foreign cursor."""
     after = page.after_code()

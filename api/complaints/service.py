@@ -3,10 +3,11 @@
 from api.complaints.filing import file
 from api.complaints.handling import acknowledge, edit, investigate, make_good, refer, resolve
 from api.complaints.queries import Filters
-from api.complaints.reading import detail, list_, number_of, of_case, rulebooks
+from api.complaints.reading import about_case, detail, list_, number_of, of_case, rulebooks
 
 __all__ = [
     "Filters",
+    "about_case",
     "acknowledge",
     "detail",
     "edit",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.complaints import service as complaints
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.identity import service as identity
@@ -22,6 +23,7 @@ from api.web.forms import Form, blank
 from api.web.site import CONSOLE
 from api.web.visits import Visit
 from api.work import Work
+from contracts.complaints import Complaint
 from contracts.loans import LoanDetail, Outstanding
 from contracts.parties import Customer
 from domain.contact.channel import Channel
@@ -96,6 +98,7 @@ class Shown:
     loans: Sequence[LoanDetail]
     owed: Mapping[UUID, Outstanding]
     lines: Sequence[Line]
+    complaints: Sequence[Complaint]
     owner: str
     members: Sequence[identity.Member]
 
@@ -184,6 +187,7 @@ async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Show
             loan_id: await loans.outstanding(work, loan_id, None) for loan_id in found.case.loan_ids
         },
         lines=await story.lines(work, found, show, visit.site.root),
+        complaints=await complaints.about_case(work, case_id),
         owner=owner,
         members=members,
     )

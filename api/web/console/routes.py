@@ -10,6 +10,7 @@ from api.web.console import (
     awaited,
     cases,
     changes,
+    complaints,
     customers,
     documents,
     doors,
@@ -31,6 +32,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     awaited.router,
     changes.router,
     customers.router,
+    complaints.router,
     tasks.router,
     documents.router,
 )
