@@ -117,6 +117,26 @@ async def file(work: Work, new: NewComplaint) -> Complaint:
     return await reading.one(work, row)
 
 
+async def ground_of_reply(work: Work, customer_id: UUID, case_id: UUID | None) -> UUID | None:
+    """The creditor of whom a customer complains in a reply; None where a person has to tell.
+
+    That is so without a case and with several creditors, and when he has complained of the same
+    already and waits for an answer: then it is more of the same. The customer and his loans are
+    locked, so that answer and complaint may follow in the order in which wakes are taken.
+    """
+    await customers.lock(work, customer_id)
+    if case_id is not None:
+        about = await queries.case(work, customer_id, case_id)
+        creditor_id = None if about is None else about.creditor_id
+    else:
+        found = await queries.creditors_of(work, customer_id)
+        creditor_id = found[0] if len(found) == 1 else None
+    if creditor_id is None or await queries.waits(work, customer_id, creditor_id):
+        return None
+    await recovery.hold_loans(work, customer_id, creditor_id)
+    return creditor_id
+
+
 def _of_himself(new: NewComplaint) -> NewComplaint:
     """What a customer may say of his own complaint: it comes by the portal, today, to nobody."""
     return new.model_copy(update={"channel": "portal", "received_on": None, "owner_id": None})

@@ -195,6 +195,16 @@ async def creditors_of(work: Work, customer_id: UUID) -> Sequence[UUID]:
     ).all()
 
 
+async def waits(work: Work, customer_id: UUID, creditor_id: UUID) -> bool:
+    """Whether a complaint of a customer about a creditor waits for its answer."""
+    query = select(ComplaintRow.id).where(
+        ComplaintRow.customer_id == customer_id,
+        ComplaintRow.creditor_id == creditor_id,
+        ComplaintRow.state.in_(sorted(OPEN)),
+    )
+    return await work.session.scalar(query.limit(1)) is not None
+
+
 async def debtor_of(work: Work, loan_id: UUID) -> UUID:
     """The first debtor of a loan, in whose case it is collected."""
     return (

@@ -37,14 +37,18 @@ class Point:
     respond_by: date
 
 
+async def hold_loans(work: Work, customer_id: UUID, creditor_id: UUID) -> None:
+    """Lock a customer's loans with a creditor: none of them joins a case meanwhile."""
+    await queries.lock_loans(work, await hold_queries.loans_of(work, customer_id, creditor_id))
+
+
 async def pause_for_complaint(work: Work, point: Point) -> None:
     """Let collection rest in every open case that a complaint is about.
 
     The customer's loans with the creditor are locked first: one that falls late meanwhile either
     has its case found here, or finds the complaint when its case is opened.
     """
-    loan_ids = await hold_queries.loans_of(work, point.customer_id, point.creditor_id)
-    await queries.lock_loans(work, loan_ids)
+    await hold_loans(work, point.customer_id, point.creditor_id)
     paused: list[CaseRow] = []
     for case in await queries.open_cases_of(work, point.customer_id):
         inside = await queries.loan_ids(work, case.id, present=True)
@@ -64,8 +68,7 @@ async def resume_after_complaint(work: Work, point: Point, state: str, outcome: 
 
     Loans are locked as for `pause_for_complaint`: no hold is placed meanwhile.
     """
-    loan_ids = await hold_queries.loans_of(work, point.customer_id, point.creditor_id)
-    await queries.lock_loans(work, loan_ids)
+    await hold_loans(work, point.customer_id, point.creditor_id)
     woken: list[CaseRow] = []
     for row in await hold_queries.holds_of_complaint(work, point.complaint_id):
         held = await cases.hold_case(work, row.case_id)

@@ -8,7 +8,12 @@ from api.recovery.acts import complete_task
 from api.recovery.arrears_queries import total_overdue
 from api.recovery.cases import hold_case, require_open
 from api.recovery.cases import wake as wake_case
-from api.recovery.complaining import Point, pause_for_complaint, resume_after_complaint
+from api.recovery.complaining import (
+    Point,
+    hold_loans,
+    pause_for_complaint,
+    resume_after_complaint,
+)
 from api.recovery.explaining import explain
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
@@ -32,6 +37,7 @@ __all__ = [
     "explain",
     "hold_case",
     "hold_from_reply",
+    "hold_loans",
     "holds_on",
     "list_cases",
     "loan_cured",
