@@ -65,6 +65,8 @@ class Message(Wire):
     delivered_at: datetime | None = None
     reasons: list[str] = Field(examples=[["outside-hours"]])
     """Why it was withheld, failed or lost its point, or the last reason it was put off."""
+    call_outcome: str | None = None
+    """What became of a call; null for what is none, and until it is reported."""
     segments: int | None = None
     """How many segments its text takes as an SMS; null for e-mails."""
     understood: Understood | None = None

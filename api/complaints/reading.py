@@ -28,6 +28,7 @@ from domain.complaints import complaint as rules
 from domain.complaints.clocks import Deadlines, Term
 from domain.complaints.complaint import Outcome, RootCause, State
 from domain.errors import DomainError, ErrorCode
+from domain.evidence.canonical import Record, instant
 
 TEXT: Final = "complaints.text"
 ANSWER: Final = "complaints.answer"
@@ -153,6 +154,40 @@ async def detail(work: Work, complaint_id: UUID) -> ComplaintDetail:
         if own
         else told,
     )
+
+
+async def record_of(work: Work, row: ComplaintRow) -> Record:
+    """A complaint as an evidence pack keeps it: its words, days, story and redress."""
+    story_of = await queries.events(work, row.id)
+    return {
+        "id": str(row.id),
+        "number": number_of(row),
+        "customer_id": str(row.customer_id),
+        "loan_id": None if row.loan_id is None else str(row.loan_id),
+        "channel": row.channel,
+        "causes": list(row.causes),
+        "state": row.state,
+        "outcome": row.outcome,
+        "root_cause": row.root_cause,
+        "rulebook": row.rulebook,
+        "received_on": row.received_on.isoformat(),
+        "acknowledge_by": row.acknowledge_by.isoformat(),
+        "respond_by": row.respond_by.isoformat(),
+        "acknowledged_on": _on(row.acknowledged_on),
+        "resolved_on": _on(row.resolved_on),
+        "referred_on": _on(row.referred_on),
+        "text": await customers.decrypt(work, row.customer_id, row.text_ct, TEXT),
+        "answer": await customers.decrypt(work, row.customer_id, row.answer_ct, ANSWER),
+        "story": [
+            {"at": instant(each.at), "kind": each.kind, "actor": each.actor, "facts": each.facts}
+            for each in story_of
+        ],
+        "redress": [str(each.change_id) for each in await queries.redress(work, row.id)],
+    }
+
+
+def _on(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 async def list_(work: Work, which: Filters, page: PageRequest) -> Page[Complaint]:

@@ -3,7 +3,15 @@
 from api.complaints.filing import file, ground_of_reply
 from api.complaints.handling import acknowledge, edit, investigate, make_good, refer, resolve
 from api.complaints.queries import Filters
-from api.complaints.reading import about_case, detail, list_, number_of, of_case, rulebooks
+from api.complaints.reading import (
+    about_case,
+    detail,
+    list_,
+    number_of,
+    of_case,
+    record_of,
+    rulebooks,
+)
 
 __all__ = [
     "Filters",
@@ -18,6 +26,7 @@ __all__ = [
     "make_good",
     "number_of",
     "of_case",
+    "record_of",
     "refer",
     "resolve",
     "rulebooks",

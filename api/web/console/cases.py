@@ -13,6 +13,7 @@ from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.identity import service as identity
 from api.loans import service as loans
+from api.messages import calls
 from api.messages import service as messages
 from api.recovery.sheet import Sheet, sheet
 from api.web.console import story
@@ -23,6 +24,7 @@ from api.web.forms import Form, blank
 from api.web.site import CONSOLE
 from api.web.visits import Visit
 from api.work import Work
+from contracts.calls import Call
 from contracts.complaints import Complaint
 from contracts.loans import LoanDetail, Outstanding
 from contracts.parties import Customer
@@ -44,6 +46,9 @@ DONE: Mapping[str, str] = {
     "close": "The case is closed.",
     "task": "The task is done.",
     "approve-proposal": "The proposal is approved. The story says what follows.",
+    "call": "The call may be made: the number stands below, with the time until when to dial.",
+    "call-result": "What became of the call is kept.",
+    "call-log": "The call is kept. The story says what was counted.",
     "reject-proposal": "The proposal is rejected. The case goes on.",
 }
 """What a page says after an act."""
@@ -66,6 +71,15 @@ CLOSE_REASONS = (
     ("forgiven", "Forgiven"),
     ("wrong_party", "Wrong party"),
 )
+CALL_OUTCOMES = (
+    ("conversation", "Spoke with the customer"),
+    ("no_answer", "No answer"),
+    ("voicemail", "Voicemail"),
+    ("busy", "Busy"),
+    ("not_connected", "The number could not be reached"),
+    ("not_made", "Nobody dialled"),
+)
+CALLERS = (("customer", "The customer called us"), ("agent", "We called, without asking first"))
 OUTCOMES = (
     ("right_party", "Spoke with the customer"),
     ("no_answer", "No answer"),
@@ -98,6 +112,8 @@ class Shown:
     loans: Sequence[LoanDetail]
     owed: Mapping[UUID, Outstanding]
     lines: Sequence[Line]
+    calls: Sequence[Call]
+    """Those that may be made now, with their numbers."""
     complaints: Sequence[Complaint]
     owner: str
     members: Sequence[identity.Member]
@@ -152,6 +168,8 @@ async def case_page(
         "kinds_of_hold": HOLDS,
         "close_reasons": CLOSE_REASONS,
         "outcomes": OUTCOMES,
+        "call_outcomes": CALL_OUTCOMES,
+        "callers": CALLERS,
     }
     return page(visit, "case.html", context, 200 if form is None else 422)
 
@@ -187,6 +205,7 @@ async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Show
             loan_id: await loans.outstanding(work, loan_id, None) for loan_id in found.case.loan_ids
         },
         lines=await story.lines(work, found, show, visit.site.root),
+        calls=await calls.pending_calls(work, case_id),
         complaints=await complaints.about_case(work, case_id),
         owner=owner,
         members=members,
@@ -232,6 +251,9 @@ def _forms(shown: Shown, sent: Form | None) -> Mapping[str, Form]:
         "task": blank("task"),
         "approve-proposal": blank("approve-proposal"),
         "reject-proposal": blank("reject-proposal"),
+        "call": blank("call"),
+        "call-result": blank("call-result"),
+        "call-log": blank("call-log"),
     }
     if sent is not None:
         forms[sent.name] = sent

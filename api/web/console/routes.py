@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from api.web.console import (
     acts,
     awaited,
+    calls,
     cases,
     changes,
     complaints,
@@ -26,6 +27,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
     worklist.router,
     cases.router,
+    calls.router,
     acts.router,
     explaining.router,
     loans.router,

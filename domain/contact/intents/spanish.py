@@ -123,7 +123,8 @@ _STATEMENTS = statements(
     (
         Kind.COMPLAINT,
         "complaint",
-        r"(?:(?:quiero|queremos|quisiera|deseo|necesito|voy a) )?(?:poner|presentar|pongo|presento|hacer|hago|interponer|tengo) (?:una|mi) "
+        r"(?:(?:quiero|queremos|quisiera|deseo|necesito|voy a) )?"
+        r"(?:poner|presentar|pongo|presento|hacer|hago|interponer|tengo) (?:una|mi) "
         r"(?:queja|reclamacion)|(?:esto|esta) es una (?:queja|reclamacion)"
         r"|(?:me quiero|quiero|queremos|deseo) quejar(?:me|nos)?|me quejo",
     ),

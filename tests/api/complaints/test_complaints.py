@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.complaints.tables import ComplaintRow
 from contracts.names import Role
+from domain.evidence.verify import check
 from tests.api.recovery.floor import Floor, Json, at
 from tests.api.support import Actors, Headers, key, ok
 
@@ -141,6 +142,11 @@ async def test_collection_rests_until_the_answer_and_the_redress_is_in_the_journ
     explained = await floor.scene.get(f"/recovery-cases/{case_id}/explanation")
     told = [line["text"] for line in cast(list[Json], explained["done"])]
     assert f"Complaint {made['number']} resolved: upheld" in told
+    pack = await floor.api.client.get(
+        f"/api/v1/recovery-cases/{case_id}/evidence", headers=floor.manager
+    )
+    assert check(pack.content).findings == ()
+    assert made["number"].encode() in pack.content
     async with floor.work() as work:
         row = await work.session.get_one(ComplaintRow, UUID(made["id"]))
         assert row.text_ct is not None
