@@ -17,6 +17,8 @@ from api.web.console import (
     doors,
     explaining,
     loans,
+    packs,
+    strategies,
     tasks,
     worklist,
 )
@@ -35,6 +37,8 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     changes.router,
     customers.router,
     complaints.router,
+    strategies.router,
+    packs.router,
     tasks.router,
     documents.router,
 )
