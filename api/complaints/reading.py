@@ -35,6 +35,10 @@ ANSWER: Final = "complaints.answer"
 """Bind encrypted words to their columns."""
 
 
+_UNNAMED: Final = {"note": None, "requested_by": "us", "decided_by": None}
+"""What a customer is not told of a change to his loan: who of us made it, and what they noted."""
+
+
 def missing() -> DomainError:
     """The answer for a complaint that does not exist or may not be seen."""
     return DomainError(ErrorCode.NOT_FOUND, "There is no such complaint.")
@@ -146,7 +150,7 @@ async def detail(work: Work, complaint_id: UUID) -> ComplaintDetail:
         **wire.model_dump(),
         text=await customers.decrypt(work, row.customer_id, row.text_ct, TEXT),
         answer=await customers.decrypt(work, row.customer_id, row.answer_ct, ANSWER),
-        redress=[each.model_copy(update={"note": None}) for each in changes] if own else changes,
+        redress=[each.model_copy(update=_UNNAMED) for each in changes] if own else changes,
         timeline=[
             each.model_copy(update={"actor": "customer" if each.kind == "received" else "us"})
             for each in told

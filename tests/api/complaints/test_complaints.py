@@ -1,5 +1,6 @@
 """Complaints: clocks that nag, collection that rests, redress in the journal, an answer."""
 
+import asyncio
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -250,3 +251,49 @@ async def test_what_cannot_be_a_complaint(floor: Floor) -> None:
     assert (refused["code"], refused["facts"]["field"]) == ("invalid-request", "creditor_id")
     rules = await get(floor, floor.agent, "/complaint-rules")
     assert [each["code"] for each in rules["items"]] == ["au", "ca", "eu", "gb", "in", "us"]
+
+
+async def test_a_co_borrower_complains_of_the_loan_that_another_is_chased_for(
+    floor: Floor,
+) -> None:
+    partner = await floor.scene.customer(name="Paul Partner", phone="+12125550188")
+    loan = await floor.late_loan()
+    shared = cast(
+        Json,
+        await floor.scene.loan(
+            loan["customer_id"], parties=[{"customer_id": partner, "role": "co_borrower"}]
+        ),
+    )
+    await floor.move(at(3, 2, 17))
+    case_id = await floor.case_id(shared)
+    body = {"customer_id": partner, "text": "I never signed that", "loan_id": shared["id"]}
+    made = await send(floor, floor.agent, "/complaints", body, 201)
+    assert [hold["kind"] for hold in (await floor.case(case_id))["holds"]] == ["complaint"]
+    taken = {"outcome": "withdrawn", "root_cause": "none_found", "answer": "As you wish."}
+    await send(floor, floor.advisor, f"/complaints/{made['id']}/resolve", taken, seen=1)
+    assert [hold["active"] for hold in (await floor.case(case_id))["holds"]] == [False]
+
+
+async def test_whichever_comes_first_the_complaint_or_the_case_the_case_rests(
+    floor: Floor,
+) -> None:
+    loan = await floor.late_loan()
+    await floor.set_clock(at(3, 1, 17))
+    made, _ = await asyncio.gather(complain(floor, floor.agent, loan), floor.move(at(3, 2, 17)))
+    case_id = await floor.case_id(loan)
+    assert [hold["kind"] for hold in (await floor.case(case_id))["holds"]] == ["complaint"]
+    # Of several answers at once one counts, and the hold ends once.
+    body = {"outcome": "withdrawn", "root_cause": "none_found", "answer": "As you wish."}
+    answers = await asyncio.gather(
+        *(
+            floor.api.client.post(
+                f"/api/v1/complaints/{made['id']}/resolve",
+                json=body,
+                headers=floor.advisor | {"If-Match": '"1"'},
+            )
+            for _ in range(3)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412]
+    story = await floor.story(case_id)
+    assert [line for line in story if line.startswith("Hold ended")] == ["Hold ended (complaint)"]

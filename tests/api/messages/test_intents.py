@@ -230,6 +230,7 @@ async def test_what_was_understood_is_told_with_the_message_and_in_the_case(desk
     case = await desk.api.client.get(f"/api/v1/recovery-cases/{case_id}", headers=headers)
     lines = [line["text"] for line in case.json()["timeline"] if line["kind"] == "reply_read"]
     assert lines == ["SMS of the customer, taken for “hardship”: Perdí mi trabajo"]
+    assert [line for line in case.json()["timeline"] if "SMS received" in line["text"]] == []
     async with desk.work() as work:
         (event,) = await work.session.scalars(
             select(CaseEventRow).where(CaseEventRow.kind == "reply_read")
