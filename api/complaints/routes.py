@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.complaints import handling, service
-from api.complaints.queries import Filters
+from api.complaints import service
+from api.complaints.service import Filters
 from api.deps import IfMatch, OnceDep, OnceRequired, WorkDep
 from api.pagination import PageQuery
 from contracts.base import Page
@@ -139,7 +139,7 @@ async def redress_complaint(
     It is a change to the loan like any other: posted in the journal, and above the creditor's
     limit it waits for another manager.
     """
-    return await once.run(work, body, lambda: handling.make_good(work, complaint_id, body, seen))
+    return await once.run(work, body, lambda: service.make_good(work, complaint_id, body, seen))
 
 
 @router.get("/complaint-rules", summary="The clocks of complaints by jurisdiction")

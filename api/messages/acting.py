@@ -240,7 +240,7 @@ def _complaint(received: Received, customer_id: UUID, creditor_id: UUID) -> NewC
         case_id=None if received.case is None else received.case.id,
         message_id=received.message_id,
         channel="sms" if received.said.channel is Channel.SMS else "email",
-        text=" ".join(received.said.text.replace("\x00", " ").split(" "))[:_LONGEST] or UNCLEAR,
+        text=received.said.text.replace("\x00", " ").strip()[:_LONGEST] or UNCLEAR,
     )
 
 
