@@ -16,6 +16,8 @@ from api.casework import routes as casework
 from api.clocks import routes as clocks
 from api.collecting import door
 from api.collecting import routes as collecting
+from api.complaints import packs as complaint_packs
+from api.complaints import routes as complaints
 from api.creditors import routes as creditors
 from api.customers import routes as customers
 from api.db.session import connections_in_use, make_engine, make_sessions
@@ -82,6 +84,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     casework.router,
     recovery.router,
     recovery_plans.router,
+    complaints.router,
     evidence.router,
     tasks.router,
     messages.router,
@@ -113,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the application of one process; `ValueError` for shipped texts with a mistake."""
     check_texts()
     check_ways_out()
+    complaint_packs.rulebooks()
     engine = make_engine(settings.database_url.get_secret_value(), settings.database_pool)
     vault = Vault(settings.master_key, settings.index_key)
     metrics = Metrics()

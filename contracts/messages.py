@@ -68,6 +68,8 @@ class Message(Wire):
     provider: str | None = None
     """Through which provider it went (`twilio`, `twilio-backup`); null where none is known. Staff
     only."""
+    call_outcome: str | None = None
+    """What became of a call; null for what is none, and until it is reported."""
     segments: int | None = None
     """How many segments its text takes as an SMS; null for e-mails."""
     understood: Understood | None = None

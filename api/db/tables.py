@@ -7,6 +7,7 @@ from api.caps import tables as caps
 from api.casework import tables as casework
 from api.clocks import tables as clocks
 from api.collecting import tables as collecting
+from api.complaints import tables as complaints
 from api.creditors import tables as creditors
 from api.customers import tables as customers
 from api.db.base import Base
@@ -37,6 +38,7 @@ FEATURES = (
     casework,
     clocks,
     collecting,
+    complaints,
     creditors,
     customers,
     documents,
@@ -66,6 +68,8 @@ APPEND_ONLY = (
     "audit",
     "bucket_changes",
     "case_events",
+    "complaint_events",
+    "complaint_redress",
     "consents",
     "contact_decisions",
     "document_extractions",

@@ -130,6 +130,7 @@ async def hold(work: Work, row: HoldRow) -> Record:
         "id": str(row.id),
         "case_id": str(row.case_id),
         "kind": row.kind,
+        "complaint_id": _key(row.complaint_id),
         "starts_on": row.starts_on.isoformat(),
         "ends_on": _on(row.ends_on),
         "review_on": _on(row.review_on),

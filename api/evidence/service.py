@@ -8,6 +8,7 @@ from fastapi import Response
 
 from api.audit.service import record
 from api.clock import clock_for
+from api.complaints import service as complaints
 from api.creditors import service as creditors
 from api.customers import service as customers
 from api.evidence import queries, sections
@@ -106,6 +107,7 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
     decisions, chain = sections.links(
         await chain_queries.decisions_of(work, case.customer_id), message_ids
     )
+    complained = await complaints.of_case(work, case)
     return [
         Section("case", [await _case(work, case)]),
         Section(
@@ -137,6 +139,10 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
             [await sections.hold(work, row) for row in await hold_queries.holds(work, case.id)],
         ),
         Section(
+            "complaints",
+            [await complaints.record_of(work, row) for row in complained],
+        ),
+        Section(
             "promises", [sections.promise(row) for row in await recovery.promises(work, case.id)]
         ),
         *await _agreed(work, case),
@@ -151,7 +157,12 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
         Section("rule_packs", sections.rule_packs(sections.labels_of(decisions))),
         Section(
             "audit",
-            [sections.act(row) for row in await queries.audit(work, {case.id, *message_ids})],
+            [
+                sections.act(row)
+                for row in await queries.audit(
+                    work, {case.id, *message_ids, *(row.id for row in complained)}
+                )
+            ],
         ),
     ]
 

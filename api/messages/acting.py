@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
+from uuid import UUID
 
+from api.complaints import service as complaints
 from api.customers import service as customers
 from api.customers.service import SuppressionReason
 from api.messages.answering import answer, once_a_day
 from api.messages.received import Received
 from api.recovery import service as recovery
 from api.work import Work
+from contracts.complaints import NewComplaint
 from contracts.names import Role
 from domain.calendar import local_instant
 from domain.contact.channel import Channel
@@ -30,6 +33,7 @@ UNCLEAR: Final = "unclear"
 """The answer to what was not understood."""
 
 _END_OF_WORK: Final = time(17)
+_LONGEST: Final = 4000
 _NAMES: Final = {Channel.SMS: ("text message", "a number"), Channel.EMAIL: ("e-mail", "an address")}
 
 
@@ -80,6 +84,11 @@ CONSEQUENCES: Final[Mapping[IntentKind, Consequence]] = {
         Role.ADVISOR,
         hold=HoldKind.DISPUTE,
         answer="dispute_noted",
+    ),
+    IntentKind.COMPLAINT: Consequence(
+        "Look into a complaint: a reply makes one, and it could not be received by itself",
+        Role.ADVISOR,
+        answer="complaint_noted",
     ),
     IntentKind.HARDSHIP: Consequence(
         "Talk with a customer in difficulty: a reply says so, and chasing has stopped",
@@ -183,12 +192,23 @@ async def _take_up(work: Work, received: Received, intent: Intent) -> None:
     kinds = [kind for kind in (intent.kind, *intent.also) if kind in CONSEQUENCES]
     follows = [CONSEQUENCES[kind] for kind in kinds]
     first = follows[0]
+    creditor_id = None
+    if IntentKind.COMPLAINT in kinds:
+        # Before anything is woken: it locks the customer and his loans.
+        creditor_id = await complaints.ground_of_reply(
+            work, holder.id, None if received.case is None else received.case.id
+        )
     silenced = any(one.silences for one in follows)
     quiet = silenced or intent.kind is IntentKind.STOP or any(one.retires for one in follows)
     if first.answer is not None and not quiet:
         # Before the cases are woken, as for a STOP. Without a case there is nothing to suspend.
-        text = UNCLEAR if received.case is None else first.answer
+        suspends = received.case is not None and kinds[0] is not IntentKind.COMPLAINT
+        text = first.answer if suspends or creditor_id is not None else UNCLEAR
         await answer(work, received, text, once=once_a_day(text, received, holder))
+    if creditor_id is not None:
+        await complaints.file(work, _complaint(received, holder.id, creditor_id))
+        if len(kinds) == 1:
+            return  # the tasks of its clocks ask whom it concerns
     is_held = False
     for one in follows:
         if one.hold is not None:
@@ -209,6 +229,18 @@ async def _take_up(work: Work, received: Received, intent: Intent) -> None:
         due_at=_when_to_call(received, intent)
         if first.kind == "call"
         else received.clock.now + ANSWER_WITHIN,
+    )
+
+
+def _complaint(received: Received, customer_id: UUID, creditor_id: UUID) -> NewComplaint:
+    """The complaint that a reply makes, in its own words."""
+    return NewComplaint(
+        customer_id=customer_id,
+        creditor_id=creditor_id,
+        case_id=None if received.case is None else received.case.id,
+        message_id=received.message_id,
+        channel="sms" if received.said.channel is Channel.SMS else "email",
+        text=received.said.text.replace("\x00", " ").strip()[:_LONGEST] or UNCLEAR,
     )
 
 

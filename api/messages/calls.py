@@ -134,6 +134,12 @@ async def get_call(work: Work, call_id: UUID) -> Call:
     )
 
 
+async def pending_calls(work: Work, case_id: UUID) -> list[Call]:
+    """The calls about a case that were permitted and of which nothing is reported, oldest first."""
+    found = await ground_queries.pending_calls(work, case_id, PERMITTED)
+    return [await get_call(work, call_id) for call_id in found]
+
+
 # -- parts -------------------------------------------------------------------------------------
 
 

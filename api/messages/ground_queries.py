@@ -268,6 +268,21 @@ async def call(work: Work, call_id: UUID) -> MessageRow | None:
     return found
 
 
+async def pending_calls(work: Work, case_id: UUID, status: str) -> Sequence[UUID]:
+    """The calls about a case that stand in a status, oldest first."""
+    return (
+        await work.session.scalars(
+            select(MessageRow.id)
+            .where(
+                MessageRow.case_id == case_id,
+                MessageRow.channel == "call",
+                MessageRow.status == status,
+            )
+            .order_by(MessageRow.id)
+        )
+    ).all()
+
+
 async def open_case(work: Work, customer_id: UUID) -> OpenCase | None:
     """A customer's open case; the oldest if he has several."""
     found = (

@@ -120,6 +120,7 @@ def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
             "delivered_at": row.delivered_at,
             "reasons": row.reasons,
             "provider": None if work.principal.role is Role.CUSTOMER else row.provider,
+            "call_outcome": row.facts.get("outcome") if row.channel == Channel.CALL.value else None,
             "segments": segments(body) if row.channel == Channel.SMS.value else None,
             "understood": None if work.principal.role is Role.CUSTOMER else _understood(row),
         }

@@ -243,6 +243,12 @@ async def complete_task(
             "Accept or reject the document: the task is done then.",
             {"kind": task.kind, "document_id": task.payload.get("document_id")},
         )
+    if task.kind == tasks.COMPLAINT:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Acknowledge or answer the complaint: the task is done then.",
+            {"kind": task.kind, "complaint_id": task.payload.get("complaint_id")},
+        )
     if task.kind == PROPOSAL:
         raise DomainError(
             ErrorCode.ILLEGAL_TRANSITION,

@@ -41,6 +41,8 @@ _TOLD_TO_AGENTS: Final = frozenset(
         timeline.EventKind.ACKNOWLEDGED,
         timeline.EventKind.TASK_DONE,
         timeline.EventKind.CUSTOMER_STOPPED,
+        timeline.EventKind.COMPLAINED,
+        timeline.EventKind.COMPLAINT_ENDED,
         timeline.EventKind.CLOSED,
     }
 )
@@ -53,6 +55,8 @@ _TOLD_TO_HIMSELF: Final = frozenset(
         timeline.EventKind.ARRANGEMENT_MOVED,
         timeline.EventKind.SETTLEMENT_MOVED,
         timeline.EventKind.CUSTOMER_STOPPED,
+        timeline.EventKind.COMPLAINED,
+        timeline.EventKind.COMPLAINT_ENDED,
     }
 )
 

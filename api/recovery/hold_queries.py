@@ -4,19 +4,26 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Select,
+    Uuid,
     and_,
+    any_,
+    literal,
     or_,
     select,
 )
 from sqlalchemy.orm import aliased
 
+from api.complaints.tables import ComplaintRow
 from api.db.base import among
+from api.loans.tables import LoanRow
 from api.recovery.tables import (
     CaseRow,
     HoldRow,
 )
 from api.work import Work
+from domain.complaints.complaint import OPEN
 from domain.recovery.holds import OF_THE_PERSON
 
 
@@ -60,3 +67,50 @@ async def holds_of_customers(
         .where(among(HoldRow.customer_id, customer_ids))
     )
     return [(hold, creditor_id) for hold, creditor_id in rows]
+
+
+# -- complaints --------------------------------------------------------------------------------
+
+
+async def holds_of_complaint(work: Work, complaint_id: UUID) -> Sequence[HoldRow]:
+    """The holds that follow from a complaint, by their cases."""
+    query = select(HoldRow).where(HoldRow.complaint_id == complaint_id)
+    return (await work.session.scalars(query.order_by(HoldRow.case_id))).all()
+
+
+async def is_held_for(work: Work, case_id: UUID, complaint_id: UUID) -> bool:
+    """Whether a hold that follows from a complaint concerns a case already."""
+    query = _concerning(case_id).where(
+        HoldRow.complaint_id == complaint_id, HoldRow.ended_at.is_(None)
+    )
+    return await work.session.scalar(query.limit(1)) is not None
+
+
+async def open_complaints(
+    work: Work, customer_ids: Collection[UUID], loan_ids: Collection[UUID]
+) -> Sequence[ComplaintRow]:
+    """The complaints of people, or about loans, that wait for an answer; oldest first."""
+    return (
+        await work.session.scalars(
+            select(ComplaintRow)
+            .where(
+                or_(
+                    among(ComplaintRow.customer_id, customer_ids),
+                    ComplaintRow.loan_id == any_(literal(list(loan_ids), ARRAY(Uuid()))),
+                ),
+                ComplaintRow.state.in_(sorted(OPEN)),
+            )
+            .order_by(ComplaintRow.number)
+        )
+    ).all()
+
+
+async def loans_of(work: Work, customer_id: UUID, creditor_id: UUID) -> Sequence[UUID]:
+    """The loans that a customer has with a creditor as their first debtor."""
+    return (
+        await work.session.scalars(
+            select(LoanRow.id).where(
+                LoanRow.customer_id == customer_id, LoanRow.creditor_id == creditor_id
+            )
+        )
+    ).all()

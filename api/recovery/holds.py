@@ -10,7 +10,7 @@ from api.casework import assigning
 from api.clock import Clock
 from api.customers import service as customers
 from api.recovery import cases, hold_queries, queries, timeline
-from api.recovery.tables import HoldRow
+from api.recovery.tables import CaseRow, HoldRow
 from api.work import Work
 from contracts.recovery import EndHold, NewHold
 from contracts.recovery import Hold as WireHold
@@ -48,18 +48,27 @@ async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
         created_at=held.clock.now,
         created_by=work.principal.user_id,
     )
+    await keep(work, held.case, row)
+    if kind is HoldKind.VULNERABLE:
+        await assigning.find_specialist(work, held.clock, held.case, held.today)
+    await wake_all(work, held)
+    return hold_of(row, held.today)
+
+
+async def keep(work: Work, case: CaseRow, row: HoldRow) -> None:
+    """Add a hold to a case that is locked, and tell of it; the caller wakes who plans."""
     work.session.add(row)
     await work.session.flush()
-    held.case.version += 1
+    case.version += 1
     timeline.write(
         work,
-        held.case,
-        held.clock.now,
+        case,
+        row.created_at,
         timeline.EventKind.HOLD_PLACED,
         {
             "hold_id": str(row.id),
-            "hold": kind.value,
-            "starts_on": starts_on.isoformat(),
+            "hold": row.kind,
+            "starts_on": row.starts_on.isoformat(),
             "ends_on": None if row.ends_on is None else row.ends_on.isoformat(),
             "review_on": None if row.review_on is None else row.review_on.isoformat(),
         },
@@ -68,13 +77,9 @@ async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
         work,
         "case.hold_placed",
         "case",
-        case_id,
-        {"hold_id": str(row.id), "kind": kind.value, "starts_on": starts_on.isoformat()},
+        case.id,
+        {"hold_id": str(row.id), "kind": row.kind, "starts_on": row.starts_on.isoformat()},
     )
-    if kind is HoldKind.VULNERABLE:
-        await assigning.find_specialist(work, held.clock, held.case, held.today)
-    await _wake_all(work, held)
-    return hold_of(row, held.today)
 
 
 async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -> WireHold:
@@ -86,12 +91,26 @@ async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -
     row = await hold_queries.find_hold(work, case_id, hold_id)
     if row is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such hold on this case.")
+    if HoldKind(row.kind) in rules.OF_THE_RULES:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "This hold follows from a complaint, and ends when that is answered.",
+            {"kind": row.kind},
+        )
     if row.ended_at is not None or (row.ends_on is not None and row.ends_on <= held.today):
         raise DomainError(
             ErrorCode.HOLD_NOT_ACTIVE,
             "The hold has ended.",
             {"ends_on": None if row.ends_on is None else row.ends_on.isoformat()},
         )
+    note = await timeline.sealed(work, held.case, command.reason)
+    end(work, held, row, note)
+    await wake_all(work, held)
+    return hold_of(row, held.today)
+
+
+def end(work: Work, held: cases.Held, row: HoldRow, note: bytes | None = None) -> None:
+    """End a hold on a case that is locked, today, and tell of it; the caller wakes who plans."""
     row.ends_on = max(held.today, row.starts_on)
     row.ended_at = held.clock.now
     held.case.version += 1
@@ -101,17 +120,15 @@ async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -
         held.clock.now,
         timeline.EventKind.HOLD_ENDED,
         {"hold_id": str(row.id), "hold": row.kind},
-        note=await timeline.sealed(work, held.case, command.reason),
+        note=note,
     )
     record(
         work,
         "case.hold_ended",
         "case",
-        case_id,
+        held.case.id,
         {"hold_id": str(row.id), "kind": row.kind, "on": row.ends_on.isoformat()},
     )
-    await _wake_all(work, held)
-    return hold_of(row, held.today)
 
 
 async def holds_on(
@@ -154,7 +171,7 @@ def hold_of(row: HoldRow, today: date) -> WireHold:
     )
 
 
-async def _wake_all(work: Work, held: cases.Held) -> None:
+async def wake_all(work: Work, held: cases.Held) -> None:
     """The case plans again, and so do the person's other open cases."""
     await work.session.flush()
     await cases.wake_many(

@@ -15,7 +15,7 @@ from api.clock import Clock
 from api.db.base import new_id
 from api.loans.tables import LoanRow
 from api.products import service as products
-from api.recovery import opening_queries, timeline
+from api.recovery import complaining, opening_queries, timeline
 from api.recovery.tables import CaseRow
 from api.strategies import service as strategies
 from api.strategies.service import Follower, KeptStrategy
@@ -89,6 +89,7 @@ async def open_or_join(
         return {}
     members = await opening_queries.members(work, [case.id for case in cases.values()])
     joined: dict[UUID, UUID] = {}
+    fresh: list[tuple[CaseRow, LoanRow]] = []
     changed: set[tuple[str, WakeKind, UUID | None]] = set()
     for loan in wanted:
         case = cases[loan.key]
@@ -98,6 +99,7 @@ async def open_or_join(
         if loan.row.id in members.get(case.id, frozenset()):
             continue
         await opening_queries.join(work, case.id, loan.row.id, on)
+        fresh.append((case, loan.row))
         case.anchor_on = min(case.anchor_on, loan.anchor_on)
         timeline.write(
             work,
@@ -118,6 +120,7 @@ async def open_or_join(
             case.id,
             {"loan_id": str(loan.row.id), "on": on.isoformat()},
         )
+    await complaining.hold_joined(work, clock, fresh)
     await work.session.flush()
     await wakes.raise_wakes(work, sorted(changed, key=lambda wake: wake[0]))
     return joined

@@ -32,6 +32,7 @@ from api.work import Work
 class MessageLine:
     """What became of one message of a case; its text is not read."""
 
+    id: UUID
     direction: str
     channel: str
     template: str | None
@@ -257,6 +258,7 @@ async def message_lines(work: Work, case_id: UUID) -> list[MessageLine]:
     """The messages of a case, oldest first."""
     rows = await work.session.execute(
         select(
+            MessageRow.id,
             MessageRow.direction,
             MessageRow.channel,
             MessageRow.template,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from api.clock import Clock, clock_for
@@ -31,6 +32,8 @@ from contracts.recovery import Case, CaseDetail
 from domain.ids import case_workflow_id
 from domain.money import ZERO, quantize
 
+_READ: Final = timeline.EventKind.REPLY_READ.value
+
 
 async def list_cases(work: Work, which: CaseFilter, page: PageRequest) -> Page[Case]:
     """Cases in number order, each on its customer's clock."""
@@ -59,12 +62,19 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
     today = clock.today((await cases.zones(work, [row.creditor_id]))[row.creditor_id])
     arrears = await arrears_queries.arrears_of_cases(work, {row.id: today})
     names = await strategies.names(work, {row.strategy_id})
+    happened = await queries.events(work, case_id)
     lines = {
         event.id: timeline.entry(event, await timeline.opened(work, row, event))
-        for event in await queries.events(work, case_id)
+        for event in happened
     }
+    # What a reply was taken for is told with its words: it is not told again as a message.
+    read = {event.facts.get("message_id") for event in happened if event.kind == _READ}
     story = list(lines.values())
-    story += [timeline.of_message(line) for line in await queries.message_lines(work, case_id)]
+    story += [
+        timeline.of_message(line)
+        for line in await queries.message_lines(work, case_id)
+        if str(line.id) not in read
+    ]
     return CaseDetail.model_validate(
         {
             **wire(row, today, arrears.get(row.id), names[row.strategy_id], work.now).model_dump(),

@@ -8,6 +8,12 @@ from api.recovery.acts import complete_task
 from api.recovery.arrears_queries import total_overdue
 from api.recovery.cases import hold_case, require_open
 from api.recovery.cases import wake as wake_case
+from api.recovery.complaining import (
+    Point,
+    hold_loans,
+    pause_for_complaint,
+    resume_after_complaint,
+)
 from api.recovery.explaining import explain
 from api.recovery.holds import holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
@@ -26,11 +32,13 @@ from api.tasks.service import open_task
 __all__ = [
     "CaseFilter",
     "OverdueLoan",
+    "Point",
     "complete_task",
     "customer_stopped",
     "explain",
     "hold_case",
     "hold_from_reply",
+    "hold_loans",
     "holds_on",
     "list_cases",
     "loan_cured",
@@ -38,11 +46,13 @@ __all__ = [
     "note_reply",
     "open_or_join",
     "open_task",
+    "pause_for_complaint",
     "pause_for_reported_payment",
     "promise_from_reply",
     "reply_waits",
     "require_open",
     "several",
+    "resume_after_complaint",
     "total_overdue",
     "wake_case",
 ]

@@ -152,6 +152,8 @@ class HoldRow(Base):
     ends_on: Mapped[date | None]
     review_on: Mapped[date | None]
     reason_ct: Mapped[bytes | None]
+    complaint_id: Mapped[UUID | None] = mapped_column(ForeignKey("complaints.id"), index=True)
+    """The complaint that it follows from, and ends with."""
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]

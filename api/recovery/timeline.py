@@ -65,6 +65,8 @@ class EventKind(StrEnum):
     STRATEGY_CHANGED = "strategy_changed"
     CUSTOMER_STOPPED = "customer_stopped"
     REPLY_READ = "reply_read"
+    COMPLAINED = "complained"
+    COMPLAINT_ENDED = "complaint_ended"
     CLOSED = "closed"
 
 
@@ -416,6 +418,13 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     ),
     EventKind.CUSTOMER_STOPPED: lambda _: "The customer withdrew from a way of contact",
     EventKind.REPLY_READ: _reply_read,
+    EventKind.COMPLAINED: lambda told: (
+        f"Complaint {told.text('complaint')} received on {told.day('received_on')}, "
+        f"to be answered by {told.day('respond_by')}"
+    ),
+    EventKind.COMPLAINT_ENDED: lambda told: (
+        f"Complaint {told.text('complaint')} {told.said('state')}: {told.said('outcome')}"
+    ),
     EventKind.CLOSED: lambda told: f"Case closed: {told.said('reason')}",
 }
 """The words of each kind of line."""

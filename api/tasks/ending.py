@@ -121,6 +121,12 @@ async def cancel(work: Work, task_id: UUID, command: CancelTask, seen: int | Non
     """
     task, clock = await hold_open(work, task_id, seen)
     _require_watched(task)
+    if task.kind == opening.COMPLAINT:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "This task keeps a clock that the law sets: it ends with the complaint.",
+            {"kind": task.kind, "complaint_id": task.payload.get("complaint_id")},
+        )
     require_worker(work, task)
     drop(work, task, clock.now, command.reason)
     record(work, "task.cancelled", "task", task.id, {"reason": command.reason})

@@ -34,6 +34,9 @@ RESULT_NOTE: Final = "tasks.result_note"
 DOCUMENT_REVIEW: Final = "document_review"
 """The kind of task that asks for a look at a document; it ends when the document is decided."""
 
+COMPLAINT: Final = "complaint"
+"""The kind of task that keeps a statutory clock of a complaint; acts on the complaint end it."""
+
 RESERVED: Final = frozenset(
     {
         "escalation",
@@ -45,6 +48,7 @@ RESERVED: Final = frozenset(
         "loan_change",
         "proposal",
         DOCUMENT_REVIEW,
+        COMPLAINT,
     }
 )
 """Kinds that rules of ours open and take consequences from; nobody schedules one by hand."""

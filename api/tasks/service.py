@@ -16,10 +16,12 @@ from api.tasks.ending import (
 )
 from api.tasks.following import advance, notify
 from api.tasks.opening import (
+    COMPLAINT,
     DOCUMENT_REVIEW,
     Watched,
     end_of_work,
     open_task,
+    role_of,
     schedule,
     watch,
 )
@@ -31,6 +33,7 @@ from contracts.tasks import CancelTask, ReassignTask, ScheduleTask, Task
 
 __all__ = [
     "ADVICE",
+    "COMPLAINT",
     "DOCUMENT_REVIEW",
     "Subject",
     "TaskFilter",
@@ -54,6 +57,7 @@ __all__ = [
     "open_task",
     "reassign_and_show",
     "require_worker",
+    "role_of",
     "schedule_and_show",
     "task_of",
     "watch",

@@ -96,11 +96,11 @@ _AGAIN: Mapping[ErrorCode, str] = {
 """Refusals whose own words are for programs."""
 
 
-async def sent_fields(request: Request) -> Mapping[str, str]:
-    """The text fields of the form that was sent; ends of lines are plain ones."""
+async def sent_fields(request: Request, longest: int = _MOST_CHARACTERS) -> Mapping[str, str]:
+    """The text fields of the form that was sent, cut to a length; ends of lines are plain ones."""
     form = await request.form(max_files=4, max_fields=1500)
     return {
-        name: value.replace("\r\n", "\n").strip()[:_MOST_CHARACTERS]
+        name: value.replace("\r\n", "\n").strip()[:longest]
         for name, value in form.items()
         if isinstance(value, str)
     }

@@ -99,6 +99,12 @@ def moment(at: datetime | None, zone: str) -> Markup:
     )
 
 
+def said_moment(at: datetime, zone: str) -> str:
+    """An instant in plain text as it is for somebody in a zone: `3 Nov 2028, 14:30`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
 def words(code: object) -> str:
     """A code as words: `right_party` is said `right party`."""
     return str(code).replace("_", " ").replace("-", " ")

@@ -72,6 +72,7 @@ _TO_HIMSELF: Final[Mapping[str, str]] = {
     "case-suspended-arrangement": "we had agreed on dates with you",
     "case-suspended-settlement": "you had accepted a settlement",
     "hold.dispute": "you dispute what is owed",
+    "hold.complaint": "you complained, and we owe you an answer",
     "hold.hardship": "you told us that you cannot pay now",
     "hold.moratorium": "a breathing space protects you",
     "hold.cease": "you asked us to stop",
@@ -81,6 +82,7 @@ _TO_HIMSELF: Final[Mapping[str, str]] = {
 
 _HIS_PAUSES: Final[Mapping[str, str]] = {
     "dispute": "you dispute what is owed",
+    "complaint": "you complained, and we owe you an answer",
     "hardship": "you told us that you cannot pay now",
     "moratorium": "a breathing space protects you",
     "cease": "you asked us to stop",

@@ -15,6 +15,7 @@ class HoldKind(StrEnum):
     """Why chasing has to stop."""
 
     DISPUTE = "dispute"
+    COMPLAINT = "complaint"
     HARDSHIP = "hardship"
     MORATORIUM = "moratorium"
     CEASE = "cease"
@@ -67,6 +68,9 @@ _EVERYTHING = frozenset(Purpose)
 EFFECTS: dict[HoldKind, HoldEffect] = {
     # 12 CFR 1006.38(d)(2): a disputed debt is not collected until verified.
     HoldKind.DISPUTE: HoldEffect(_REMINDERS, True, True, ended_by_person=True),
+    # Who complains is not pressed, nor charged for the days in which we owe him an answer; it is
+    # lifted by that answer.
+    HoldKind.COMPLAINT: HoldEffect(_REMINDERS, True, True, ended_by_person=True),
     HoldKind.HARDSHIP: HoldEffect(_REMINDERS, True, True, ended_by_person=False),
     # Breathing Space: no contact asking for payment, no fees inside the moratorium.
     HoldKind.MORATORIUM: HoldEffect(_REMINDERS, True, True, ended_by_person=False),
@@ -102,6 +106,10 @@ OF_THE_PERSON = frozenset(
 The others bind one debt: what he owes one creditor in one currency, in the case they were placed
 on and in a later one.
 """
+
+
+OF_THE_RULES = frozenset({HoldKind.COMPLAINT})
+"""Kinds that follow from something else and end with it: nobody places or ends one by hand."""
 
 
 def binds(hold: Hold, on: date) -> bool:

@@ -122,12 +122,18 @@ def _tell(file: Path, report: Report, findings: list[Finding]) -> None:
     if findings:
         typer.echo(f"{file} does not hold.")
         return
-    rows = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.rows.items())
+    rows = ", ".join(_counted(count, name) for name, count in report.rows.items())
     typer.echo(f"{file} holds: {rows}")
     manifest = report.manifest or {}
     signer = manifest.get("signer")
     typer.echo(f"root    {manifest.get('root')}")
     typer.echo(f"signer  {signer.get('fingerprint') if isinstance(signer, dict) else '-'}")
+
+
+def _counted(count: int, section: str) -> str:
+    """A number of rows with the name of their section: `1 loan`, `3 rule packs`."""
+    said = section.replace("_", " ")
+    return f"{count} {said.removesuffix('s') if count == 1 else said}"
 
 
 def _told(report: Report, findings: list[Finding], signer: str | None) -> dict[str, object]:

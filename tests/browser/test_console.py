@@ -135,7 +135,7 @@ async def test_what_happens_elsewhere_shows_up_by_itself(floor: Floor, open_page
     await expect(page.locator("#note-text")).to_be_focused()
 
 
-async def complaints(page: Page) -> list[str]:
+async def faults(page: Page) -> list[str]:
     """What axe finds wrong with a page, and whether it must be scrolled sideways."""
     await page.evaluate(AXE)
     found = await page.evaluate(
@@ -185,17 +185,49 @@ async def test_every_page_is_accessible(
         "/console/tasks?whose=mine&state=done",
     ):
         await page.goto(path)
-        found[path] = await complaints(page)
+        found[path] = await faults(page)
     await page.goto(f"/console/cases/{case_id}")
     for fold in await page.locator("details.act").all():
         await fold.evaluate("fold => { fold.removeAttribute('name'); fold.open = true; }")
-    found["every act"] = await complaints(page)
+    found["every act"] = await faults(page)
     await page.locator("#promise-amount").fill("9999")
     await page.locator("#act-promise button").click()
-    found["a refused form"] = await complaints(page)
+    found["a refused form"] = await faults(page)
     await page.goto(f"/console/loans/{loan_id}")
     await page.get_by_role("button", name="Show what it would do").first.click()
-    found["a preview"] = await complaints(page)
+    found["a preview"] = await faults(page)
     await page.get_by_role("button", name="Log out").click()
-    found["log-in"] = await complaints(page)
+    found["log-in"] = await faults(page)
+    assert {path: said for path, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize(("dark", "width"), [(False, 320), (True, 1440)], ids=["light", "dark"])
+async def test_complaints_strategies_and_rules_are_accessible(
+    floor: Floor, open_page: OpenPage, dark: bool, width: int
+) -> None:
+    case_id = await a_case(floor)
+    case = await floor.case(case_id)
+    body = {"customer_id": case["customer_id"], "text": "Ten calls a day", "channel": "phone"}
+    complaint = await floor.scene.post("/complaints", body)
+    page = await open_page(Role.MANAGER, dark=dark, width=width)
+    found: dict[str, list[str]] = {}
+    for path in (
+        "/console/complaints",
+        f"/console/complaints/new?customer_id={case['customer_id']}",
+        f"/console/complaints/{complaint['id']}",
+        f"/console/cases/{case_id}/call-permit",
+        "/console/strategies",
+        "/console/strategies/draft",
+        "/console/strategies/default/1",
+        "/console/strategies/default/1/migrate",
+        "/console/packs",
+    ):
+        await page.goto(path)
+        for fold in await page.locator("details.act").all():
+            await fold.evaluate("fold => { fold.removeAttribute('name'); fold.open = true; }")
+        found[path] = await faults(page)
+    await page.goto("/console/strategies/draft")
+    await page.get_by_label("Text").fill("code = 1")
+    await page.get_by_role("button", name="Check it").click()
+    found["the linter's findings"] = await faults(page)
     assert {path: said for path, said in found.items() if said} == {}

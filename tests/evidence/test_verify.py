@@ -139,7 +139,7 @@ def file(tmp_path: Path) -> Path:
 def test_the_command_says_that_a_pack_holds(file: Path) -> None:
     result = RUNNER.invoke(app, ["verify", str(file)])
     assert result.exit_code == 0, result.output
-    assert "holds: 1 case, 2 decisions, 3 chain, 1 messages" in result.output.replace("\n", "")
+    assert "holds: 1 case, 2 decisions, 3 chain, 1 message" in result.output.replace("\n", "")
     assert KEY.signer.fingerprint in result.output
     assert "--signer" in result.output
 

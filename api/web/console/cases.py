@@ -8,10 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.complaints import service as complaints
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.identity import service as identity
 from api.loans import service as loans
+from api.messages import calls
 from api.messages import service as messages
 from api.recovery import risks, sla, suggesting
 from api.recovery.sheet import Sheet, sheet
@@ -24,7 +26,9 @@ from api.web.forms import Form, blank
 from api.web.site import CONSOLE
 from api.web.visits import Visit
 from api.work import Work
+from contracts.calls import Call
 from contracts.casework import CustomerRisk, Suggestion
+from contracts.complaints import Complaint
 from contracts.loans import LoanDetail, Outstanding
 from contracts.parties import Customer
 from contracts.recovery import Sla
@@ -58,6 +62,9 @@ DONE: Mapping[str, str] = {
     "close": "The case is closed.",
     "task": "The task is done.",
     "approve-proposal": "The proposal is approved. The story says what follows.",
+    "call": "The call may be made: the number stands below, with the time until when to dial.",
+    "call-result": "What became of the call is kept.",
+    "call-log": "The call is kept. The story says what was counted.",
     "reject-proposal": "The proposal is rejected. The case goes on.",
 }
 """What a page says after an act."""
@@ -108,6 +115,15 @@ AWAITED = (
     ("third_party", "A third party"),
     ("provider", "A provider"),
 )
+CALL_OUTCOMES = (
+    ("conversation", "Spoke with the customer"),
+    ("no_answer", "No answer"),
+    ("voicemail", "Voicemail"),
+    ("busy", "Busy"),
+    ("not_connected", "The number could not be reached"),
+    ("not_made", "Nobody dialled"),
+)
+CALLERS = (("customer", "The customer called us"), ("agent", "We called, without asking first"))
 OUTCOMES = (
     ("right_party", "Spoke with the customer"),
     ("no_answer", "No answer"),
@@ -140,6 +156,9 @@ class Shown:
     loans: Sequence[LoanDetail]
     owed: Mapping[UUID, Outstanding]
     lines: Sequence[Line]
+    calls: Sequence[Call]
+    """Those that may be made now, with their numbers."""
+    complaints: Sequence[Complaint]
     owner: str
     members: Sequence[identity.Member]
     suggestion: Suggestion
@@ -200,6 +219,8 @@ async def case_page(
         "outcomes": OUTCOMES,
         "hand_over_reasons": HAND_OVER_REASONS,
         "awaited": AWAITED,
+        "call_outcomes": CALL_OUTCOMES,
+        "callers": CALLERS,
     }
     return page(visit, "case.html", context, 200 if form is None else 422)
 
@@ -235,6 +256,8 @@ async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Show
             loan_id: await loans.outstanding(work, loan_id, None) for loan_id in found.case.loan_ids
         },
         lines=await story.lines(work, found, show, visit.site.root),
+        calls=await calls.pending_calls(work, case_id),
+        complaints=await complaints.about_case(work, case_id),
         owner=owner,
         members=members,
         suggestion=await suggesting.of_case(work, case_id),
@@ -295,6 +318,9 @@ def _forms(shown: Shown, sent: Form | None) -> Mapping[str, Form]:
         "task": blank("task"),
         "approve-proposal": blank("approve-proposal"),
         "reject-proposal": blank("reject-proposal"),
+        "call": blank("call"),
+        "call-result": blank("call-result"),
+        "call-log": blank("call-log"),
     }
     if sent is not None:
         forms[sent.name] = sent

@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from api.clock import clock_for
+from api.complaints import service as complaints
+from api.complaints.service import Filters as ComplaintFilters
 from api.customers import service as customers
 from api.loans import service as loans
 from api.loans.queries import LoanFilter
@@ -91,6 +93,9 @@ async def console_customer(visit: ConsoleVisit, customer_id: UUID) -> Response:
             "payments": (await payments.list_payments(work, latest, customer_id=customer_id)).items,
             "messages": (
                 await messages.list_messages(work, Filters(customer_id=customer_id), latest)
+            ).items,
+            "complaints": (
+                await complaints.list_(work, ComplaintFilters(customer_id=customer_id), latest)
             ).items,
             "flowing": flowing,
         }

@@ -130,7 +130,31 @@ def _of_entry(entry: TimelineEntry, actors: Mapping[str, str]) -> Line:
     )
 
 
+def _of_call(message: Message) -> Line:
+    """A call, asked for or made, with the rules that it broke."""
+    inbound = message.direction == "inbound"
+    why = ", ".join(reason.replace("-", " ") for reason in message.reasons)
+    if message.status == "withheld":
+        title = "Call not permitted"
+    elif message.call_outcome is None:
+        title = "Call permitted, nothing reported yet"
+    else:
+        who = "Call from the customer" if inbound else "Call"
+        title = f"{who}: {message.call_outcome.replace('_', ' ')}"
+    return Line(
+        at=message.sent_at or message.due_at,
+        chapter=Chapter.MESSAGES,
+        mark="reply" if inbound else "message",
+        title=f"{title}: {why}" if why else title,
+        body=message.body,
+        inbound=inbound,
+        message_id=None if inbound else message.id,
+    )
+
+
 def _of_message(message: Message) -> Line:
+    if message.channel == "call":
+        return _of_call(message)
     inbound = message.direction == "inbound"
     channel = _CHANNELS.get(message.channel, message.channel)
     if inbound:

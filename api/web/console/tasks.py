@@ -76,7 +76,8 @@ async def _tasks_page(
         holders = {case.customer_id for case in cases.values()} | {
             task.customer_id
             for task in found.items
-            if task.kind == tasks.DOCUMENT_REVIEW and task.customer_id is not None
+            if task.kind in {tasks.DOCUMENT_REVIEW, tasks.COMPLAINT}
+            and task.customer_id is not None
         }
         people = await customers.names(work, holders)
     return page(

@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.portal import doors, home, paying, preferences, promising, reporting
+from api.web.portal import complaining, doors, home, paying, preferences, promising, reporting
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
@@ -13,5 +13,6 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     paying.router,
     promising.router,
     reporting.router,
+    complaining.router,
     preferences.router,
 )

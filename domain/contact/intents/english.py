@@ -106,6 +106,26 @@ _STATEMENTS = statements(
         r"|received|apply|applied)(?: \w+){0,3} (?:loan|money|contract|debt|credit|anything)",
     ),
     (
+        Kind.COMPLAINT,
+        "complain",
+        r"(?:(?:i|we) (?:really )?(?:want|wish|would like|need|have|am going)|id like|im going"
+        r"|i must|i will|ill) (?:to )?complain|(?:i am|im|we are) (?:really )?complaining",
+    ),
+    (
+        Kind.COMPLAINT,
+        "complaint",
+        r"(?:(?:id like|i would like|i want|we want|i wish|i need|i have) to )?"
+        r"(?:make|making|made|file|filing|filed|lodge|lodging|lodged|raise|raising|raised|submit"
+        r"|submitting|submitted|have|register) (?:a|my|this) (?:formal |official )?complaint"
+        r"|(?:this|here) is (?:a|my) (?:formal |official )?complaint|formal complaint",
+    ),
+    (
+        Kind.COMPLAINT,
+        "ombudsman",
+        r"(?:going|go|write|report|complain|complaining|reporting) (?:you |this |it )?to the "
+        r"(?:financial )?(?:ombudsman|regulator|cfpb|fca)|report(?:ing)? you to",
+    ),
+    (
         Kind.HARDSHIP,
         "lost_work",
         r"(?:lost|losing) (?:my|our|his|her) (?:job|jobs|work|income|business|home)"

@@ -156,6 +156,18 @@ _STATEMENTS = statements(
                 rf"|मानती)",
             ),
             (
+                Kind.COMPLAINT,
+                "complaint",
+                r"(?:shikayat|shikayt|complaint|complain|शिकायत|कंप्लेंट)(?: \S+){0,1} "
+                r"(?:kar|darj|hai|करनी|करना|करूंगा|करूंगी|कर|दर्ज|है)\S*",
+            ),
+            (
+                Kind.COMPLAINT,
+                "ombudsman",
+                r"(?:lokpal|ombudsman|rbi|लोकपाल|आरबीआई)(?: \S+){0,2} "
+                r"(?:shikayat|complaint|jaunga|jaungi|शिकायत|जाऊंगा|जाऊंगी)",
+            ),
+            (
                 Kind.HARDSHIP,
                 "lost_work",
                 rf"(?:naukri|nokri|job|kaam|dhandha|नौकरी|काम|धंधा|जॉब)(?: \S+){{0,2}} "

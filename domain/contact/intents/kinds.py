@@ -15,6 +15,7 @@ class IntentKind(StrEnum):
     PROMISE = "promise"
     PAID = "paid"
     DISPUTE = "dispute"
+    COMPLAINT = "complaint"
     HARDSHIP = "hardship"
     WRONG_PERSON = "wrong_person"
     LEGAL_REPRESENTATIVE = "legal_representative"
@@ -30,6 +31,7 @@ STRICTEST_FIRST: tuple[IntentKind, ...] = (
     IntentKind.LEGAL_REPRESENTATIVE,
     IntentKind.BANKRUPTCY,
     IntentKind.DISPUTE,
+    IntentKind.COMPLAINT,
     IntentKind.HARDSHIP,
     IntentKind.WRONG_PERSON,
     IntentKind.PAID,

@@ -121,6 +121,20 @@ _STATEMENTS = statements(
         r"|tuve|recibi|recibido)(?: \w+){0,2} (?:prestamo|dinero|contrato|credito|deuda|nada)",
     ),
     (
+        Kind.COMPLAINT,
+        "complaint",
+        r"(?:(?:quiero|queremos|quisiera|deseo|necesito|voy a) )?"
+        r"(?:poner|presentar|pongo|presento|hacer|hago|interponer|tengo) (?:una|mi) "
+        r"(?:queja|reclamacion)|(?:esto|esta) es una (?:queja|reclamacion)"
+        r"|(?:me quiero|quiero|queremos|deseo) quejar(?:me|nos)?|me quejo",
+    ),
+    (
+        Kind.COMPLAINT,
+        "ombudsman",
+        r"(?:denunciar\w*|los denuncio|voy a ir) (?:a|al|ante) (?:la |el )?"
+        r"(?:defensor|condusef|consumo|banco de espana|regulador)",
+    ),
+    (
         Kind.HARDSHIP,
         "lost_work",
         r"(?:perdi|he perdido|perdimos|perdio) (?:mi|el|su|nuestro) (?:trabajo|empleo|negocio|casa)"

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
+from api.complaints.tables import ComplaintRow
 from api.customers.tables import ConsentRow
 from api.messages import answering
 from api.recovery.tables import CaseEventRow, HoldRow, PromiseRow
@@ -65,6 +66,31 @@ async def test_what_makes_chasing_wrong_suspends_it_at_once(
     lease = await desk.lease()
     assert waiting not in {message.id for message in lease.messages}
     assert (await desk.message(waiting)).status in {"withheld", "expired", "queued"}
+
+
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("en", "I want to make a complaint about your agent"),
+        ("es", "Quiero presentar una queja"),
+        ("hi", "मुझे शिकायत दर्ज करनी है"),
+    ],
+)
+async def test_a_reply_that_complains_is_a_complaint(desk: Desk, language: str, body: str) -> None:
+    customer_id, _, case_id = await desk.overdue(language=language)
+    phone = await desk.phone(customer_id)
+    await write(desk, phone, body, "SM1")
+    assert await holds(desk) == [("complaint", None)]
+    assert [task.kind for task in await desk.tasks()] == ["complaint", "complaint"]
+    async with desk.work() as work:
+        (made,) = await work.session.scalars(select(ComplaintRow))
+        assert (made.customer_id, made.case_id, made.channel) == (customer_id, case_id, "sms")
+        assert made.message_id is not None
+    assert len(await desk.messages(template="complaint_noted")) == 1
+    # More of the same is for a person: it is no second complaint.
+    await write(desk, phone, body, "SM2")
+    assert [task.kind for task in await desk.tasks()] == ["complaint", "complaint", "reply"]
+    assert await holds(desk) == [("complaint", None)]
 
 
 async def test_the_same_again_places_no_second_hold(desk: Desk) -> None:
@@ -204,6 +230,7 @@ async def test_what_was_understood_is_told_with_the_message_and_in_the_case(desk
     case = await desk.api.client.get(f"/api/v1/recovery-cases/{case_id}", headers=headers)
     lines = [line["text"] for line in case.json()["timeline"] if line["kind"] == "reply_read"]
     assert lines == ["SMS of the customer, taken for “hardship”: Perdí mi trabajo"]
+    assert [line for line in case.json()["timeline"] if "SMS received" in line["text"]] == []
     async with desk.work() as work:
         (event,) = await work.session.scalars(
             select(CaseEventRow).where(CaseEventRow.kind == "reply_read")

@@ -468,3 +468,28 @@ def test_no_text_breaks_the_reading_and_promises_are_sound(
 )
 def test_a_stop_wins_wherever_it_stands(before: str, word: str, after: str, gap: str) -> None:
     assert understand(f"{before}{gap}{word}{gap}{after}").kind is IntentKind.STOP
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I want to complain about the calls"),
+        ("en", "I am complaining. You call ten times a day"),
+        ("en", "This is a formal complaint"),
+        ("en", "I'd like to lodge a complaint"),
+        ("en", "I am going to the ombudsman"),
+        ("es", "quiero quejarme de sus llamadas"),
+        ("es", "esto es una reclamación"),
+        ("es", "Pongo una queja"),
+        ("hi", "मुझे शिकायत करनी है"),
+        ("hi", "main shikayat darj karunga"),
+    ],
+)
+def test_a_complaint(language: str, text: str) -> None:
+    found = understand(text, language=language)
+    assert (found.kind, found.confidence >= CONFIDENT) == (IntentKind.COMPLAINT, True)
+
+
+@pytest.mark.parametrize("text", ["I have no complaint", "I am not complaining, I will pay"])
+def test_no_complaint(text: str) -> None:
+    assert understand(text).kind is not IntentKind.COMPLAINT

@@ -55,6 +55,7 @@ def test_what_only_a_person_with_evidence_ends() -> None:
         HoldKind.CEASE,
         HoldKind.LEGAL_REPRESENTATIVE,
         HoldKind.DISPUTE,
+        HoldKind.COMPLAINT,
         HoldKind.FRAUD,
     }
 

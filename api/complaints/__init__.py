@@ -1,0 +1,1 @@
+"""Complaints: what somebody is dissatisfied with, until when he is answered, and what he got."""

@@ -1,0 +1,1 @@
+"""Complaints: their life, and the clocks that the law puts on them."""
