@@ -27,6 +27,8 @@ from api.identity import client_routes as service_clients
 from api.identity import routes as identity
 from api.identity.guards import make_guards
 from api.ledger import routes as ledger
+from api.letters import routes as letters
+from api.letters.packs import check_letters
 from api.loan_changes import routes as loan_changes
 from api.loans import routes as loans
 from api.messages import routes as messages
@@ -83,6 +85,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     automation.router,
     notifications.router,
     documents.router,
+    letters.router,
     arrears.router,
     clocks.router,
     wakes.router,
@@ -107,6 +110,7 @@ Tenor runs a loan from application to last payment, and brings it back when it g
 def create_app(settings: Settings) -> FastAPI:
     """Build the application of one process; `ValueError` for shipped texts with a mistake."""
     check_texts()
+    check_letters()
     check_ways_out()
     engine = make_engine(settings.database_url.get_secret_value(), settings.database_pool)
     vault = Vault(settings.master_key, settings.index_key)

@@ -13,6 +13,7 @@ from api.documents import tables as documents
 from api.idempotency import tables as idempotency
 from api.identity import tables as identity
 from api.ledger import tables as ledger
+from api.letters import tables as letters
 from api.loan_changes import tables as loan_changes
 from api.loans import tables as loans
 from api.messages import tables as messages
@@ -40,6 +41,7 @@ FEATURES = (
     idempotency,
     identity,
     ledger,
+    letters,
     loan_changes,
     loans,
     messages,
@@ -68,6 +70,7 @@ APPEND_ONLY = (
     "debt_assessment_versions",
     "journal_entries",
     "journal_lines",
+    "letters",
     "period_accounts",
     "period_closings",
     "period_differences",

@@ -10,8 +10,12 @@ from api.work import Work
 from domain.errors import DomainError, ErrorCode
 
 
-async def write_letter(work: Work, clock: Clock, new: NewMessage, portal_url: str) -> Text:
+async def write_letter(
+    work: Work, clock: Clock, new: NewMessage, portal_url: str, language: str | None = None
+) -> Text:
     """The text a message would have, with a place to go that is printed in full.
+
+    It is in the customer's language unless another is named.
 
     Raises `CONFLICT` when its dedupe key exists already, and `INVALID_REQUEST` for a text that
     cannot be written.
@@ -22,6 +26,8 @@ async def write_letter(work: Work, clock: Clock, new: NewMessage, portal_url: st
         if message_id is None:
             raise DomainError(ErrorCode.CONFLICT, "There is such a message already.")
         row = await work.session.get_one(MessageRow, message_id)
+        if language is not None:
+            row.language = language
         return rendering.render(await About.gather(work, clock, [row]), row, portal_url)
     except rendering.TextError as error:
         raise DomainError(

@@ -76,6 +76,18 @@ def templates(language: str) -> Templates:
     return {} if file is None else texts_from(tomllib.loads(file.read_text("utf-8")))
 
 
+@cache
+def locked_words(language: str, name: str, channel: Channel) -> tuple[str, ...]:
+    """The legal words of a name in a language's texts of a medium, on one line each."""
+    file = TEMPLATE_FILES.get(language)
+    data = {} if file is None else tomllib.loads(file.read_text("utf-8"))
+    return tuple(
+        " ".join(words.text.split())
+        for words in _locked(data.get("locked"))
+        if words.name == name and words.channel is channel
+    )
+
+
 def check_texts() -> None:
     """Read every file of texts, so that a mistake in one ends the start and not a message.
 

@@ -130,7 +130,7 @@ def _values(about: About, message: MessageRow, template: TextTemplate) -> dict[s
     """The variables of a template. What is not known of a message is left out, not left empty."""
     card, book = about.card(message), about.book(message)
     # In the text's language: no French date in an English sentence.
-    locale = _locale(template.language, card.country)
+    locale = locale_of(template.language, card.country)
     found: dict[str, str] = {"first_name": card.first_name}
     # Somebody without a loan may write as well, and be answered.
     found["creditor_name"] = (about.house or HOUSE) if book is None else book.creditor.name
@@ -169,7 +169,7 @@ def _open_now(about: About, message: MessageRow) -> Sequence[Unpaid]:
 
 
 @cache
-def _locale(language: str, country: str | None) -> Locale:
+def locale_of(language: str, country: str | None) -> Locale:
     """The locale of a language in a country, of the language alone, or English."""
     plain = language.replace("-", "_").partition("_")[0]
     for name in (f"{plain}_{country}", plain):

@@ -20,17 +20,20 @@ from api.recovery.replies import (
     note_reply,
     pause_for_reported_payment,
 )
+from api.recovery.telling import approved_offer, letter_written
 from api.tasks.service import open_task
 
 __all__ = [
     "CaseFilter",
     "OverdueLoan",
+    "approved_offer",
     "complete_task",
     "customer_stopped",
     "explain",
     "hold_case",
     "hold_from_reply",
     "holds_on",
+    "letter_written",
     "list_cases",
     "loan_cured",
     "note_bucket_change",

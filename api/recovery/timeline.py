@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     STRATEGY_CHANGED = "strategy_changed"
     CUSTOMER_STOPPED = "customer_stopped"
     REPLY_READ = "reply_read"
+    LETTER_WRITTEN = "letter_written"
     CLOSED = "closed"
 
 
@@ -327,6 +328,7 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     ),
     EventKind.CUSTOMER_STOPPED: lambda _: "The customer withdrew from a way of contact",
     EventKind.REPLY_READ: _reply_read,
+    EventKind.LETTER_WRITTEN: lambda told: f"Letter written: {told.said('code')}",
     EventKind.CLOSED: lambda told: f"Case closed: {told.said('reason')}",
 }
 """The words of each kind of line."""

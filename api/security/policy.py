@@ -106,6 +106,13 @@ POLICY: Final[dict[str, Rule]] = {
     "reject_loan_change": MANAGERS,
     "get_change_limits": STAFF,
     "put_change_limits": ADMINS,
+    # letters
+    "write_letter": COLLECTORS,
+    "list_letters": STAFF,
+    "list_loan_letters": EVERYBODY,
+    "list_customer_letters": EVERYBODY,
+    "get_letter": EVERYBODY,
+    "get_letter_content": EVERYBODY,
     # payments
     "post_payment": COLLECTORS,
     "post_collection": COLLECTORS,
@@ -170,7 +177,8 @@ POLICY: Final[dict[str, Rule]] = {
     "assign_strategy": MANAGERS,
     "migrate_cases": MANAGERS,
     "list_proposals": STAFF,
-    "get_letter": STAFF,
+    "get_letter_text": STAFF,
+    "write_case_letter": COLLECTORS,
     "approve_proposal": MANAGERS,
     "reject_proposal": MANAGERS,
     "list_cases": STAFF,
