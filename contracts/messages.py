@@ -24,7 +24,7 @@ MessageStatus = Literal[
     "received",
 ]
 
-MessageChannel = Literal["sms", "email", "call"]
+MessageChannel = Literal["sms", "email", "call", "in_app"]
 
 
 class Understood(Wire):

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from activities.delivery import SEND_SECONDS
+from activities.messaging.in_app import InAppNotices
 from activities.messaging.port import Channel, Sender
 from activities.messaging.sendgrid import SendGridEmail
 from activities.messaging.smtp import Server, SmtpEmail
@@ -11,8 +12,8 @@ from workers.settings import WorkerSettings
 
 
 def senders(settings: WorkerSettings) -> dict[str, Sender]:
-    """A sender for each channel whose account is in the settings."""
-    found: dict[str, Sender] = {}
+    """A sender for each channel whose account is in the settings; notices need no account."""
+    found: dict[str, Sender] = {Channel.IN_APP.value: InAppNotices()}
     if settings.twilio_account_sid:
         found[Channel.SMS.value] = TwilioSms(
             account_sid=settings.twilio_account_sid,

@@ -7,7 +7,7 @@ from api.clock import Clock, clock_for
 from api.db.base import new_id
 from api.letters import facts
 from api.letters.facts import Figures
-from api.letters.handing_over import ask_to_post
+from api.letters.handing_over import ask_to_post, tell_reader
 from api.letters.reading import shown
 from api.letters.writing import NewSheet, write
 from api.loans import queries as loans
@@ -52,6 +52,8 @@ async def ask(work: Work, loan_id: UUID, asked: NewLetter, fonts: str) -> Letter
         recovery.letter_written(work, row.case_id, row.id, row.code, clock.now)
     if row.delivery == "post":
         await ask_to_post(work, clock, row)
+    else:
+        await tell_reader(work, clock, row)
     return shown(row)
 
 

@@ -36,7 +36,7 @@ async def free_on(work: Work, book: Book) -> date | None:
 async def confirm(work: Work, book: Book, clock: Clock, fonts: str) -> list[NewMessage]:
     """Write the letter, and answer the message that tells of it.
 
-    Who has no e-mail address gets it by post.
+    Who has no e-mail address gets it by post, and finds a notice in the portal.
     """
     loan = book.loan
     card = (await customers.contact_cards(work, [loan.customer_id])).get(loan.customer_id)
@@ -57,11 +57,10 @@ async def confirm(work: Work, book: Book, clock: Clock, fonts: str) -> list[NewM
     )
     if not by_mail:
         await ask_to_post(work, clock, row)
-        return []
     return [
         NewMessage(
             customer_id=loan.customer_id,
-            channel=Channel.EMAIL.value,
+            channel=(Channel.EMAIL if by_mail else Channel.IN_APP).value,
             purpose=Purpose.SERVICING.value,
             template=_TEXT,
             due_at=clock.now,

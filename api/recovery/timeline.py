@@ -156,7 +156,7 @@ def _call(line: MessageLine) -> str:
     return f"Call: {said}"
 
 
-_MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail"}
+_MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail", "in_app": "Notice"}
 _STATES: Final[Mapping[str, str]] = {
     "queued": "waits to be sent",
     "leased": "is being sent",

@@ -327,6 +327,9 @@ POLICY: Final[dict[str, Rule]] = {
     "portal_promise": CUSTOMERS,
     "portal_preferences": CUSTOMERS,
     "portal_prefer": CUSTOMERS,
+    "portal_notices": CUSTOMERS,
+    "portal_read_notice": CUSTOMERS,
+    "portal_letter": CUSTOMERS,
     # wakes
     "lease_wakes": _service(Scope.WAKES_LEASE),
     "ack_wakes": _service(Scope.WAKES_LEASE),

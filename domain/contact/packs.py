@@ -39,8 +39,13 @@ class HourRule:
     channels: frozenset[Channel] = frozenset()
 
     def binds(self, channel: Channel) -> bool:
-        """Tell whether the hours are for a medium."""
-        return not self.channels or channel in self.channels
+        """Tell whether the hours are for a medium.
+
+        What waits for its reader has hours only where a rule names it.
+        """
+        if not self.channels:
+            return not channel.waits_for_reader
+        return channel in self.channels
 
 
 @dataclass(frozen=True, slots=True)

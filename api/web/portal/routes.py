@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.portal import doors, home, paying, preferences, promising, reporting
+from api.web.portal import doors, home, notices, paying, preferences, promising, reporting
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
@@ -14,4 +14,5 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     promising.router,
     reporting.router,
     preferences.router,
+    notices.router,
 )

@@ -32,9 +32,7 @@ async def file_of(scene: Scene, letter: Any, headers: Headers | None = None) -> 
 def words(file: bytes) -> str:
     """The text of a PDF file, on one line."""
     pages = pypdfium2.PdfDocument(file)
-    return " ".join(
-        " ".join(page.get_textpage().get_text_range().split()) for page in pages
-    )
+    return " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in pages)
 
 
 async def write(scene: Scene, loan: Any, status: int = 201, **asked: object) -> Any:
@@ -54,7 +52,12 @@ async def test_letters_say_what_stands_in_the_books(scene: Scene) -> None:
     notice = await write(scene, loan, code="arrears_notice")
     file = await file_of(scene, notice)
     told = words(file)
-    for part in ("Maria Keller 1 Elm Street 12201 Albany", "$110.00", "Mar 1, 2028", notice["number"]):
+    for part in (
+        "Maria Keller 1 Elm Street 12201 Albany",
+        "$110.00",
+        "Mar 1, 2028",
+        notice["number"],
+    ):
         assert part in told
     assert "Free and independent debt advice" in told
     assert await file_of(scene, notice) == file
@@ -64,9 +67,7 @@ async def test_letters_say_what_stands_in_the_books(scene: Scene) -> None:
     statement = words(
         await file_of(
             scene,
-            await write(
-                scene, loan, code="statement", from_on="2028-02-01", to_on="2028-03-19"
-            ),
+            await write(scene, loan, code="statement", from_on="2028-02-01", to_on="2028-03-19"),
         )
     )
     for part in ("Paid out $1,200.00", "Payment received $6.62", "Late fee $10.00"):
@@ -95,7 +96,9 @@ async def test_a_letter_that_would_not_be_true_is_refused(scene: Scene) -> None:
     refused = await write(scene, loan, 409, code="arrears_notice")
     assert refused["code"] == "letter-not-true"
     assert (await write(scene, loan, 409, code="no_dues"))["code"] == "letter-not-true"
-    early = await write(scene, loan, 422, code="statement", from_on="2028-02-01", to_on="2028-02-01")
+    early = await write(
+        scene, loan, 422, code="statement", from_on="2028-02-01", to_on="2028-02-01"
+    )
     assert early["code"] == "invalid-date"
     assert (await write(scene, loan, 422, code="agency_notice"))["code"] == "invalid-request"
     assert (await write(scene, loan, 422, code="settlement_agreement"))["code"] == "invalid-request"
@@ -103,7 +106,8 @@ async def test_a_letter_that_would_not_be_true_is_refused(scene: Scene) -> None:
     case: Any = await scene.get(f"/loans/{loan['id']}")
     cases: Any = await scene.get(f"/recovery-cases?customer_id={case['customer_id']}")
     await scene.post(
-        f"/recovery-cases/{cases['items'][0]['id']}/holds", {"kind": "dispute", "reason": "said so"}
+        f"/recovery-cases/{cases['items'][0]['id']}/holds",
+        {"kind": "dispute", "review_on": "2028-05-01"},
     )
     refused = await write(scene, loan, 409, code="arrears_notice")
     assert refused["code"] == "letter-on-hold"
@@ -132,22 +136,22 @@ async def test_a_repaid_loan_is_confirmed_once_its_money_is_certain(scene: Scene
     messages: Any = await scene.get(f"/messages?loan_id={loan['id']}")
     assert [each["template"] for each in messages["items"]] == ["no_dues"]
     # The bank takes it back all the same: the loan runs again, and is confirmed again.
-    await scene.post(
-        f"/loans/{loan['id']}/payments/{paid['id']}/reverse", {"reason": "returned"}, 200
-    )
+    await scene.post(f"/loans/{loan['id']}/payments/{paid['id']}/reverse", {"reason": "bounced"})
     assert (await advance(scene, loan)).state == "active"
 
 
-async def test_who_settled_is_not_told_that_he_repaid(scene: Scene) -> None:
-    loan = await scene.loan(await scene.customer(email=None, consents=[]))
-    payoff: Any = (await scene.get(f"/loans/{loan['id']}/outstanding"))["payoff"]
+async def test_who_settled_is_not_told_that_he_repaid_all(scene: Scene) -> None:
+    loan = await scene.loan(await scene.customer())
     await scene.pay(loan["id"], "1000.00")
     await scene.post(
         f"/loans/{loan['id']}/changes",
-        {"change": {"kind": "settlement", "amount": "100.00"}, "reason": "agreed"},
-        201,
+        {"change": {"kind": "settlement"}, "reason": "settlement"},
     )
-    del payoff
+    closed = await advance(scene, loan)
+    assert (closed.state, closed.finished) == ("closed", True)
+    await live_until(scene, date(2028, 3, 1))
+    assert (await write(scene, loan, 409, code="no_dues"))["code"] == "letter-not-true"
+    assert (await write(scene, loan, code="statement"))["code"] == "statement"
 
 
 async def test_customers_read_their_own_letters_only(scene: Scene) -> None:
