@@ -53,6 +53,7 @@ from api.settings import Settings
 from api.signals import Signals
 from api.strategies import routes as strategies
 from api.tasks import routes as tasks
+from api.templates import routes as templates
 from api.wakes import routes as wakes
 from api.web import refusals
 from api.web import routes as web
@@ -86,6 +87,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     notifications.router,
     documents.router,
     letters.router,
+    templates.router,
     arrears.router,
     clocks.router,
     wakes.router,

@@ -25,6 +25,7 @@ from api.products import tables as products
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
 from api.tasks import tables as tasks
+from api.templates import tables as templates
 from api.wakes import tables as wakes
 from api.web.sessions import tables as web_sessions
 
@@ -53,6 +54,7 @@ FEATURES = (
     recovery,
     strategies,
     tasks,
+    templates,
     wakes,
     web_sessions,
 )

@@ -18,11 +18,12 @@ from api.customers.tables import CustomerRow
 from api.db.base import new_id
 from api.letters import queries
 from api.letters.facts import Figures, Value, Word
-from api.letters.packs import FALLBACK, LetterPack, LetterText, letter_pack
+from api.letters.packs import LetterPack, LetterText, letter_pack
 from api.letters.tables import SHEET, LetterRow
 from api.letters.typesetting import Sheet, Table, is_printable, packed
 from api.loans.queries import Book
 from api.messages.rendering import compiled, day, locale_of, money
+from api.templates.using import Texts, spoken, texts_on
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
 from domain.letters import LetterCode
@@ -73,7 +74,8 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
     card = (await customers.contact_cards(work, [loan.customer_id]))[loan.customer_id]
     holder = (await customers.rows(work, [loan.customer_id]))[loan.customer_id]
     asked = new.language or card.language
-    pack, text = _text(new.code, asked, new.fonts)
+    texts = await texts_on(work, new.clock.today(new.book.creditor.zone), {new.code.value})
+    pack, text = _text(texts, new.code, asked, new.fonts)
     number = await queries.next_number(work)
     to = _Recipient(card, tuple(_address(card, holder)), f"{NUMBER_PREFIX}{number}")
     sheet = _sheet(new, to, pack, text)
@@ -108,16 +110,13 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
     return row
 
 
-def _text(code: LetterCode, asked: str, fonts: str) -> tuple[LetterPack, LetterText]:
+def _text(texts: Texts, code: LetterCode, asked: str, fonts: str) -> tuple[LetterPack, LetterText]:
     """The text in the language asked for, in its plain form, or in English."""
-    for wanted in (asked, asked.replace("_", "-").partition("-")[0]):
-        pack = letter_pack(wanted)
-        if pack is not None and code in pack.texts and is_printable(wanted, fonts):
-            return pack, pack.texts[code]
-    pack = letter_pack(FALLBACK)
-    if pack is None:
-        raise ValueError("letters are shipped in English")
-    return pack, pack.texts[code]
+    for wanted in spoken(asked):
+        pack, text = letter_pack(wanted), texts.letter(code, wanted)
+        if pack is not None and text is not None and is_printable(wanted, fonts):
+            return pack, text
+    raise ValueError("letters are shipped in English")
 
 
 @dataclass(frozen=True, slots=True)

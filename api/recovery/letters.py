@@ -95,5 +95,5 @@ async def _words(
             facts=facts,
         ),
         f"{public_url}/portal",
-        language,
+        language=language,
     )

@@ -113,6 +113,16 @@ POLICY: Final[dict[str, Rule]] = {
     "list_customer_letters": EVERYBODY,
     "get_letter": EVERYBODY,
     "get_letter_content": EVERYBODY,
+    # texts
+    "list_templates": STAFF,
+    "get_template": STAFF,
+    "preview_template": STAFF,
+    "list_template_versions": STAFF,
+    "get_template_version": STAFF,
+    "draft_template": MANAGERS,
+    "edit_template": MANAGERS,
+    "approve_template": MANAGERS,
+    "retire_template": MANAGERS,
     # payments
     "post_payment": COLLECTORS,
     "post_collection": COLLECTORS,

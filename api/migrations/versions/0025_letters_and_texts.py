@@ -1,4 +1,4 @@
-"""Letters as they were written."""
+"""Letters as they were written; texts in versions, and which of them a message was written from."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add letters."""
+    """Add letters, versions of texts, and the column."""
     op.execute(sa.schema.CreateSequence(sa.Sequence("letter_numbers", start=1001)))
     op.create_table(
         "letters",
@@ -54,9 +54,54 @@ def upgrade() -> None:
     )
     op.execute("grant select, insert on letters to tenor_api")
     op.execute("grant usage, select on sequence letter_numbers to tenor_api")
+    op.create_table(
+        "template_versions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("medium", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=True),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_by", sa.String(), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "status in ('draft', 'approved', 'retired')", name=op.f("ck_template_versions_status")
+        ),
+        sa.CheckConstraint(
+            "status = 'draft' or from_on is not null or approved_at is null",
+            name=op.f("ck_template_versions_from_on"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template_versions")),
+        sa.UniqueConstraint(
+            "key",
+            "medium",
+            "language",
+            "number",
+            name=op.f("uq_template_versions_key_medium_language_number"),
+        ),
+    )
+    op.create_index(
+        "ix_template_versions_in_use",
+        "template_versions",
+        ["from_on"],
+        postgresql_where=sa.text("status = 'approved'"),
+    )
+    op.execute("grant select, insert, update on template_versions to tenor_api")
+    op.add_column("messages", sa.Column("template_version", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_column("messages", "template_version")
+    op.drop_table("template_versions")
     op.drop_table("letters")
     op.execute(sa.schema.DropSequence(sa.Sequence("letter_numbers")))
