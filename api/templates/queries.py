@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from api.db.base import among
 from api.templates.tables import TemplateVersionRow
@@ -29,7 +30,7 @@ async def in_use(
     row = TemplateVersionRow
     statement = (
         select(row)
-        .distinct(row.key, row.medium, row.language)
+        .ext(distinct_on(row.key, row.medium, row.language))
         .where(row.status == "approved", row.from_on <= on)
         .order_by(row.key, row.medium, row.language, row.from_on.desc(), row.number.desc())
     )
