@@ -143,10 +143,13 @@ async def test_a_repaid_loan_is_confirmed_once_its_money_is_certain(scene: Scene
 async def test_who_settled_is_not_told_that_he_repaid_all(scene: Scene) -> None:
     loan = await scene.loan(await scene.customer())
     await scene.pay(loan["id"], "1000.00")
-    await scene.post(
-        f"/loans/{loan['id']}/changes",
-        {"change": {"kind": "settlement"}, "reason": "settlement"},
+    seen: Any = await scene.get(f"/loans/{loan['id']}")
+    settled = await scene.api.client.post(
+        f"/api/v1/loans/{loan['id']}/changes",
+        json={"change": {"kind": "settlement"}, "reason": "settlement"},
+        headers=scene.admin | key() | {"If-Match": f'"{seen["version"]}"'},
     )
+    assert settled.status_code in {200, 201}, settled.text
     closed = await advance(scene, loan)
     assert (closed.state, closed.finished) == ("closed", True)
     await live_until(scene, date(2028, 3, 1))
