@@ -67,6 +67,8 @@ class Letter(Wire):
     template_version: str = Field(examples=["shipped-1"])
     """Of the text it was written from."""
     deliver: LetterDelivery
+    dispute_until: date | None = None
+    """The last day on which the debt can be disputed in full; validation notices only."""
     written_at: Instant
     """On the customer's clock."""
     written_by: str

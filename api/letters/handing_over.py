@@ -17,7 +17,9 @@ POST_WITHIN: Final = timedelta(days=2)
 """How soon a letter should be posted."""
 
 
-async def ask_to_post(work: Work, clock: Clock, row: LetterRow) -> None:
+async def ask_to_post(
+    work: Work, clock: Clock, row: LetterRow, within: timedelta = POST_WITHIN
+) -> None:
     """Ask a person to print and post a letter, once."""
     await tasks.open_task(
         work,
@@ -26,7 +28,7 @@ async def ask_to_post(work: Work, clock: Clock, row: LetterRow) -> None:
         kind="letter",
         title=f"Print and post the letter {NUMBER_PREFIX}{row.number}",
         role=Role.AGENT,
-        due_at=clock.now + POST_WITHIN,
+        due_at=clock.now + within,
         case_id=row.case_id,
         loan_id=row.loan_id,
         customer_id=row.customer_id,

@@ -1,6 +1,6 @@
 """SQL of letters; what a customer may reach is narrowed to his own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
+from api.db.base import among
 from api.letters.tables import LETTER_NUMBERS, LetterRow
 from api.payments.tables import TransactionRow
 from api.security.access import visible_customer
@@ -46,6 +47,14 @@ async def by_key(work: Work, natural_key: str) -> LetterRow | None:
         select(LetterRow).where(LetterRow.natural_key == natural_key)
     )
     return found
+
+
+async def keys_there(work: Work, natural_keys: Collection[str]) -> set[str]:
+    """Those natural keys of which a letter was written."""
+    rows = await work.session.scalars(
+        select(LetterRow.natural_key).where(among(LetterRow.natural_key, natural_keys))
+    )
+    return set(rows)
 
 
 async def page(work: Work, wanted: LetterFilter, after: int, limit: int) -> Sequence[LetterRow]:

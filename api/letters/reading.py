@@ -95,6 +95,7 @@ def shown(row: LetterRow) -> Letter:
             "asked_language": row.asked_language,
             "template_version": row.template_version,
             "deliver": row.delivery,
+            "dispute_until": row.dispute_until,
             "written_at": row.written_at,
             "written_by": row.written_by,
         }

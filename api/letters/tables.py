@@ -1,6 +1,6 @@
 """Letters that were written."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -41,6 +41,8 @@ class LetterRow(Base):
     template_version: Mapped[str]
     delivery: Mapped[str]
     """`post` or `portal`."""
+    dispute_until: Mapped[date | None]
+    """The last day of its validation period, for a notice that opens one."""
     sheet_ct: Mapped[bytes]
     written_at: Mapped[datetime]
     written_by: Mapped[str]

@@ -95,6 +95,7 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
             "asked_language": asked,
             "template_version": text.version,
             "delivery": new.delivery,
+            "dispute_until": new.figures.values.get("dispute_by_on"),
             "sheet_ct": card.cipher.seal(packed(sheet), SHEET),
             "written_at": new.clock.now,
             "written_by": work.principal.actor,

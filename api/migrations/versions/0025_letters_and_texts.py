@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("asked_language", sa.String(), nullable=False),
         sa.Column("template_version", sa.String(), nullable=False),
         sa.Column("delivery", sa.String(), nullable=False),
+        sa.Column("dispute_until", sa.Date(), nullable=True),
         sa.Column("sheet_ct", sa.LargeBinary(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("written_by", sa.String(), nullable=False),
