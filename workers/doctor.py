@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
+from activities.messaging.port import Channel
 from activities.system_of_record import Credentials, SystemOfRecord
 from workers.roles import WorkerRole
 from workers.senders import senders
@@ -48,7 +49,8 @@ async def examine(settings: WorkerSettings) -> AsyncIterator[Finding]:
         yield await _client(settings, role)
     async for finding in _temporal(settings):
         yield finding
-    served = senders(settings)
+    # Notices in the portal need no provider.
+    served = senders(settings).keys() - {Channel.IN_APP.value}
     names = ", ".join(sorted(served)) or "none"
     yield Finding(
         f"message channels served: {names}",
