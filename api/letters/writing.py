@@ -71,8 +71,8 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
             text that cannot be filled in.
     """
     loan = new.book.loan
-    card = (await customers.contact_cards(work, [loan.customer_id]))[loan.customer_id]
-    holder = (await customers.rows(work, [loan.customer_id]))[loan.customer_id]
+    card = await customers.contact_card(work, loan.customer_id)
+    holder = await customers.by_id(work, loan.customer_id)
     asked = new.language or card.language
     texts = await texts_on(work, new.clock.today(new.book.creditor.zone), {new.code.value})
     pack, text = _text(texts, new.code, asked, new.fonts)
