@@ -24,6 +24,7 @@ RETRYABLE: Final = frozenset(
         ErrorCode.CLOCK_BUSY,
         # Somebody brings the stored file back from a copy.
         ErrorCode.DOCUMENT_CONTENT_LOST,
+        ErrorCode.LETTER_NOT_SET,
         # A token or a grant that is wrong is wrong for every workflow: they wait for the repair.
         ErrorCode.UNAUTHENTICATED,
         ErrorCode.FORBIDDEN,
@@ -92,6 +93,9 @@ FINAL: Final = frozenset(
         ErrorCode.CASE_LEASED,
         ErrorCode.DOCUMENT_NOT_IN_REVIEW,
         ErrorCode.STATEMENT_NOT_BALANCED,
+        ErrorCode.LETTER_NOT_TRUE,
+        ErrorCode.LETTER_ON_HOLD,
+        ErrorCode.TEMPLATE_INVALID,
         ErrorCode.BUDGET_BELOW_MINIMUMS,
         ErrorCode.BUDGET_BELOW_INTEREST,
         ErrorCode.NOTHING_TO_REMIND,

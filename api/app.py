@@ -30,6 +30,8 @@ from api.identity import client_routes as service_clients
 from api.identity import routes as identity
 from api.identity.guards import make_guards
 from api.ledger import routes as ledger
+from api.letters import routes as letters
+from api.letters.packs import check_letters
 from api.loan_changes import routes as loan_changes
 from api.loans import routes as loans
 from api.messages import routes as messages
@@ -55,6 +57,7 @@ from api.settings import Settings
 from api.signals import Signals
 from api.strategies import routes as strategies
 from api.tasks import routes as tasks
+from api.templates import routes as templates
 from api.wakes import routes as wakes
 from api.web import refusals
 from api.web import routes as web
@@ -92,6 +95,8 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     automation.router,
     notifications.router,
     documents.router,
+    letters.router,
+    templates.router,
     arrears.router,
     clocks.router,
     wakes.router,
@@ -115,6 +120,7 @@ Tenor runs a loan from application to last payment, and brings it back when it g
 def create_app(settings: Settings) -> FastAPI:
     """Build the application of one process; `ValueError` for shipped texts with a mistake."""
     check_texts()
+    check_letters()
     check_ways_out()
     complaint_packs.rulebooks()
     engine = make_engine(settings.database_url.get_secret_value(), settings.database_pool)

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     """The largest file that may be handed in."""
     documents_dir: str = ".tenor/documents"
     """The folder of the files that were handed in, when no bucket is named."""
+    letter_fonts_dir: str = ""
+    """A folder with further fonts for letters, such as Noto Sans Devanagari for Hindi. Without it
+    letters in Hindi are written in English."""
     documents_bucket: str = ""
     """A bucket that speaks S3, instead of the folder."""
     documents_prefix: str = ""

@@ -13,7 +13,7 @@ class ContactRule(Wire):
 
     id: str = Field(examples=["us-reg-f.calls-7-in-7"])
     """As decisions name it."""
-    kind: Literal["hours", "cap", "wait", "consent", "opt_out", "notice"]
+    kind: Literal["hours", "cap", "wait", "consent", "opt_out", "notice", "validation"]
     citation: str = Field(examples=["12 CFR 1006.14(b)(2)(i)(A)"])
     text: str = Field(examples=["at most 7 in any 7 days, per debt (call)"])
     """What it asks, in plain words."""

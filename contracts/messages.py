@@ -24,7 +24,7 @@ MessageStatus = Literal[
     "received",
 ]
 
-MessageChannel = Literal["sms", "email", "call"]
+MessageChannel = Literal["sms", "email", "call", "in_app"]
 
 
 class Understood(Wire):
@@ -54,6 +54,8 @@ class Message(Wire):
     channel: str
     purpose: str
     template: str | None
+    template_version: str | None = Field(default=None, examples=["shipped-1", "2"])
+    """Of the text it was written from; null until it is about to go."""
     status: MessageStatus
     subject: str | None
     body: str

@@ -84,6 +84,9 @@ class PaymentLifeTerms(Wire):
     return_fee: Amount = Field(default=Decimal(0), ge=0)
     """What a returned payment costs the borrower, in currency units. The caps of the creditor's
     country come first: what they do not allow is not charged."""
+    return_window_days: int = Field(default=60, ge=0, le=400)
+    """For how many days after a payment its bank may still take it back (60 for ACH, 56 for SEPA
+    direct debits, 120 for most cards). Only then is a repaid loan confirmed to be free of dues."""
 
 
 class ProvisionRate(Wire):

@@ -234,8 +234,8 @@ class Proposal(Wire):
     decided_at: datetime | None
 
 
-class Letter(Wire):
-    """What an agent posts."""
+class LetterText(Wire):
+    """The words of a letter that an agent posts."""
 
     subject: str
     body: str

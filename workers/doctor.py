@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
+from activities.messaging.port import Channel
 from activities.system_of_record import Credentials, SystemOfRecord
 from workers.roles import WorkerRole
 from workers.senders import senders
@@ -48,7 +49,10 @@ async def examine(settings: WorkerSettings) -> AsyncIterator[Finding]:
         yield await _client(settings, role)
     async for finding in _temporal(settings):
         yield finding
-    served = senders(settings)
+    # Notices in the portal need no provider.
+    served = {
+        name: each for name, each in senders(settings).items() if name != Channel.IN_APP.value
+    }
     names = (
         ", ".join(f"{name} ({' then '.join(served[name].names)})" for name in sorted(served))
         or "none"

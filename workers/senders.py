@@ -4,6 +4,7 @@ from typing import Literal, assert_never
 
 from activities.delivery import SEND_SECONDS
 from activities.messaging.failover import Failover, Provider, Watch
+from activities.messaging.in_app import InAppNotices
 from activities.messaging.port import Channel, Sender
 from activities.messaging.sendgrid import SendGridEmail
 from activities.messaging.smtp import Server, SmtpEmail
@@ -12,8 +13,15 @@ from workers.settings import WorkerSettings
 
 
 def senders(settings: WorkerSettings, watch: Watch | None = None) -> dict[str, Failover]:
-    """The providers of each channel that has some in the settings, in their order."""
-    channels = {Channel.SMS: _texts(settings), Channel.EMAIL: _emails(settings)}
+    """The providers of each channel that has some in the settings, in their order.
+
+    Notices in the portal need no account: Tenor itself shows them.
+    """
+    channels = {
+        Channel.SMS: _texts(settings),
+        Channel.EMAIL: _emails(settings),
+        Channel.IN_APP: [Provider("tenor", InAppNotices())],
+    }
     return {
         channel.value: Failover(providers, watch=watch)
         for channel, providers in channels.items()

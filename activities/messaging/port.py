@@ -18,6 +18,7 @@ class Channel(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+    IN_APP = "in_app"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,15 @@ class ContactCard:
     cipher: Cipher
 
     def address(self, channel: Channel) -> str | None:
-        """The address of a medium."""
+        """The address of a medium; in the portal everybody is known by his own key."""
+        if channel is Channel.IN_APP:
+            return str(self.customer_id)
         return self.phone if channel.by_phone else self.email
 
     def address_index(self, channel: Channel) -> bytes | None:
         """The blind index of the address of a medium."""
+        if channel is Channel.IN_APP:
+            return self.customer_id.bytes
         return self.phone_index if channel.by_phone else self.email_index
 
 
@@ -213,6 +217,8 @@ def normal_email(email: str) -> str:
 
 def index_of(holder: CustomerRow, channel: Channel) -> bytes | None:
     """The blind index of a customer's address of a medium."""
+    if channel is Channel.IN_APP:
+        return holder.id.bytes
     return holder.phone_index if channel.by_phone else holder.email_index
 
 

@@ -15,6 +15,7 @@ from api.documents import tables as documents
 from api.idempotency import tables as idempotency
 from api.identity import tables as identity
 from api.ledger import tables as ledger
+from api.letters import tables as letters
 from api.loan_changes import tables as loan_changes
 from api.loans import tables as loans
 from api.messages import tables as messages
@@ -27,6 +28,7 @@ from api.recovery import plan_tables as plans
 from api.recovery import tables as recovery
 from api.strategies import tables as strategies
 from api.tasks import tables as tasks
+from api.templates import tables as templates
 from api.wakes import tables as wakes
 from api.web.sessions import tables as web_sessions
 
@@ -45,6 +47,7 @@ FEATURES = (
     idempotency,
     identity,
     ledger,
+    letters,
     loan_changes,
     loans,
     messages,
@@ -57,6 +60,7 @@ FEATURES = (
     recovery,
     strategies,
     tasks,
+    templates,
     wakes,
     web_sessions,
 )
@@ -76,6 +80,7 @@ APPEND_ONLY = (
     "debt_assessment_versions",
     "journal_entries",
     "journal_lines",
+    "letters",
     "period_accounts",
     "period_closings",
     "period_differences",

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from api.deps import IfMatch, OnceDep, OnceRequired, WorkDep
+from api.deps import IfMatch, OnceDep, OnceRequired, ServicesDep, WorkDep
 from api.loans import service
 from api.loans.queries import LoanFilter
 from api.pagination import PageQuery
@@ -153,6 +153,6 @@ async def get_delinquency(loan_id: UUID, work: WorkDep) -> Delinquency:
 
 
 @router.post("/loans/{loan_id}/advance", summary="Apply all that is due for a loan")
-async def advance_loan(loan_id: UUID, work: WorkDep) -> LoanAdvance:
+async def advance_loan(loan_id: UUID, work: WorkDep, kit: ServicesDep) -> LoanAdvance:
     """For the loan's workflow: convergent, so that a repeat does no harm."""
-    return await service.advance_loan(work, loan_id)
+    return await service.advance_loan(work, loan_id, kit.settings.letter_fonts_dir)

@@ -10,6 +10,7 @@ from uuid import UUID
 from api.clock import Clock, clock_for
 from api.collecting import facts as collecting
 from api.customers import service as customers
+from api.letters import no_dues
 from api.loans import lifecycle, queries
 from api.loans.queries import Book
 from api.messages.queueing import NewMessage, Validity, queue_many
@@ -25,6 +26,7 @@ from domain.ids import loan_workflow_id, reminder_key
 from domain.lending.loan import (
     AskForApproval,
     Command,
+    ConfirmNoDues,
     ExpireApplication,
     ExpireOffer,
     Lifecycle,
@@ -40,17 +42,21 @@ APPROVAL_WITHIN = timedelta(days=1)
 """How soon after being brought to mind an application is to be decided."""
 
 
-async def advance_loan(work: Work, loan_id: UUID) -> LoanAdvance:
-    """Apply what is due for a loan; raises `NOT_FOUND`."""
+async def advance_loan(work: Work, loan_id: UUID, letter_fonts: str = "") -> LoanAdvance:
+    """Apply what is due for a loan; raises `NOT_FOUND`.
+
+    `letter_fonts` is the folder of further fonts, for a letter that it writes.
+    """
     await lapsing.lapse_due(work, loan_id)
     book = await queries.book_of(work, loan_id, lock=True)
     clock = await clock_for(work, book.loan.test_clock_id)
     decision = decide(await _facts(work, book), clock.now)
-    await _apply(work, book, clock, decision)
+    await _apply(work, book, clock, decision, letter_fonts)
     lapses_at = await lapsing.next_lapse(work, book, clock)
-    finished = book.loan.lifecycle not in {"applied", "approved", "active"} and lapses_at is None
-    decided_at = None if finished else decision.next_wake_at
-    next_wake_at = min((at for at in (decided_at, lapses_at) if at is not None), default=None)
+    next_wake_at = min(
+        (at for at in (decision.next_wake_at, lapses_at) if at is not None), default=None
+    )
+    finished = book.loan.lifecycle not in {"applied", "approved", "active"} and next_wake_at is None
     await wakes.settle(work, loan_workflow_id(loan_id), next_wake_at)
     return _answer(book, next_wake_at, finished)
 
@@ -69,12 +75,15 @@ async def _facts(work: Work, book: Book) -> LoanFacts:
             for row in rows
             if row.met_on is None
         ),
+        free_of_dues_on=await no_dues.free_on(work, book),
     )
 
 
-async def _apply(work: Work, book: Book, clock: Clock, decision: LoanDecision) -> None:
+async def _apply(
+    work: Work, book: Book, clock: Clock, decision: LoanDecision, letter_fonts: str
+) -> None:
     loan = book.loan
-    reminders: list[NewMessage] = []
+    messages: list[NewMessage] = []
     for effect in decision.effects:
         match effect:
             case AskForApproval(due_at):
@@ -98,12 +107,14 @@ async def _apply(work: Work, book: Book, clock: Clock, decision: LoanDecision) -
                 if not await collecting.plan_instalment(
                     work, book, clock, effect.number, effect.due_on
                 ):
-                    reminders += await _reminders(
+                    messages += await _reminders(
                         work, book, effect, clock.today(book.creditor.zone)
                     )
                 loan.reminded_through = max(loan.reminded_through, effect.number)
+            case ConfirmNoDues():
+                messages += await no_dues.confirm(work, book, clock, letter_fonts)
     await work.session.flush()
-    await queue_many(work, clock, reminders)
+    await queue_many(work, clock, messages)
 
 
 async def _reminders(
@@ -157,6 +168,8 @@ def _next_action(state: str, next_wake_at: datetime | None) -> str:
         return "decide application"
     if state == "approved":
         return "offer expires"
+    if state == "closed" and next_wake_at is not None:
+        return "confirm no dues"
     if state == "active":
         return "remind" if next_wake_at is not None else "await payment"
     return "none"

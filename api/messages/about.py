@@ -20,6 +20,7 @@ from api.messages.tables import MessageRow
 from api.payments import lives as payments
 from api.payments.lives import Awaited
 from api.recovery.service import holds_on
+from api.templates.using import Texts, texts_on
 from api.work import Work
 from domain.calendar import local_instant
 from domain.contact.packs import Licence
@@ -59,6 +60,7 @@ class About:
         awaited: Payments that are announced on the loans and hold reminders back.
         notices: When a statutory notice about each loan first went, where one did.
         house: Who writes where no creditor can be named.
+        texts: The texts in use.
     """
 
     clock: Clock
@@ -76,6 +78,7 @@ class About:
     awaited: Sequence[Awaited]
     notices: Mapping[UUID, datetime]
     house: str | None
+    texts: Texts = Texts()
 
     @classmethod
     async def gather(cls, work: Work, clock: Clock, messages: Sequence[MessageRow]) -> Self:
@@ -132,6 +135,9 @@ class About:
             if _wait_for_notice(creditors)
             else {},
             house=None if creditor_ids else await ground_queries.only_creditor_name(work),
+            texts=await texts_on(
+                work, utc_day(clock.now), {one.template for one in messages if one.template}
+            ),
         )
 
     def card(self, message: MessageRow) -> ContactCard:

@@ -107,13 +107,14 @@ async def _take(
     if outcome is not Outcome.ALLOW or address is None:
         return None  # withheld without an address, whatever the rules say
     try:
-        text = rendering.render(about, message, _way_in(work, message, public_url))
+        text = rendering.render(about, message, _way_in(work, about, message, public_url))
     except rendering.TextError as error:
         await _no_text(work, about, message, error)
         return None
     message.address_index = address.index
     message.subject_ct = card.cipher.maybe_encrypt(text.subject, SUBJECT)
     message.body_ct = card.cipher.encrypt(text.body, BODY)
+    message.template_version = rendering.text_of(about, message).version
     message.status = "leased"
     return LeasedMessage(
         id=message.id,
@@ -124,9 +125,9 @@ async def _take(
     )
 
 
-def _way_in(work: Work, message: MessageRow, public_url: str) -> str | None:
+def _way_in(work: Work, about: About, message: MessageRow, public_url: str) -> str | None:
     """A new link into the portal for the customer, if the text has a place for it."""
-    if message.customer_id is None or not rendering.wants_portal(message):
+    if message.customer_id is None or not rendering.wants_portal(about, message):
         return None
     return portal_links.address_for(work, message.customer_id, public_url)
 

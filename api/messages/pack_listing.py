@@ -88,6 +88,13 @@ def _rules(pack: RulePack) -> Iterable[ContactRule]:
             citation=pack.notice.citation,
             text=f"no collection until {pack.notice.days} days after a written notice",
         )
+    if pack.validation is not None:
+        yield ContactRule(
+            id=pack.validation.rule_id,
+            kind="validation",
+            citation=pack.validation.citation,
+            text=f"a validation notice within {pack.validation.days} days of the first contact",
+        )
 
 
 def _hours(hours: HourRules) -> str:

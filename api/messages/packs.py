@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from domain.contact.channel import Channel
+from domain.contact.channel import Channel, Purpose
 from domain.contact.pack_reading import rule_pack_from_mapping
 from domain.contact.packs import RulePack
 
@@ -27,11 +27,23 @@ def contact_packs() -> tuple[RulePack, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TextTemplate:
-    """A text with places to fill in; only e-mails have a subject."""
+    """A text with places to fill in; all but text messages have a subject.
+
+    Attributes:
+        language: ISO 639-1.
+        subject: The line above it.
+        body: The text.
+        version: `shipped-1`, or the number of a version of the house.
+        purpose: What it is for: a `Purpose`.
+        variables: All that it may use.
+    """
 
     language: str
     subject: str | None
     body: str
+    version: str
+    purpose: str
+    variables: tuple[str, ...]
 
 
 Templates = Mapping[tuple[str, Channel], TextTemplate]
@@ -76,6 +88,22 @@ def templates(language: str) -> Templates:
     return {} if file is None else texts_from(tomllib.loads(file.read_text("utf-8")))
 
 
+@cache
+def locked(language: str) -> tuple[Locked, ...]:
+    """The legal words of a language's texts; those of English where it has no file."""
+    file = TEMPLATE_FILES.get(language) or TEMPLATE_FILES["en"]
+    return tuple(_locked(tomllib.loads(file.read_text("utf-8")).get("locked")))
+
+
+def locked_words(language: str, name: str, channel: Channel) -> tuple[str, ...]:
+    """The legal words of a name in a language's texts of a medium, on one line each."""
+    return tuple(
+        " ".join(words.text.split())
+        for words in locked(language)
+        if words.name == name and words.channel is channel
+    )
+
+
 def check_texts() -> None:
     """Read every file of texts, so that a mistake in one ends the start and not a message.
 
@@ -91,19 +119,27 @@ def texts_from(data: Mapping[str, object]) -> Templates:
     Raises `ValueError` for a text that lacks its body or its legal words, and for a file that
     locks none or names no language.
     """
-    locked, language = _locked(data.get("locked")), data.get("language")
-    if not isinstance(language, str):
-        raise ValueError("a file of texts names its `language`")
+    legal, language = _locked(data.get("locked")), data.get("language")
+    version = data.get("version")
+    if not isinstance(language, str) or not isinstance(version, int):
+        raise ValueError("a file of texts names its `language` and `version`")
     found: dict[tuple[str, Channel], TextTemplate] = {}
     for key, media in _tables(data):
         for medium, text in _tables(media):
             subject, body = text.get("subject"), text.get("body")
             if not isinstance(body, str) or not isinstance(subject, str | None):
                 raise ValueError(f"{key}.{medium} needs a text `body`")
-            for words in locked:
+            for words in legal:
                 if words.misses(key, Channel(medium), text.get("purpose"), body):
                     raise ValueError(f"{key}.{medium} lacks the locked words `{words.name}`")
-            found[key, Channel(medium)] = TextTemplate(language, subject, body)
+            found[key, Channel(medium)] = TextTemplate(
+                language,
+                subject,
+                body,
+                f"shipped-{version}",
+                Purpose(str(text.get("purpose"))).value,
+                tuple(sorted(_names(text.get("variables")))),
+            )
     return found
 
 

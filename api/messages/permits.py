@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from api.audit.service import record
 from api.clock import Clock
+from api.letters import validation
 from api.messages import contact_queries
 from api.messages.about import About, customer_of, utc_day
 from api.messages.packs import contact_packs
@@ -266,7 +267,7 @@ async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) 
     elif ruling.outcome is Outcome.DENY:
         message.status = "withheld"
         record(work, "message.withheld", "message", message.id, {"reasons": " ".join(ruling.codes)})
-    await _follow_up(work, about.clock, message, ruling)
+    await _follow_up(work, about, message, ruling)
 
 
 async def _said_before(work: Work, message: MessageRow, ruling: _Ruling) -> bool:
@@ -282,7 +283,16 @@ async def _said_before(work: Work, message: MessageRow, ruling: _Ruling) -> bool
     )
 
 
-async def _follow_up(work: Work, clock: Clock, message: MessageRow, ruling: _Ruling) -> None:
+async def _follow_up(work: Work, about: About, message: MessageRow, ruling: _Ruling) -> None:
+    if ruling.outcome is Outcome.ALLOW and message.purpose == Purpose.COLLECTION.value:
+        days = [
+            pack.validation.days
+            for pack in contact_packs()
+            if pack.validation is not None and pack.label in ruling.packs
+        ]
+        if days:
+            await validation.oblige(work, about.clock, about.debts(message), min(days))
+    clock = about.clock
     if FollowUp.FIND_ZONE in ruling.follow_up:
         await open_task(
             work,

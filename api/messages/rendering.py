@@ -19,7 +19,7 @@ from liquid.exceptions import LiquidError
 
 from api.messages.about import About
 from api.messages.ground_queries import Unpaid
-from api.messages.packs import TextTemplate, templates
+from api.messages.packs import TextTemplate
 from api.messages.tables import MessageRow
 from domain.contact.channel import Channel
 from domain.contact.segments import GSM
@@ -63,14 +63,13 @@ class _Limited(Environment):
 _ENVIRONMENT: Final = _Limited(undefined=StrictUndefined, tolerance=Mode.STRICT)
 
 
-def wants_portal(message: MessageRow) -> bool:
+def wants_portal(about: About, message: MessageRow) -> bool:
     """Whether a message's text leads into the portal.
 
     Raises:
-        TextError: `template-unknown`.
+        TextError: `template-unknown`, `template-broken`.
     """
-    template = template_for(message.template or "", Channel(message.channel), message.language)
-    return PORTAL in _names_in(template.body)
+    return PORTAL in names_in(text_of(about, message).body)
 
 
 def render(about: About, message: MessageRow, portal_url: str | None = None) -> Text:
@@ -85,7 +84,7 @@ def render(about: About, message: MessageRow, portal_url: str | None = None) -> 
         TextError: `template-unknown` or `template-broken`.
     """
     channel = Channel(message.channel)
-    template = template_for(message.template or "", channel, message.language)
+    template = text_of(about, message)
     values = _values(about, message, template)
     if portal_url is not None:
         values[PORTAL] = portal_url
@@ -102,21 +101,21 @@ def render(about: About, message: MessageRow, portal_url: str | None = None) -> 
     return Text(" ".join(subject.split())[:MAX_SUBJECT], body.strip() + "\n")
 
 
-def template_for(key: str, channel: Channel, language: str) -> TextTemplate:
-    """The text in a language, in its plain form (`de` for `de-AT`), or in English.
+def text_of(about: About, message: MessageRow) -> TextTemplate:
+    """The text a message is written from.
 
     Raises:
         TextError: `template-unknown`.
     """
-    for wanted in (language, language.replace("_", "-").partition("-")[0], "en"):
-        found = templates(wanted).get((key, channel))
-        if found is not None:
-            return found
-    raise TextError("template-unknown")
+    found = about.texts.message(message.template or "", Channel(message.channel), message.language)
+    if found is None:
+        raise TextError("template-unknown")
+    return found
 
 
 @cache
-def _names_in(source: str) -> frozenset[str]:
+def names_in(source: str) -> frozenset[str]:
+    """The variables that a text uses; raises `LiquidError` for one that is not well formed."""
     return frozenset(compiled(source).analyze().globals)
 
 
@@ -130,7 +129,7 @@ def _values(about: About, message: MessageRow, template: TextTemplate) -> dict[s
     """The variables of a template. What is not known of a message is left out, not left empty."""
     card, book = about.card(message), about.book(message)
     # In the text's language: no French date in an English sentence.
-    locale = _locale(template.language, card.country)
+    locale = locale_of(template.language, card.country)
     found: dict[str, str] = {"first_name": card.first_name}
     # Somebody without a loan may write as well, and be answered.
     found["creditor_name"] = (about.house or HOUSE) if book is None else book.creditor.name
@@ -169,7 +168,7 @@ def _open_now(about: About, message: MessageRow) -> Sequence[Unpaid]:
 
 
 @cache
-def _locale(language: str, country: str | None) -> Locale:
+def locale_of(language: str, country: str | None) -> Locale:
     """The locale of a language in a country, of the language alone, or English."""
     plain = language.replace("-", "_").partition("_")[0]
     for name in (f"{plain}_{country}", plain):

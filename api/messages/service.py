@@ -111,6 +111,7 @@ def _message(work: Work, row: MessageRow, wrapped_key: bytes | None) -> Message:
             "channel": row.channel,
             "purpose": row.purpose,
             "template": row.template,
+            "template_version": row.template_version,
             "status": row.status,
             "subject": subject,
             "body": body,

@@ -72,6 +72,8 @@ class MessageRow(Base):
     channel: Mapped[str]
     purpose: Mapped[str]
     template: Mapped[str | None]
+    template_version: Mapped[str | None]
+    """Of the text it was written from; null until then."""
     language: Mapped[str]
     validity: Mapped[str]
     """What must still be true when it goes: `always`, `instalment_unpaid`, `case_open`."""

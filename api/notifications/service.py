@@ -144,6 +144,13 @@ async def list_of_customer(work: Work, customer_id: UUID, request: PageRequest) 
     return await _page(work, Reader(customer_id=customer_id), request)
 
 
+async def unread_of_customer(work: Work, customer_id: UUID) -> int:
+    """How many notifications of a customer whom the principal may see are unread."""
+    if not await queries.customer_visible(work, customer_id):
+        return 0
+    return await queries.unread(work, Reader(customer_id=customer_id))
+
+
 async def read(work: Work, notification_id: UUID) -> Notification:
     """Mark one of the asking person's own as read; a second time changes nothing.
 

@@ -108,6 +108,7 @@ def life_terms(product: ProductRow) -> LifeTerms:
         pending_counts=told.pending_counts == "provisionally",
         pending_pauses=told.pending_pauses,
         return_fee=exact(told.return_fee, product.currency),
+        return_window_days=told.return_window_days,
     )
 
 

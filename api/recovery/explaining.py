@@ -16,7 +16,7 @@ from domain.recovery.explanation import Reader
 _LATEST: Final = 50
 _WENT: Final = frozenset({"sent", "delivered", "failed", "bounced", "unknown"})
 _DID_NOT_GO: Final = frozenset({"withheld", "expired"})
-_MEDIA: Final = {"sms": "SMS", "email": "e-mail"}
+_MEDIA: Final = {"sms": "SMS", "email": "e-mail", "in_app": "notice in the portal"}
 
 _TOLD_TO_AGENTS: Final = frozenset(
     {

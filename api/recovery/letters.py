@@ -1,21 +1,64 @@
-"""The text of the letter that a task asks an agent to post."""
+"""The letter that a task asks an agent to post: its text now, and the PDF that is kept."""
 
 from uuid import UUID
 
+from api.customers import service as customers
 from api.db.base import new_id
+from api.letters import service as letters
 from api.messages.letters import write_letter
 from api.messages.queueing import NewMessage, Validity
-from api.recovery import cases, proposals, queries
+from api.messages.rendering import Text
+from api.recovery import cases, proposals, queries, telling
+from api.recovery.cases import Held
+from api.settings import Settings
 from api.tasks import service as tasks
+from api.tasks.tables import TaskRow
 from api.work import Work
-from contracts.recovery import Letter
+from contracts.letters import Letter
+from contracts.recovery import LetterText
 from domain.contact.channel import Purpose
 from domain.errors import DomainError, ErrorCode, Fact
 from domain.recovery.strategy_lint import LETTER_TEXT
 
 
-async def letter(work: Work, case_id: UUID, task_id: UUID, public_url: str) -> Letter:
+async def text(work: Work, case_id: UUID, task_id: UUID, public_url: str) -> LetterText:
     """What to post, with today's figures. Raises `NOT_FOUND` unless the task asks for a letter."""
+    held, task = await _asked(work, case_id, task_id)
+    words = await _words(work, held, task, public_url, None)
+    return LetterText(subject=words.subject or "", body=words.body)
+
+
+async def write_for_task(work: Work, case_id: UUID, task_id: UUID, settings: Settings) -> Letter:
+    """Make the letter of a task, once; its figures are those of the first time.
+
+    Raises:
+        DomainError: `NOT_FOUND` unless the task asks for a letter, `LETTER_NOT_TRUE` for a case
+            without a loan, and as `text`.
+    """
+    held, task = await _asked(work, case_id, task_id)
+    written = task.payload.get("letter_id")
+    if written is not None:
+        return await letters.get(work, UUID(str(written)))
+    before = await letters.of_task(work, task_id)
+    if before is not None:
+        return before
+    loan_ids = await queries.loan_ids_in_order(work, case_id)
+    if not loan_ids:
+        raise DomainError(ErrorCode.LETTER_NOT_TRUE, "There is no loan in the case any more.")
+    customer_id, fonts = held.case.customer_id, settings.letter_fonts_dir
+    wanted = (await customers.languages(work, {customer_id}))[customer_id]
+    language = letters.printable(wanted, fonts)
+    words = await _words(work, held, task, settings.public_url, language)
+    letter = await letters.write_case_text(
+        work,
+        letters.CaseText(case_id, task_id, loan_ids[0], held.clock, language, words),
+        fonts,
+    )
+    telling.letter_written(work, case_id, letter.id, letter.code, held.clock.now)
+    return letter
+
+
+async def _asked(work: Work, case_id: UUID, task_id: UUID) -> tuple[Held, TaskRow]:
     case = await queries.find(work, case_id)
     if case is None:
         raise cases.missing()
@@ -23,26 +66,34 @@ async def letter(work: Work, case_id: UUID, task_id: UUID, public_url: str) -> L
     task = next((each for each in await tasks.of_case(work, case_id) if each.id == task_id), None)
     if task is None or task.kind != "letter":
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such letter.")
+    return held, task
+
+
+async def _words(
+    work: Work, held: Held, task: TaskRow, public_url: str, language: str | None
+) -> Text:
     facts: dict[str, Fact] = {}
     template = task.payload.get("template")
-    for row in await queries.proposals(work, case_id):
+    for row in await queries.proposals(work, held.case.id):
         if str(row.id) == task.payload.get("proposal_id"):
-            template, facts = proposals.OFFER, proposals.figures(row, case.currency)
-    text = await write_letter(
+            template, facts = proposals.OFFER, proposals.figures(row, held.case.currency)
+    if template is None:
+        raise DomainError(ErrorCode.NOT_FOUND, "The letter of this task is written already.")
+    return await write_letter(
         work,
         held.clock,
         NewMessage(
-            customer_id=case.customer_id,
+            customer_id=held.case.customer_id,
             channel=LETTER_TEXT.value,
             purpose=Purpose.COLLECTION.value,
-            template=str(template or ""),
+            template=str(template),
             due_at=held.clock.now,
             not_after=None,
             validity=Validity.CASE_OPEN.value,
             dedupe_key=f"letter:{new_id()}",
-            case_id=case_id,
+            case_id=held.case.id,
             facts=facts,
         ),
         f"{public_url}/portal",
+        language=language,
     )
-    return Letter(subject=text.subject or "", body=text.body)

@@ -16,7 +16,7 @@ from api.audit.service import record
 from api.customers import service as customers
 from api.db.base import new_id
 from api.loan_changes import service as loan_changes
-from api.recovery import agreements, cases, holds, moratorium_facts, plan_queries, queries, timeline
+from api.recovery import agreements, cases, holds, moratorium_facts, plan_queries, timeline
 from api.recovery.cases import Held
 from api.recovery.plan_tables import MoratoriumPauseRow, MoratoriumRow
 from api.recovery.tables import HoldRow
@@ -160,7 +160,7 @@ async def end_treatment(
     }
     timeline.write(work, held.case, held.clock.now, timeline.EventKind.MORATORIUM_MOVED, told)
     record(work, "moratorium.moved", "case", case_id, told)
-    await _wake_all(work, held)
+    await holds.wake_all(work, held)
     return await moratorium_facts.one(work, row, held.today)
 
 
@@ -204,7 +204,7 @@ async def review(
     if outcome is ReviewOutcome.END:
         await holds.end_hold(work, case_id, hold.id, EndHold(reason=command.reason))
     held.case.version += 1
-    await _wake_all(work, held)
+    await holds.wake_all(work, held)
     return await moratorium_facts.one(work, row, held.today)
 
 
@@ -416,12 +416,6 @@ async def _hold(
         if row.id == moratorium_id:
             return row, hold, held
     raise DomainError(ErrorCode.NOT_FOUND, "There is no such moratorium on this case.")
-
-
-async def _wake_all(work: Work, held: Held) -> None:
-    await work.session.flush()
-    open_cases = await queries.open_cases_of(work, held.case.customer_id)
-    await cases.wake_many(work, [held.case, *open_cases])
 
 
 def _check_treatment(scheme: Scheme, starts_on: date, ended_on: date | None) -> None:

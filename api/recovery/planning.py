@@ -61,7 +61,7 @@ _ACTIONS: Final = {
     Action.CHARGE_OFF: "Propose to charge off",
     Action.CLOSE: "Close the case",
 }
-_MEDIA: Final = {"sms": "by SMS", "email": "by e-mail"}
+_MEDIA: Final = {"sms": "by SMS", "email": "by e-mail", "in_app": "in the portal"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from api.recovery import (
 )
 from api.recovery.queries import CaseFilter
 from contracts.base import Page, Reference
+from contracts.letters import Letter
 from contracts.recovery import (
     AcknowledgeCase,
     AssignCase,
@@ -32,7 +33,7 @@ from contracts.recovery import (
     EndHold,
     EscalateCase,
     Hold,
-    Letter,
+    LetterText,
     NewHold,
     NewNote,
     NewPromise,
@@ -247,9 +248,29 @@ async def list_proposals(work: WorkDep, case_id: UUID) -> list[Proposal]:
 
 
 @router.get("/recovery-cases/{case_id}/tasks/{task_id}/letter", summary="Read a letter to post")
-async def get_letter(work: WorkDep, kit: ServicesDep, case_id: UUID, task_id: UUID) -> Letter:
+async def get_letter_text(
+    work: WorkDep, kit: ServicesDep, case_id: UUID, task_id: UUID
+) -> LetterText:
     """The text of a task that asks for a letter, with today's figures."""
-    return await letters.letter(work, case_id, task_id, kit.settings.public_url)
+    return await letters.text(work, case_id, task_id, kit.settings.public_url)
+
+
+@router.post(
+    "/recovery-cases/{case_id}/tasks/{task_id}/letter",
+    summary="Write the letter of a task",
+    status_code=201,
+    response_model=Letter,
+)
+async def write_case_letter(
+    work: WorkDep, kit: ServicesDep, once: OnceRequired, case_id: UUID, task_id: UUID
+) -> Response:
+    """Make the letter of a task as PDF, once: its figures are those of the first time.
+
+    The file is at `/letters/{id}/content`.
+    """
+    return await once.run(
+        work, None, lambda: letters.write_for_task(work, case_id, task_id, kit.settings)
+    )
 
 
 @router.post(

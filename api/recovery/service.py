@@ -27,12 +27,14 @@ from api.recovery.replies import (
     pause_for_reported_payment,
     reply_waits,
 )
+from api.recovery.telling import approved_offer, letter_written
 from api.tasks.service import open_task
 
 __all__ = [
     "CaseFilter",
     "OverdueLoan",
     "Point",
+    "approved_offer",
     "complete_task",
     "customer_stopped",
     "explain",
@@ -40,6 +42,7 @@ __all__ = [
     "hold_from_reply",
     "hold_loans",
     "holds_on",
+    "letter_written",
     "list_cases",
     "loan_cured",
     "note_bucket_change",

@@ -67,6 +67,7 @@ class EventKind(StrEnum):
     REPLY_READ = "reply_read"
     COMPLAINED = "complained"
     COMPLAINT_ENDED = "complaint_ended"
+    LETTER_WRITTEN = "letter_written"
     CLOSED = "closed"
 
 
@@ -167,7 +168,7 @@ def _call(line: MessageLine) -> str:
     return f"Call: {said}"
 
 
-_MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail"}
+_MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail", "in_app": "Notice"}
 _STATES: Final[Mapping[str, str]] = {
     "queued": "waits to be sent",
     "leased": "is being sent",
@@ -425,6 +426,7 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     EventKind.COMPLAINT_ENDED: lambda told: (
         f"Complaint {told.text('complaint')} {told.said('state')}: {told.said('outcome')}"
     ),
+    EventKind.LETTER_WRITTEN: lambda told: f"Letter written: {told.said('code')}",
     EventKind.CLOSED: lambda told: f"Case closed: {told.said('reason')}",
 }
 """The words of each kind of line."""

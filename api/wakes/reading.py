@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from api.loans.tables import LoanRow
 from api.metrics import Unsettled
@@ -18,7 +18,15 @@ async def work_counts(work: Work) -> WakeCounts:
     active = await work.session.scalar(
         select(func.count())
         .select_from(LoanRow)
-        .where(LoanRow.lifecycle.in_(("applied", "approved", "active")))
+        .outerjoin(WakeRow, WakeRow.workflow_id == func.concat("loan:", LoanRow.id))
+        .where(
+            or_(
+                LoanRow.lifecycle.in_(("applied", "approved", "active")),
+                # A loan that is over may still wait for something: a payment that is announced,
+                # or the day on which its last one is certain.
+                WakeRow.due_at.is_not(None),
+            )
+        )
     )
     cases = await work.session.scalar(
         select(func.count()).select_from(CaseRow).where(CaseRow.status == "open")

@@ -6,18 +6,25 @@ from enum import StrEnum
 class Channel(StrEnum):
     """A medium a person may be reached by.
 
-    SMS and e-mail are sent; a call is made by a member of staff. Rule packs, caps, consents and
-    suppressions are keyed by this name.
+    SMS and e-mail are sent; a call is made by a member of staff; an in-app notice waits in the
+    portal until its reader comes. Rule packs, caps, consents and suppressions are keyed by this
+    name.
     """
 
     SMS = "sms"
     EMAIL = "email"
     CALL = "call"
+    IN_APP = "in_app"
 
     @property
     def by_phone(self) -> bool:
         """Whether its address is a phone number."""
-        return self is not Channel.EMAIL
+        return self in {Channel.SMS, Channel.CALL}
+
+    @property
+    def waits_for_reader(self) -> bool:
+        """Whether it reaches a person only when he looks: no hour is then a wrong one."""
+        return self is Channel.IN_APP
 
 
 class Purpose(StrEnum):

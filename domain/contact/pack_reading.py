@@ -26,6 +26,7 @@ from domain.contact.packs import (
     NoticeRule,
     OptOutRule,
     RulePack,
+    ValidationRule,
     WaitRule,
 )
 from domain.contact.places import Area, plain
@@ -50,14 +51,14 @@ def rule_pack_from_mapping(data: Mapping[str, object]) -> RulePack:
     reader.only(
         "id", "version", "name", "effective_on", "citation", "verified", "countries", "regions",
         "cities", "postcodes", "zones", "binds", "once_collecting", "hours", "holidays", "caps",
-        "waits", "consent", "opt_out", "notice",
+        "waits", "consent", "opt_out", "notice", "validation",
     )  # fmt: skip
     countries = reader.texts("countries")
     if not countries:
         raise reader.wrong("countries", "must list at least one country")
     calendar = HolidayCalendar(tuple(_holiday(one) for one in reader.tables("holidays")))
     consent, opt_out = reader.table_if("consent"), reader.table_if("opt_out")
-    notice = reader.table_if("notice")
+    notice, validation = reader.table_if("notice"), reader.table_if("validation")
     return RulePack(
         id=reader.text("id"),
         version=reader.whole("version"),
@@ -79,7 +80,8 @@ def rule_pack_from_mapping(data: Mapping[str, object]) -> RulePack:
         waits=tuple(_wait(one) for one in reader.tables("waits")),
         consent=None if consent is None else ConsentRule(*_about_channels(consent)),
         opt_out=None if opt_out is None else OptOutRule(*_about_channels(opt_out)),
-        notice=None if notice is None else _notice(notice),
+        notice=None if notice is None else NoticeRule(*_within_days(notice)),
+        validation=None if validation is None else ValidationRule(*_within_days(validation)),
     )
 
 
@@ -303,6 +305,6 @@ def _wait(data: _Reader) -> WaitRule:
     )
 
 
-def _notice(data: _Reader) -> NoticeRule:
+def _within_days(data: _Reader) -> tuple[str, str, int]:
     data.only("rule", "citation", "days")
-    return NoticeRule(data.text("rule"), data.text("citation"), data.whole("days"))
+    return data.text("rule"), data.text("citation"), data.whole("days")

@@ -39,8 +39,13 @@ class HourRule:
     channels: frozenset[Channel] = frozenset()
 
     def binds(self, channel: Channel) -> bool:
-        """Tell whether the hours are for a medium."""
-        return not self.channels or channel in self.channels
+        """Tell whether the hours are for a medium.
+
+        What waits for its reader has hours only where a rule names it.
+        """
+        if not self.channels:
+            return not channel.waits_for_reader
+        return channel in self.channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,21 @@ class NoticeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ValidationRule:
+    """A notice of what the debt consists of, with the first communication or some days after it.
+
+    Attributes:
+        rule_id: Stable name.
+        citation: Where the rule is written.
+        days: Within how many days of the first communication.
+    """
+
+    rule_id: str
+    citation: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class RulePack:
     """The contact rules of one jurisdiction.
 
@@ -114,6 +134,7 @@ class RulePack:
         consent: Its demand for consent, if any.
         opt_out: Its demand for a way out in every message, if any.
         notice: Its demand for a written notice first, if any.
+        validation: Its demand for a notice that validates the debt, if any.
     """
 
     id: str
@@ -131,6 +152,7 @@ class RulePack:
     consent: ConsentRule | None = None
     opt_out: OptOutRule | None = None
     notice: NoticeRule | None = None
+    validation: ValidationRule | None = None
 
     @property
     def label(self) -> str:

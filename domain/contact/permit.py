@@ -5,7 +5,9 @@ until the slot an allow takes is written down.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from domain.calendar import check_zone
 from domain.contact.channel import Channel, Purpose
@@ -35,6 +37,9 @@ from domain.recovery.holds import stops
 
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
 """How late the one confirmation of a STOP may be (47 CFR 64.1200(a)(12))."""
+
+_ANY_ZONE: Final = "UTC"
+"""Whose days count for a notice in the portal to somebody who may live anywhere."""
 
 
 def decide(
@@ -72,6 +77,9 @@ def decide(
     """
     if purpose is Purpose.REPLY and reply is None:
         raise ValueError("a reply answers a message: say which")
+    if channel.waits_for_reader and not _zones_known(person.zones):
+        # Only its day is asked for, by the caps.
+        person = replace(person, zones=(_ANY_ZONE,))
     question = Question(
         person=person,
         channel=channel,

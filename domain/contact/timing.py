@@ -56,7 +56,7 @@ def timing(question: Question) -> Timing:
                 else Reason(rule.rule_id, ReasonCode.OUTSIDE_HOURS, Outcome.DEFER)
             )
     wishes = question.person.wishes
-    if wishes is not None:
+    if wishes is not None and not question.channel.waits_for_reader:
         rules.append(wishes)
         reasons.append(
             Reason("tenor.wishes", ReasonCode.INSIDE_WISHES, Outcome.ALLOW)

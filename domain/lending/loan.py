@@ -112,6 +112,9 @@ class LoanFacts:
     """The reminder of an undecided application has gone out."""
     unpaid: tuple[UnpaidInstalment, ...] = ()
     reminder_lead_days: int = REMINDER_LEAD_DAYS
+    free_of_dues_on: date | None = None
+    """The first day on which nothing that paid a closed loan off can be taken back; None for one
+    that was not repaid, or was confirmed already to be free of dues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,14 @@ class QueueReminders:
     due_on: date
 
 
-Effect = AskForApproval | ExpireApplication | ExpireOffer | QueueReminders
+@dataclass(frozen=True, slots=True)
+class ConfirmNoDues:
+    """Confirm to the borrower that nothing is owed any more."""
+
+    due_at: datetime
+
+
+Effect = AskForApproval | ExpireApplication | ExpireOffer | QueueReminders | ConfirmNoDues
 """What is to be done; `due_at` is the instant as of which it is decided, however late it is."""
 
 
@@ -174,7 +184,9 @@ def decide(facts: LoanFacts, now: datetime) -> LoanDecision:
             return _await_disbursement(facts, now)
         case Lifecycle.ACTIVE:
             return _serve(facts, now)
-        case Lifecycle.CLOSED | Lifecycle.REJECTED | Lifecycle.EXPIRED:
+        case Lifecycle.CLOSED:
+            return _confirm(facts, now)
+        case Lifecycle.REJECTED | Lifecycle.EXPIRED:
             return NOTHING
         case _:
             assert_never(facts.lifecycle)
@@ -219,3 +231,13 @@ def _serve(facts: LoanFacts, now: datetime) -> LoanDecision:
             next_wake_at = due_at
     effects.sort(key=lambda effect: (effect.due_at, effect.number))
     return LoanDecision(tuple(effects), next_wake_at)
+
+
+def _confirm(facts: LoanFacts, now: datetime) -> LoanDecision:
+    """A repaid loan is confirmed once its money can no longer be taken back."""
+    if facts.free_of_dues_on is None:
+        return NOTHING
+    due_at = local_instant(facts.free_of_dues_on, DECISION_TIME, facts.zone)
+    if now < due_at:
+        return LoanDecision((), due_at)
+    return LoanDecision((ConfirmNoDues(due_at),), None)

@@ -113,6 +113,7 @@ class LifeTerms:
             otherwise nothing moves before it is cleared.
         pending_pauses: A pending payment holds reminders back for its days.
         return_fee: What a returned payment costs the borrower, within the caps of the law.
+        return_window_days: For how many days after a payment its bank may take it back.
     """
 
     reported_days: int = 5
@@ -122,6 +123,7 @@ class LifeTerms:
     pending_counts: bool = False
     pending_pauses: bool = True
     return_fee: Decimal = ZERO
+    return_window_days: int = 60
 
     def awaited_until(self, state: PaymentState, today: date) -> date:
         """The first day on which a payment that enters a state today is awaited no longer."""

@@ -25,6 +25,7 @@ from contracts.parties import (
     Product,
 )
 from contracts.payments import NewPayment, Payment
+from contracts.product_terms import PaymentLifeTerms
 from domain.calendar import add_months
 from tenor.client import LogInData, RestClient
 from tenor.stack import Stack, StackOptions
@@ -170,6 +171,7 @@ async def make_lender(admin: RestClient) -> Lender:
             currency="USD",
             annual_rate_percent=Decimal(12),
             penalty=PenaltyTerms(kind="flat", amount=Decimal("10.00"), grace_days=5),
+            payment_life=PaymentLifeTerms(return_window_days=0),
         ),
         uuid4().hex,
     )

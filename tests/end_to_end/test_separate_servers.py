@@ -186,7 +186,8 @@ async def test_a_loan_is_lent_reminded_and_paid(tmp_path: Path) -> None:
             assert {message.loan_id for message in sent} == {loan.id}
             owed = (await admin.get(f"/loans/{loan.id}", LoanDetail)).outstanding.total
             assert (await lender.pay(loan.id, owed)).loan_closed
-            await lender.settled()
+            # Its life ends with the letter that nothing is owed, once the payment is certain.
+            await lender.advance_to(first_of(1) + timedelta(days=3))
             temporal = await Client.connect(made.temporal, data_converter=pydantic_data_converter)
             ended = await temporal.get_workflow_handle(loan.workflow_id).result()
             assert ended["finished"]

@@ -215,3 +215,22 @@ async def test_a_customer_says_that_he_has_paid(floor: Floor, stranger: Browser)
     theirs = f"/portal/loans/{foreign['id']}/paid-already"
     await stranger.get(theirs, 404)
     await stranger.post(theirs, fields(page, path), 404)
+
+
+async def test_he_finds_letters_and_notices_and_reads_them(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    letter = ok(
+        await floor.api.client.post(
+            f"/api/v1/loans/{loan['id']}/letters",
+            json={"code": "default_notice"},
+            headers=floor.agent | key(),
+        ),
+        201,
+    )
+    await enter(floor, stranger, loan)
+    page = await stranger.get("/portal/notices")
+    assert "Notice of default" in text_of(page)
+    file = await stranger.get(f"/portal/letters/{letter['id']}")
+    assert file.content.startswith(b"%PDF-")
+    assert file.headers["cache-control"] == "private, no-store"
+    await stranger.get(f"/portal/letters/{loan['id']}", 404)

@@ -196,14 +196,14 @@ def test_a_wrong_setting_is_said_without_its_value(
 
 
 def test_channels_are_served_as_far_as_there_are_accounts() -> None:
-    assert senders(WorkerSettings()) == {}
+    assert set(senders(WorkerSettings())) == {"in_app"}
     settings = WorkerSettings(
         twilio_account_sid="AC" + "0" * 32,
         twilio_from="+15550100",
         sendgrid_api_key="SG.x",
         email_from="loans@example.test",
     )
-    assert set(senders(settings)) == {"sms", "email"}
+    assert set(senders(settings)) == {"sms", "email", "in_app"}
 
 
 async def test_who_sends_e_mail_is_chosen_by_settings() -> None:

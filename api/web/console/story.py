@@ -84,7 +84,7 @@ _MARKS: Final[Mapping[str, tuple[Chapter, str]]] = {
 _TOLD_BY_MESSAGE: Final = frozenset({"message", "reply_read"})
 """Kinds of lines that the messages themselves tell, with all of their text."""
 
-_CHANNELS: Final = {"sms": "SMS", "email": "E-mail"}
+_CHANNELS: Final = {"sms": "SMS", "email": "E-mail", "in_app": "Notice"}
 
 
 async def lines(work: Work, sheet: Sheet, chapter: Chapter, root: str) -> Sequence[Line]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.advice import service as advice
 from api.customers import service as customers
+from api.notifications import service as notifications
 from api.recovery import service as recovery
 from api.recovery.queries import CaseFilter
 from api.web.forms import blank, sent_fields
@@ -23,7 +24,13 @@ async def portal_home(visit: PortalVisit, request: Request) -> Response:
     """What a customer owes, why, and the two ways on."""
     async with visit.begin("portal_home") as work:
         found = await debts(work, own(visit))
-    shown = {"debts": found, "totals": totals(found), "done": request.query_params.get("done", "")}
+        unread = await notifications.unread_of_customer(work, own(visit))
+    shown = {
+        "debts": found,
+        "totals": totals(found),
+        "unread": unread,
+        "done": request.query_params.get("done", ""),
+    }
     return page(visit, "home.html", shown)
 
 

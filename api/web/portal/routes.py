@@ -5,7 +5,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.web.portal import complaining, doors, home, paying, preferences, promising, reporting
+from api.web.portal import (
+    complaining,
+    doors,
+    home,
+    notices,
+    paying,
+    preferences,
+    promising,
+    reporting,
+)
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
@@ -15,4 +24,5 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     reporting.router,
     complaining.router,
     preferences.router,
+    notices.router,
 )

@@ -40,6 +40,7 @@ async def test_the_rules_are_listed_page_by_page(desk: Desk) -> None:
             "unless agreed to in the last 7 days (call)"
         ),
         "us-reg-f.opt-out": "every message says how to end them (email, sms)",
+        "us-reg-f.validation": "a validation notice within 5 days of the first contact",
     }
     assert found["us-nyc"]["effective_on"] == "2026-09-01"
     assert found["us-nyc"]["narrower"] is True

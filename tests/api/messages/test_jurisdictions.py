@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.creditors.tables import CreditorRow
+from api.letters.tables import LetterRow
 from tests.api.messages.arrange import NOON, Desk
 
 BOSTON = {"region": "US-MA", "city": "Boston", "postcode": "02108"}
@@ -50,7 +51,7 @@ async def test_while_the_region_is_unknown_the_rules_of_each_may_bind(desk: Desk
     await desk.lease()
     assert await outcome(desk, message_id) == (
         "allow",
-        ["us@1", "us-ma@1", "us-nyc@1", "us-reg-f@1"],
+        ["us@1", "us-ma@1", "us-nyc@1", "us-reg-f@2"],
     )
 
 
@@ -60,7 +61,16 @@ async def test_who_the_creditor_is_decides(desk: Desk) -> None:
         await work.session.execute(update(CreditorRow).values(licence_kind="collector"))
     message_id = await desk.queue(customer_id, loan_id=loan_id)
     await desk.lease()
-    assert await outcome(desk, message_id) == ("allow", ["us@1", "us-reg-f@1"])
+    assert await outcome(desk, message_id) == ("allow", ["us@1", "us-reg-f@2"])
+    # With the first contact goes the notice that validates the debt, once.
+    await desk.queue(customer_id, loan_id=loan_id)
+    await desk.lease()
+    async with desk.work() as work:
+        [letter] = (await work.session.scalars(select(LetterRow))).all()
+    assert (letter.code, letter.loan_id) == ("validation_notice", loan_id)
+    assert letter.dispute_until == date(2028, 4, 7)
+    [task] = [task for task in await desk.tasks() if task.kind == "letter"]
+    assert task.payload == {"letter_id": str(letter.id)}
 
 
 async def test_the_hours_a_customer_named_are_kept(desk: Desk) -> None:

@@ -9,7 +9,8 @@ from babel import Locale
 from liquid.exceptions import LiquidError
 
 from api.messages.packs import TEMPLATE_FILES, contact_packs, templates, texts_from
-from api.messages.rendering import MAX_SUBJECT, TextError, compiled, day, money, template_for
+from api.messages.rendering import MAX_SUBJECT, compiled, day, money
+from api.templates.using import HouseText, Texts
 from domain.contact.channel import Channel
 from domain.contact.intents.quoting import own_words
 from domain.contact.segments import GSM, segments
@@ -55,6 +56,10 @@ def test_a_text_can_be_written_and_fits_its_segments(
     text = templates(language)[key, channel]
     values = longest_values(language, is_frugal=channel is Channel.SMS and language != "hi")
     body = compiled(text.body).render(**values)
+    if channel is Channel.IN_APP:
+        assert 0 < len(compiled(text.subject or "").render(**values)) <= MAX_SUBJECT
+        assert "STOP" not in body
+        return
     if channel is Channel.EMAIL:
         assert 0 < len(compiled(text.subject or "").render(**values)) <= MAX_SUBJECT
         assert "STOP" in body or key == "stop_confirm"
@@ -104,14 +109,29 @@ def test_without_locked_words_or_with_odd_ones_nothing_is_read() -> None:
 
 
 def test_a_language_falls_back_to_its_plain_form_and_to_english() -> None:
-    english = template_for("help", Channel.SMS, "en")
-    assert template_for("help", Channel.SMS, "es-MX") == templates("es")["help", Channel.SMS]
-    assert template_for("help", Channel.SMS, "fr").language == "en"
-    assert template_for("help", Channel.SMS, "en-GB") == english
-    assert template_for("help", Channel.SMS, "tlh") == english
-    assert template_for("help", Channel.SMS, "../../etc/passwd") == english
-    with pytest.raises(TextError, match="template-unknown"):
-        template_for("penalty", Channel.EMAIL, "en")
+    used = Texts()
+    english = used.message("help", Channel.SMS, "en")
+    assert used.message("help", Channel.SMS, "es-MX") == templates("es")["help", Channel.SMS]
+    assert used.message("help", Channel.SMS, "fr") == english
+    assert used.message("help", Channel.SMS, "en-GB") == english
+    assert used.message("help", Channel.SMS, "tlh") == english
+    assert used.message("help", Channel.SMS, "../../etc/passwd") == english
+    assert used.message("penalty", Channel.EMAIL, "en") is None
+
+
+def test_a_text_of_the_house_stands_before_the_shipped_one() -> None:
+    house = {
+        ("help", "sms", "es"): HouseText(2, None, "Ayuda"),
+        ("help", "sms", "fr"): HouseText(3, None, "Aide"),
+    }
+    used = Texts(house)
+    spanish = used.message("help", Channel.SMS, "es-MX")
+    french = used.message("help", Channel.SMS, "fr")
+    assert spanish is not None
+    assert french is not None
+    assert (spanish.body, spanish.version, spanish.purpose) == ("Ayuda", "2", "reply")
+    assert (french.body, french.language) == ("Aide", "fr")
+    assert used.message("help", Channel.EMAIL, "es") == templates("es")["help", Channel.EMAIL]
 
 
 def test_what_is_missing_is_an_error_and_nothing_runs_away() -> None:

@@ -224,3 +224,26 @@ async def test_advisors_are_told_of_their_tasks_once(
     async with work() as unit:
         told_of = await unit.session.scalars(select(MessageRow.id))
         assert told_of.all() == []
+
+
+async def test_a_notice_reaches_who_has_neither_phone_nor_address(
+    desk: Desk, client: AsyncClient, actors: Actors
+) -> None:
+    customer_id, loan_id, case_id = await desk.overdue(
+        phone=None, email=None, zone=None, consents=[]
+    )
+    message_id = await desk.queue(
+        customer_id, channel="in_app", loan_id=loan_id, case_id=case_id, validity="case_open"
+    )
+    lease = await desk.sent("in_app", provider_id=str(message_id))
+    assert lease.messages[0].subject is not None
+    assert "Free and independent debt advice" in lease.messages[0].body
+    maria = await actors.user(Role.CUSTOMER, customer_id)
+    page = await mine(client, maria)
+    [told] = items(page)
+    assert (page["unread"], told["title"]) == (1, lease.messages[0].subject)
+    [decision] = await desk.decisions(message_id)
+    assert (decision.outcome, decision.inputs["channel"]) == ("allow", "in_app")
+    assert (await desk.message(message_id)).template_version == "shipped-1"
+    [slot] = await desk.slots()
+    assert slot.channel == "in_app"

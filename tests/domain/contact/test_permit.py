@@ -465,3 +465,26 @@ def test_it_waits_until_open_hours_and_not_longer_than_it_has_a_point() -> None:
 def test_money_that_is_awaited_no_longer_and_notices_do_not_wait() -> None:
     assert ask(awaited_until=NOON).outcome is Outcome.ALLOW
     assert ask(purpose=Purpose.STATUTORY, awaited_until=LATER).outcome is Outcome.ALLOW
+
+
+def test_a_notice_in_the_portal_waits_for_its_reader_at_any_hour() -> None:
+    """No hour, wish, address or zone stands in its way; a hold, a cap and its end do."""
+    sleeps = HourRules((Window(time(10), time(11), frozenset(range(7))),))
+    anybody = Person(zones=(), consents=(), wishes=sleeps)
+    for person in (LONDON, anybody):
+        found = ask(person, channel=Channel.IN_APP, now=NIGHT)
+        assert (found.outcome, found.counts, found.follow_up) == (
+            Outcome.ALLOW,
+            True,
+            frozenset(),
+        )
+    told = tuple(Contact(Channel.IN_APP, date(2028, 3, 10)) for _ in range(3))
+    assert ask(channel=Channel.IN_APP, contacts=told).outcome is Outcome.DEFER
+    # A cap over all media counts it against a text message as well.
+    assert ask(contacts=told).outcome is Outcome.DEFER
+    held = replace(LONDON, holds=frozenset({HoldKind.DISPUTE}))
+    assert ask(held, channel=Channel.IN_APP).outcome is Outcome.DENY
+    assert ask(channel=Channel.IN_APP, packs=()).outcome is Outcome.DENY
+    named = pack()
+    only = replace(named, hours=(replace(named.hours[0], channels=frozenset({Channel.IN_APP})),))
+    assert ask(channel=Channel.IN_APP, now=NIGHT, packs=(only,)).outcome is Outcome.DEFER

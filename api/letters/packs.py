@@ -1,0 +1,137 @@
+"""The shipped texts of letters, read once: what is printed, and the blocks of law nobody edits."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from domain.letters import LetterCode
+
+_FOLDER: Final = Path(__file__).parents[1] / "packs" / "letters"
+
+LETTER_FILES: Final[Mapping[str, Path]] = {
+    file.stem: file for file in sorted(_FOLDER.glob("*.toml"))
+}
+"""Language to its file; looked up by name, so that no language ever becomes a path."""
+
+LAYOUT: Final = (_FOLDER / "letter.typ").read_bytes()
+"""The layout of the page, in typst."""
+
+FALLBACK: Final = "en"
+"""The language of a letter whose own is not there, or cannot be printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """The text of a letter in a language.
+
+    Attributes:
+        language: ISO 639-1.
+        code: Which letter.
+        version: As letters keep it: `shipped-1`, or the number of a version of the house.
+        subject: With places to fill in.
+        body: With places to fill in; a blank line begins a paragraph.
+        legal: The blocks of law it carries, by name, in order.
+        variables: What may be filled in, with its type: `text`, `money`, `date`.
+        head: Headings of its table; empty: it has none.
+    """
+
+    language: str
+    code: LetterCode
+    version: str
+    subject: str
+    body: str
+    legal: tuple[str, ...]
+    variables: Mapping[str, str]
+    head: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPack:
+    """All that is printed in one language.
+
+    Attributes:
+        language: ISO 639-1.
+        words: Labels by name.
+        legal: Blocks of law by name, word for word.
+        texts: The letters by their code.
+    """
+
+    language: str
+    words: Mapping[str, str]
+    legal: Mapping[str, str]
+    texts: Mapping[LetterCode, LetterText]
+
+
+@cache
+def letter_pack(language: str) -> LetterPack | None:
+    """The shipped letters of a language; None for one that is not shipped.
+
+    Raises `ValueError` for a file with a mistake.
+    """
+    file = LETTER_FILES.get(language)
+    return None if file is None else pack_from(tomllib.loads(file.read_text("utf-8")))
+
+
+def check_letters() -> None:
+    """Read every file of letters, so that a mistake in one ends the start and not a letter.
+
+    Raises `ValueError` for a file with a mistake, or without a letter that English has.
+    """
+    packs = [letter_pack(language) for language in LETTER_FILES]
+    for pack in packs:
+        missing = [] if pack is None else [code for code in LetterCode if code not in pack.texts]
+        if pack is None or missing:
+            raise ValueError(f"a file of letters lacks {', '.join(missing)}")
+
+
+def pack_from(data: Mapping[str, object]) -> LetterPack:
+    """The letters of a language's file; raises `ValueError` for a mistake in it."""
+    language, version = data.get("language"), data.get("version")
+    if not isinstance(language, str) or not isinstance(version, int):
+        raise ValueError("a file of letters names its `language` and `version`")
+    legal = _texts(data.get("legal"), "legal")
+    texts = {
+        code: _letter(language, f"shipped-{version}", code, data[code.value], legal)
+        for code in LetterCode
+        if code.value in data
+    }
+    return LetterPack(language, _texts(data.get("words"), "words"), legal, texts)
+
+
+def _letter(
+    language: str, version: str, code: LetterCode, data: object, legal: Mapping[str, str]
+) -> LetterText:
+    if not isinstance(data, dict):
+        raise ValueError(f"{code} is a table")
+    subject, body = data.get("subject"), data.get("body")
+    if not isinstance(subject, str) or not isinstance(body, str):
+        raise ValueError(f"{code} needs a `subject` and a `body`")
+    blocks = _names(data.get("legal"))
+    unknown = [name for name in blocks if name not in legal]
+    if unknown or not blocks:
+        raise ValueError(f"{code} needs blocks of law that the file has: {', '.join(unknown)}")
+    return LetterText(
+        language,
+        code,
+        version,
+        subject,
+        body,
+        blocks,
+        _texts(data.get("variables"), "variables"),
+        _names(data.get("head", [])),
+    )
+
+
+def _texts(data: object, name: str) -> dict[str, str]:
+    if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+        raise ValueError(f"`{name}` is a table of texts")
+    return {str(key): str(text) for key, text in data.items()}
+
+
+def _names(data: object) -> tuple[str, ...]:
+    if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
+        raise ValueError("lists of a letter hold texts")
+    return tuple(data)

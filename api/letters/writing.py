@@ -1,0 +1,213 @@
+"""Writes a letter down: its words are fixed here, and its file is made of them alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from babel import Locale
+from liquid.exceptions import LiquidError
+
+from api.audit.service import record
+from api.clock import Clock
+from api.customers import service as customers
+from api.customers.service import ContactCard
+from api.customers.tables import CustomerRow
+from api.db.base import new_id
+from api.letters import queries
+from api.letters.facts import Figures, Value, Word
+from api.letters.packs import LetterPack, LetterText, letter_pack
+from api.letters.tables import SHEET, LetterRow
+from api.letters.typesetting import Sheet, Table, is_printable, packed
+from api.loans.queries import Book
+from api.messages.rendering import compiled, day, locale_of, money
+from api.templates.using import Texts, spoken, texts_on
+from api.work import Work
+from domain.errors import DomainError, ErrorCode
+from domain.letters import LetterCode
+
+NUMBER_PREFIX: Final = "LT-"
+
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Invisible letters that Hindi is spelt with."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSheet:
+    """A letter that is to be written.
+
+    Attributes:
+        code: Which.
+        book: The loan it is about.
+        clock: The customer's clock.
+        figures: What it says.
+        natural_key: What makes it the same letter.
+        delivery: `post` or `portal`.
+        language: In which it is wanted; None: the customer's.
+        case_id: The case it belongs to.
+        paragraphs: Its text, where that does not come from its template.
+        fonts: The folder of further fonts.
+    """
+
+    code: LetterCode
+    book: Book
+    clock: Clock
+    figures: Figures
+    natural_key: str
+    delivery: str
+    language: str | None = None
+    case_id: UUID | None = None
+    paragraphs: Sequence[str] | None = None
+    fonts: str = ""
+
+
+async def write(work: Work, new: NewSheet) -> LetterRow:
+    """Write a letter down, once per natural key.
+
+    Raises:
+        DomainError: `NOT_FOUND` for a customer whose data were erased, `LETTER_NOT_SET` for a
+            text that cannot be filled in.
+    """
+    loan = new.book.loan
+    card = await customers.contact_card(work, loan.customer_id)
+    holder = await customers.by_id(work, loan.customer_id)
+    asked = new.language or card.language
+    texts = await texts_on(work, new.clock.today(new.book.creditor.zone), {new.code.value})
+    pack, text = _text(texts, new.code, asked, new.fonts)
+    number = await queries.next_number(work)
+    to = _Recipient(card, tuple(_address(card, holder)), f"{NUMBER_PREFIX}{number}")
+    sheet = _sheet(new, to, pack, text)
+    letter_id = new_id()
+    fresh = await queries.add(
+        work,
+        {
+            "id": letter_id,
+            "number": number,
+            "natural_key": new.natural_key,
+            "code": new.code.value,
+            "customer_id": loan.customer_id,
+            "loan_id": loan.id,
+            "case_id": new.case_id,
+            "test_clock_id": loan.test_clock_id,
+            "language": pack.language,
+            "asked_language": asked,
+            "template_version": text.version,
+            "delivery": new.delivery,
+            "dispute_until": new.figures.values.get("dispute_by_on"),
+            "sheet_ct": card.cipher.seal(packed(sheet), SHEET),
+            "written_at": new.clock.now,
+            "written_by": work.principal.actor,
+            "created_at": work.now,
+        },
+    )
+    row = await queries.by_key(work, new.natural_key)
+    if row is None:
+        raise DomainError(ErrorCode.INTERNAL, "A letter that was written is not there.")
+    if fresh:
+        told = {"code": row.code, "loan_id": str(row.loan_id), "language": row.language}
+        record(work, "letter.written", "letter", row.id, told)
+    return row
+
+
+def _text(texts: Texts, code: LetterCode, asked: str, fonts: str) -> tuple[LetterPack, LetterText]:
+    """The text in the language asked for, in its plain form, or in English."""
+    for wanted in spoken(asked):
+        pack, text = letter_pack(wanted), texts.letter(code, wanted)
+        if pack is not None and text is not None and is_printable(wanted, fonts):
+            return pack, text
+    raise ValueError("letters are shipped in English")
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    """To whom a letter goes, and its number."""
+
+    card: ContactCard
+    address: tuple[str, ...]
+    number: str
+
+
+def _address(card: ContactCard, holder: CustomerRow) -> list[str]:
+    """The lines of a postal address, as far as it is known."""
+    postcode = card.cipher.maybe_decrypt(holder.postcode_ct, "customers.postcode")
+    city = card.cipher.maybe_decrypt(holder.city_ct, "customers.city")
+    street = card.cipher.maybe_decrypt(holder.address_ct, "customers.address")
+    lines = (street, " ".join(part for part in (postcode, city) if part))
+    return [line for line in lines if line]
+
+
+def _sheet(new: NewSheet, to: _Recipient, pack: LetterPack, text: LetterText) -> Sheet:
+    loan, creditor, card = new.book.loan, new.book.creditor, to.card
+    locale = locale_of(pack.language, card.country)
+    today = new.clock.today(creditor.zone)
+    says = _Says(loan.currency, locale, pack.words)
+    values = {
+        name: says(value)
+        for name, value in {
+            "customer_name": card.name,
+            "creditor_name": creditor.name,
+            "loan_number": f"LN-{loan.number}",
+            "written_on": today,
+            **new.figures.values,
+        }.items()
+    }
+    words = {name: _filled(pack.words[name], values) for name in ("reference", "dated", "closing")}
+    rows = tuple(tuple(says(cell) for cell in row) for row in new.figures.rows)
+    body = _paragraphs(text.body, values) if new.paragraphs is None else new.paragraphs
+    return Sheet(
+        language=pack.language,
+        written_on=today,
+        number=to.number,
+        sender=_line(creditor.name),
+        recipient=tuple(_line(line) for line in (card.name, *to.address)),
+        reference=words["reference"],
+        dated=words["dated"],
+        subject=_filled(text.subject, values),
+        paragraphs=tuple(body),
+        tables=(Table(text.head, rows),) if text.head and rows else (),
+        closing=(words["closing"],),
+        legal=tuple(pack.legal[name] for name in text.legal),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Says:
+    """Says a value as people of the place write it."""
+
+    currency: str
+    locale: Locale
+    words: Mapping[str, str]
+
+    def __call__(self, value: Value) -> str:
+        match value:
+            case Word(name):
+                return self.words[name]
+            case Decimal():
+                return money(value, self.currency, self.locale, is_frugal=False)
+            case date():
+                return day(value, self.locale)
+            case str():
+                return _line(value)
+
+
+def _paragraphs(body: str, values: Mapping[str, str]) -> list[str]:
+    """The paragraphs of a text; it is cut before it is filled in, so no value makes one."""
+    return [_filled(part, values) for part in body.strip().split("\n\n")]
+
+
+def _filled(source: str, values: Mapping[str, str]) -> str:
+    try:
+        return _line(compiled(source).render(**values))
+    except LiquidError:
+        raise DomainError(
+            ErrorCode.LETTER_NOT_SET, "The text of the letter cannot be filled in."
+        ) from None
+
+
+def _line(text: str) -> str:
+    """One line: what cannot be printed is left out, and so is what turns the direction of text."""
+    return "".join(
+        letter for letter in " ".join(text.split()) if letter.isprintable() or letter in _JOINERS
+    )

@@ -1,0 +1,1 @@
+"""Texts of messages and letters in versions beside those that are shipped."""
