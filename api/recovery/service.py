@@ -9,7 +9,7 @@ from api.recovery.arrears_queries import total_overdue
 from api.recovery.cases import hold_case, require_open
 from api.recovery.cases import wake as wake_case
 from api.recovery.explaining import explain
-from api.recovery.holds import holds_on
+from api.recovery.holds import debt_holds_on, holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
 from api.recovery.queries import CaseFilter
@@ -27,6 +27,7 @@ __all__ = [
     "OverdueLoan",
     "complete_task",
     "customer_stopped",
+    "debt_holds_on",
     "explain",
     "hold_case",
     "hold_from_reply",

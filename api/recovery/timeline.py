@@ -138,6 +138,8 @@ def of_message(line: MessageLine) -> TimelineEntry:
     why = ", ".join(words(reason) for reason in line.reasons)
     if why and (line.status in _EXPLAINED or line.channel == "call"):
         said = f"{said}: {why}"
+    if line.to_another:
+        said = f"Another party: {said}"
     return TimelineEntry(
         at=line.sent_at or line.due_at,
         kind="message",
@@ -263,7 +265,8 @@ def _promise_resolved(told: _Told) -> str:
 def _hold_placed(told: _Told) -> str:
     until = f" until {told.day('ends_on')}" if told.has("ends_on") else ""
     review = f", to be reviewed on {told.day('review_on')}" if told.has("review_on") else ""
-    return f"Hold placed ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
+    whose = " on another party" if told.has("customer_id") else ""
+    return f"Hold placed{whose} ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
 
 
 def _reply_read(told: _Told) -> str:
@@ -316,7 +319,9 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     ),
     EventKind.PROMISE_RESOLVED: _promise_resolved,
     EventKind.HOLD_PLACED: _hold_placed,
-    EventKind.HOLD_ENDED: lambda told: f"Hold ended ({told.said('hold')})",
+    EventKind.HOLD_ENDED: lambda told: (
+        f"Hold{' on another party' if told.has('customer_id') else ''} ended ({told.said('hold')})"
+    ),
     EventKind.NOTE: lambda _: "Note",
     EventKind.ASSIGNED: _assigned,
     EventKind.ESCALATED: _escalated,

@@ -104,6 +104,14 @@ on and in a later one.
 """
 
 
+OF_THE_DEBT = frozenset({HoldKind.DISPUTE, HoldKind.FRAUD})
+"""Kinds that are about the debt itself: whichever party they came from, nobody is asked to pay.
+
+Every other kind binds the party it was placed on and no other: a joint debtor is not protected by
+the moratorium, the hardship or the death of another.
+"""
+
+
 def binds(hold: Hold, on: date) -> bool:
     """Tell whether a hold binds on a business day."""
     return hold.starts_on <= on and (hold.ends_on is None or on < hold.ends_on)
