@@ -195,6 +195,8 @@ class StrategyStep(Wire):
     channel: str | None
     template: str | None
     stage: str
+    to: Literal["primary", "co_borrowers", "guarantors", "liable"] = "primary"
+    """To whom a message goes; each person's own permit decides whether it does."""
 
 
 class Strategy(Wire):

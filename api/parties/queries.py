@@ -70,7 +70,7 @@ async def loans_as(work: Work, customer_id: UUID, role: str) -> Sequence[UUID]:
 
 
 async def cases_of_others(work: Work, customer_id: UUID) -> Sequence[UUID]:
-    """Open cases of somebody else with a loan on which a person stands now, in number order."""
+    """Open cases of somebody else with a loan of which a person owes something now, by number."""
     return (
         await work.session.scalars(
             select(CaseRow.id)
@@ -83,6 +83,7 @@ async def cases_of_others(work: Work, customer_id: UUID) -> Sequence[UUID]:
                     .where(
                         CaseLoanRow.left_on.is_(None),
                         LoanPartyRow.customer_id == customer_id,
+                        LoanPartyRow.liability != "none",
                         LoanPartyRow.until_on.is_(None),
                     )
                 ),

@@ -24,7 +24,7 @@ async def of_loans(work: Work, loan_ids: Collection[UUID]) -> list[Party]:
 
 
 async def cases_of_others(work: Work, customer_id: UUID) -> Collection[UUID]:
-    """Open cases of somebody else that have a loan on which a person stands now."""
+    """Open cases of somebody else that have a loan of which a person owes something now."""
     return await queries.cases_of_others(work, customer_id)
 
 

@@ -239,6 +239,8 @@ def _arrears_corrected(told: _Told) -> str:
 def _step_performed(told: _Told) -> str:
     if told.has("task"):
         return f"{told.text('title')}: a task is waiting until {told.text('due')}"
+    if told.has("people"):
+        return f"{told.text('title')}: messages to {told.text('people')} of the loan's parties"
     if told.has("message_id"):
         return f"{told.text('title')}: the message is queued"
     return f"{told.text('title')}: {told.said('outcome')}"
