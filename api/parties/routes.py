@@ -4,11 +4,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.deps import IfMatch, OnceDep, WorkDep
+from api.deps import IfMatch, OnceDep, OnceRequired, WorkDep
 from api.pagination import PageQuery
-from api.parties import service
+from api.parties import bereavement, service
 from contracts.base import Page
-from contracts.loan_parties import CallGuarantor, EditParty, EndParty, Payer, PaymentPayer
+from contracts.loan_parties import (
+    Bereavement,
+    CallGuarantor,
+    EditParty,
+    EndParty,
+    NewBereavement,
+    Payer,
+    PaymentPayer,
+    ReverseBereavement,
+    VerifyBereavement,
+)
 from contracts.loans import NewParty, Party
 
 router = APIRouter(tags=["loans"])
@@ -99,3 +109,80 @@ async def put_payer(payment_id: UUID, payer: Payer, work: WorkDep) -> PaymentPay
 async def get_payer(payment_id: UUID, work: WorkDep) -> PaymentPayer:
     """Show which party a payment was recorded to come from."""
     return await service.get_payer(work, payment_id)
+
+
+# -- deaths ------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/customers/{customer_id}/bereavements",
+    status_code=201,
+    response_model=Bereavement,
+    summary="Note that a customer is said to have died",
+)
+async def notify_bereavement(
+    customer_id: UUID, new: NewBereavement, once: OnceDep, work: WorkDep
+) -> Response:
+    """Stop all contact with him at once; an advisor is asked to get proof."""
+    return await once.run(work, new, lambda: bereavement.notify(work, customer_id, new))
+
+
+@router.get("/customers/{customer_id}/bereavements", summary="What was told of a death")
+async def list_bereavements(customer_id: UUID, work: WorkDep, page: PageQuery) -> Page[Bereavement]:
+    """List what was told of a customer's death, also what was taken back."""
+    return await bereavement.list_bereavements(work, customer_id, page)
+
+
+@router.get("/bereavements/{bereavement_id}", summary="A bereavement")
+async def get_bereavement(bereavement_id: UUID, work: WorkDep, response: Response) -> Bereavement:
+    """Show what is known of a death, and what each loan stood at then."""
+    found = await bereavement.get(work, bereavement_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return found
+
+
+@router.post(
+    "/bereavements/{bereavement_id}/verify",
+    response_model=Bereavement,
+    summary="Take a death as proven",
+)
+async def verify_bereavement(
+    bereavement_id: UUID,
+    command: VerifyBereavement,
+    seen: IfMatch,
+    once: OnceRequired,
+    work: WorkDep,
+) -> Response:
+    """State what was owed on that day and let the estate stand for it.
+
+    On each loan of the deceased the representative's customer becomes a party (`estate`), and a
+    co-borrower who owes all of it becomes its primary; late loans enter a case of his own. Only
+    words of condolence go out, to the representative; the rest is for an advisor.
+    """
+    return await once.run(
+        work,
+        command,
+        lambda: bereavement.verify(work, bereavement_id, command, seen),
+        status=200,
+    )
+
+
+@router.post(
+    "/bereavements/{bereavement_id}/reverse",
+    response_model=Bereavement,
+    summary="Take back that somebody has died",
+)
+async def reverse_bereavement(
+    bereavement_id: UUID,
+    command: ReverseBereavement,
+    seen: IfMatch,
+    once: OnceDep,
+    work: WorkDep,
+) -> Response:
+    """It was a mistake: contact is allowed again, and the loans have the parties they had."""
+    return await once.run(
+        work,
+        command,
+        lambda: bereavement.reverse(work, bereavement_id, command, seen),
+        status=200,
+    )

@@ -125,6 +125,13 @@ async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -
     return hold_of(row, held.today)
 
 
+async def end_kind(work: Work, customer_id: UUID, kind: HoldKind, command: EndHold) -> None:
+    """End every hold of a kind that binds a person, in whichever case it was placed."""
+    for row, _ in await hold_queries.holds_of_customers(work, [customer_id]):
+        if row.kind == kind and row.ended_at is None and row.ends_on is None:
+            await end_hold(work, row.case_id, row.id, command)
+
+
 async def holds_on(
     work: Work, clock: Clock, customer_ids: Collection[UUID]
 ) -> Mapping[UUID, frozenset[HoldKind]]:

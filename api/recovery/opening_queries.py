@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from api.db.base import among
 from api.recovery.tables import CASE_NUMBERS, CaseLoanRow, CaseRow
 from api.work import Work
+from domain.recovery.case import CloseReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ async def decided_until(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID,
         .where(
             among(CaseLoanRow.loan_id, loan_ids),
             CaseRow.status == "closed",
-            CaseRow.closed_reason != "cured",
+            CaseRow.closed_reason.not_in([CloseReason.CURED, CloseReason.PASSED_ON]),
         )
         .group_by(CaseLoanRow.loan_id)
     )

@@ -293,7 +293,10 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
         f"Case opened in stage {told.text('stage')}: past due since {told.day('since')}"
     ),
     EventKind.LOAN_JOINED: _loan_joined,
-    EventKind.LOAN_LEFT: lambda told: f"{told.loan()} is up to date and left the case",
+    EventKind.LOAN_LEFT: lambda told: (
+        f"{told.loan()} {'has another customer now' if told.has('passed_on') else 'is up to date'}"
+        " and left the case"
+    ),
     EventKind.BUCKET_CHANGED: lambda told: (
         f"{told.loan()} moved from bucket {told.text('before')} to {told.text('after')}"
     ),

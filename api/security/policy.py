@@ -112,6 +112,11 @@ POLICY: Final[dict[str, Rule]] = {
     "call_guarantor": MANAGERS,
     "end_loan_party": MANAGERS,
     "put_payer": COLLECTORS,
+    "notify_bereavement": STAFF,
+    "list_bereavements": STAFF,
+    "get_bereavement": STAFF,
+    "verify_bereavement": ADVISORS,
+    "reverse_bereavement": ADVISORS,
     "get_payer": STAFF,
     "put_change_limits": ADMINS,
     # payments

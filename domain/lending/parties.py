@@ -242,6 +242,85 @@ def successor(parties: Sequence[Party], deceased: UUID, on: date) -> Party | Non
     return min(able, key=lambda party: party.from_on, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What becomes of a loan's parties when its primary has died, or turns out to live.
+
+    Attributes:
+        ended: The people whose present part in the loan ends.
+        begun: The parts that begin.
+        primary: Whose loan it is afterwards.
+    """
+
+    ended: frozenset[UUID]
+    begun: tuple[Party, ...]
+    primary: UUID
+
+
+def succession(
+    parties: Sequence[Party], deceased: UUID, representative: UUID, on: date
+) -> Succession:
+    """Let an estate stand on the loan of somebody who has died, and a survivor take it over.
+
+    The estate owes what the deceased owed. A co-borrower who owes all of the debt becomes the
+    primary; where there is none the deceased stays, whom nobody contacts.
+
+    Raises:
+        DomainError: `INVALID_PARTY` if the representative stands on the loan already: an estate
+            is a person of its own, with addresses of its own.
+    """
+    if any(party.person == representative and is_current(party, on) for party in parties):
+        raise _invalid(
+            "The representative is a party of the loan already; make a customer of the estate's "
+            "own for what is written to it.",
+            "representative_id",
+        )
+    estate = Party(representative, PartyRole.ESTATE, Liability.FULL, on)
+    heir = successor(parties, deceased, on)
+    if heir is None:
+        return Succession(frozenset(), (estate,), deceased)
+    primary = Party(heir.person, PartyRole.PRIMARY, Liability.FULL, on)
+    return Succession(frozenset({deceased, heir.person}), (primary, estate), heir.person)
+
+
+def restoration(
+    parties: Sequence[Party],
+    living: UUID,
+    representative: UUID,
+    heir: UUID | None,
+    on: date,
+) -> Succession:
+    """Take a succession back: the one who was said to have died is the primary as before.
+
+    Raises:
+        DomainError: `ILLEGAL_TRANSITION` where the loan has another customer by now.
+    """
+    primary = next(
+        party.person
+        for party in parties
+        if party.role is PartyRole.PRIMARY and is_current(party, on)
+    )
+    if primary != (heir or living):
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION, "The loan has passed to somebody else since then."
+        )
+    ended_estate = frozenset(
+        party.person
+        for party in parties
+        if party.role is PartyRole.ESTATE and party.person == representative
+    )
+    if heir is None:
+        return Succession(ended_estate, (), living)
+    return Succession(
+        ended_estate | {heir},
+        (
+            Party(living, PartyRole.PRIMARY, Liability.FULL, on),
+            Party(heir, PartyRole.CO_BORROWER, Liability.FULL, on),
+        ),
+        living,
+    )
+
+
 def _require_current(party: Party) -> None:
     if party.until_on is not None:
         raise DomainError(

@@ -32,6 +32,8 @@ class CloseReason(StrEnum):
     CURED = "cured"
     STRATEGY_ENDED = "strategy_ended"
     """A step of its strategy closed it: it is not chased any more."""
+    PASSED_ON = "passed_on"
+    """Its last loan has another customer now."""
 
 
 class EscalationLevel(StrEnum):
