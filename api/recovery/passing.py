@@ -7,6 +7,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.recovery import cases, timeline
 from api.work import Work
+from domain.errors import Fact
 from domain.recovery.case import CloseReason
 
 
@@ -21,7 +22,7 @@ async def pass_on(work: Work, case_id: UUID, loan_ids: Collection[UUID]) -> None
         return
     await cases.let_leave(work, held, leaving)
     for loan in leaving:
-        facts = {"loan": loan.number, "passed_on": "yes"}
+        facts: dict[str, Fact] = {"loan": loan.number, "passed_on": "yes"}
         timeline.write(work, held.case, held.clock.now, timeline.EventKind.LOAN_LEFT, facts)
         record(work, "case.loan_passed_on", "case", case_id, {"loan_id": str(loan.id)})
     held.case.version += 1

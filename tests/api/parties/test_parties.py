@@ -4,6 +4,8 @@ import asyncio
 from uuid import UUID, uuid4
 
 from contracts.names import Role
+from tests.api.recovery.floor import Floor, at
+from tests.api.recovery.trial import follow, step
 from tests.api.support import Actors, Api, Headers, Scene, key, make_scene, ok
 
 
@@ -131,3 +133,41 @@ async def test_who_paid_is_recorded_of_the_parties_alone(api: Api) -> None:
         answer = await api.client.put(path, json={"customer_id": payer}, headers=scene.admin)
         assert answer.status_code == status
     assert ok(await api.client.get(path, headers=scene.admin))["customer_id"] == maria
+
+
+async def test_a_step_goes_to_whom_it_names_each_by_his_own_channel(floor: Floor) -> None:
+    await follow(
+        floor,
+        step("all", 1, "remind", 'channel = "sms"\ntemplate = "overdue_firm"\nto = "liable"'),
+        step("sure", 2, "remind", 'channel = "sms"\ntemplate = "overdue_firm"\nto = "guarantors"'),
+    )
+    scene = floor.scene
+    maria, jo, ann = [await scene.customer(name=f"Person {n}") for n in range(3)]
+    loan = await scene.loan(
+        maria,
+        parties=[
+            {"customer_id": jo, "role": "co_borrower"},
+            {"customer_id": ann, "role": "guarantor"},
+        ],
+    )
+    await floor.move(at(3, 2, 20))
+    case_id = await floor.case_id(loan)
+    assert (await floor.run(case_id))[1] == ["all"]
+    asked = {str(row.customer_id) for row in await floor.messages(case_id)}
+    assert asked == {maria, jo}
+    path = f"/loans/{loan['id']}/parties"
+    (guarantor,) = [
+        each
+        for each in (await scene.get(path))["items"]  # type: ignore[attr-defined]
+        if each["customer_id"] == ann
+    ]
+    notice = {"notice_on": "2028-03-02", "evidence_ref": "notice-17"}
+    done = await _ask(scene, f"{path}/{guarantor['id']}/call", notice, 1)
+    assert (done["standing"], done["called_on"]) == ("liable", "2028-03-02")
+    await floor.move(at(3, 3, 20))
+    assert (await floor.run(case_id))[1] == ["sure"]
+    (last,) = [row for row in await floor.messages(case_id) if str(row.customer_id) == ann]
+    assert last.template == "overdue_firm"
+    assert "Remind by SMS (day 2): messages to 1 of the loan's parties" in await floor.story(
+        case_id
+    )
