@@ -71,7 +71,7 @@ class About:
         creditors: The creditors of all these.
         unpaid: What is unmet of each loan: all that is due, and the instalments spoken of.
         awaited: Payments that are announced on the loans and hold reminders back.
-        notices: When a statutory notice about each loan first went, where one did.
+        notices: When a statutory notice about each loan first went to each person, where one did.
         house: Who writes where no creditor can be named.
     """
 
@@ -89,7 +89,7 @@ class About:
     creditors: Mapping[UUID, Creditor]
     unpaid: Sequence[Unpaid]
     awaited: Sequence[Awaited]
-    notices: Mapping[UUID, datetime]
+    notices: Mapping[tuple[UUID, UUID], datetime]
     house: str | None
 
     @classmethod
@@ -220,8 +220,9 @@ class About:
         return frozenset(self._loans(message, whole_case=message.instalment is None))
 
     def noticed_at(self, message: MessageRow) -> datetime | None:
-        """When the last of a message's loans had its statutory notice; None unless all had."""
-        went = [self.notices.get(loan_id) for loan_id in self.debts(message)]
+        """When a person had the last statutory notice of a message's loans; None unless all."""
+        person = customer_of(message)
+        went = [self.notices.get((person, loan_id)) for loan_id in self.debts(message)]
         known = [at for at in went if at is not None]
         return max(known, default=None) if len(known) == len(went) else None
 

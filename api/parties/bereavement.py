@@ -137,7 +137,6 @@ async def verify(
         await _apply(work, loan, change, today)
         if heir is not None:
             moved.append(loan_id)
-            await methods.stop_autopay_of(work, clock, loan_id, deceased)
         _tell(work, loan, "succeeded" if heir is not None else "estate")
     row.status, row.died_on, row.evidence_ref = "verified", command.died_on, command.evidence_ref
     row.verified_at, row.verified_by = clock.now, work.principal.actor
@@ -146,6 +145,8 @@ async def verify(
     await work.session.flush()
     for case_id in case_ids:
         await passing.pass_on(work, case_id, moved)
+    for loan_id in moved:
+        await methods.stop_autopay_of(work, clock, loan_id, deceased)
     record(
         work,
         "customer.death_verified",

@@ -215,3 +215,16 @@ async def test_a_customer_says_that_he_has_paid(floor: Floor, stranger: Browser)
     theirs = f"/portal/loans/{foreign['id']}/paid-already"
     await stranger.get(theirs, 404)
     await stranger.post(theirs, fields(page, path), 404)
+
+
+async def test_a_party_is_told_his_own_role_and_nobody_elses(
+    floor: Floor, stranger: Browser
+) -> None:
+    scene = floor.scene
+    maria = await scene.customer()
+    jo = await scene.customer(name="Jo Sutter", born_on=BORN)
+    loan = await scene.loan(maria, parties=[{"customer_id": jo, "role": "guarantor"}])
+    await enter(floor, stranger, loan | {"customer_id": jo})
+    said = text_of(await stranger.get(f"/portal/loans/{loan['id']}"))
+    assert "You guarantee this loan. You need not pay unless we give you notice" in said
+    assert "Keller" not in said

@@ -21,8 +21,10 @@ from domain.lending.parties import (
     check_all,
     check_terms,
     ended,
+    restoration,
     share_of,
     standing,
+    succession,
     successor,
 )
 
@@ -129,6 +131,35 @@ def test_the_longest_standing_full_co_borrower_takes_the_loan_over() -> None:
     assert successor([PRIMARY, SHARER, GUARANTOR, THIRD], PRIMARY.person, TODAY) is None
     gone = replace(CO_BORROWER, until_on=TODAY)
     assert successor([PRIMARY, gone, later], PRIMARY.person, TODAY) == later
+
+
+def test_a_death_brings_the_estate_and_a_survivor_and_a_mistake_takes_both_back() -> None:
+    executor = ESTATE.person
+    alone = succession([PRIMARY, SHARER, GUARANTOR], PRIMARY.person, executor, TODAY)
+    assert (alone.ended, alone.primary) == (frozenset(), PRIMARY.person)
+    assert [(each.person, each.role) for each in alone.begun] == [(executor, PartyRole.ESTATE)]
+    joint = succession([PRIMARY, CO_BORROWER, GUARANTOR], PRIMARY.person, executor, TODAY)
+    heir = CO_BORROWER.person
+    assert (joint.ended, joint.primary) == ({PRIMARY.person, heir}, heir)
+    after = [*joint.begun, GUARANTOR]
+    check_all(after, TODAY)
+    with pytest.raises(DomainError):
+        succession([PRIMARY, CO_BORROWER], PRIMARY.person, heir, TODAY)
+
+    back = restoration(after, PRIMARY.person, executor, heir, TODAY)
+    assert (back.ended, back.primary) == ({executor, heir}, PRIMARY.person)
+    check_all([*back.begun, GUARANTOR], TODAY)
+    assert {(each.person, each.role) for each in back.begun} == {
+        (PRIMARY.person, PartyRole.PRIMARY),
+        (heir, PartyRole.CO_BORROWER),
+    }
+    simple = restoration([PRIMARY, *alone.begun], PRIMARY.person, executor, None, TODAY)
+    assert (simple.ended, simple.begun) == ({executor}, ())
+    # The survivor died too, and the loan passed on: no going back over him.
+    third = replace(PRIMARY, person=UUID(int=7))
+    with pytest.raises(DomainError) as refused:
+        restoration([third], PRIMARY.person, executor, heir, TODAY)
+    assert refused.value.code is ErrorCode.ILLEGAL_TRANSITION
 
 
 @given(
