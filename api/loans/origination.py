@@ -168,9 +168,12 @@ async def reject_loan(work: Work, loan_id: UUID, why: RejectLoan, seen: int) -> 
 async def withdraw_loan(work: Work, loan_id: UUID, _: WithdrawLoan, seen: int) -> LoanDetail:
     """The applicant no longer wants the loan: possible until the money has left.
 
-    Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`.
+    Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`, and `FORBIDDEN` for another
+    party of the loan.
     """
     book = await queries.book_of(work, loan_id, lock=True)
+    if visible_customer(work.principal) not in {None, book.loan.customer_id}:
+        raise DomainError(ErrorCode.FORBIDDEN, "Only the loan's customer withdraws from it.")
     check_version(seen, book.loan.version)
     clock = await clock_for(work, book.loan.test_clock_id)
     lifecycle.move(work, book.loan, Command.WITHDRAW)

@@ -49,7 +49,9 @@ async def current(
     )
     if customer_ids is not None:
         query = query.where(among(LoanPartyRow.customer_id, customer_ids))
-    return (await work.session.scalars(query.order_by(LoanPartyRow.id))).all()
+    # Somebody may have waited for a lock since he read them.
+    query = query.order_by(LoanPartyRow.id).execution_options(populate_existing=True)
+    return (await work.session.scalars(query)).all()
 
 
 async def loans_as(work: Work, customer_id: UUID, role: str) -> Sequence[UUID]:

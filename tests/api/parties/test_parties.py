@@ -96,12 +96,31 @@ async def test_a_party_sees_the_loan_and_himself_and_nothing_of_the_others(api: 
     ):
         assert (await seen(hidden))[0] in {403, 404}
 
+    # Nor may he speak for the one who applied.
+    applied = await scene.post(
+        "/loans/apply",
+        {
+            "customer_id": maria,
+            "product": scene.product,
+            "principal": "500.00",
+            "currency": "USD",
+            "instalments": 6,
+        },
+    )
+    await scene.post(f"/loans/{applied['id']}/parties", {"customer_id": jo, "role": "co_borrower"})
+    refused = await api.client.patch(
+        f"/api/v1/loans/{applied['id']}/withdraw", json={}, headers=his | {"If-Match": '"1"'}
+    )
+    assert refused.status_code == 403
+    assert refused.json()["code"] == "forbidden"
+
     # Once he has left, the loan is none of his business.
     own_path = f"/loans/{loan['id']}/parties/{own['id']}"
     assert (await seen(own_path))[0] == 200
     await _ask(scene, f"{own_path}/end", {"reason": "released"}, 1)
     assert (await seen(f"/loans/{loan['id']}"))[0] == 404
-    assert (await seen(f"/customers/{jo}/loans"))[1]["items"] == []
+    _, left = await seen(f"/customers/{jo}/loans")
+    assert [each["id"] for each in left["items"]] == [applied["id"]]  # type: ignore[attr-defined]
 
 
 async def test_two_at_once_make_one_party(api: Api) -> None:
