@@ -50,6 +50,7 @@ FINAL: Final = frozenset(
         ErrorCode.INVALID_TERMS,
         ErrorCode.INVALID_STRATEGY,
         ErrorCode.INVALID_DATE,
+        ErrorCode.INVALID_PARTY,
         ErrorCode.UNKNOWN_ZONE,
         ErrorCode.INVALID_CONTACT,
         ErrorCode.LOAN_NOT_ACTIVE,

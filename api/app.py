@@ -40,6 +40,7 @@ from api.messages.ways_out import check_ways_out
 from api.metrics import Metrics
 from api.middleware import Edge
 from api.notifications import routes as notifications
+from api.parties import routes as parties
 from api.payments import routes as payments
 from api.payments.desk import PostingDesk
 from api.payments.group import Poster
@@ -81,6 +82,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     portal_links.router,
     payouts.router,
     loans.router,
+    parties.router,
     loan_changes.router,
     ledger.router,
     strategies.router,

@@ -45,6 +45,7 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.INVALID_TERMS: (422, "The terms are not valid"),
     ErrorCode.INVALID_STRATEGY: (422, "The strategy is not valid"),
     ErrorCode.INVALID_DATE: (422, "The date is not possible"),
+    ErrorCode.INVALID_PARTY: (422, "The loan cannot have this party"),
     ErrorCode.UNKNOWN_ZONE: (422, "Unknown time zone"),
     ErrorCode.INVALID_CONTACT: (422, "The address is not valid"),
     ErrorCode.LOAN_NOT_ACTIVE: (409, "The loan is not active"),

@@ -23,6 +23,8 @@ class NewCall(Wire):
     outcome: CallOutcome | None = None
     note: LongText | None = None
     """Kept encrypted."""
+    customer_id: UUID | None = None
+    """Another party of a loan in the case; the case's customer unless given."""
 
     @model_validator(mode="after")
     def _customers_call_is_over(self) -> Self:

@@ -9,17 +9,27 @@ from pydantic import Field, StringConstraints
 from contracts.base import Amount, Code, Currency, ShortText, TimelineEntry, Wire
 from contracts.collecting import PayOutTo
 
-PartyRole = Literal["primary", "co_borrower", "guarantor", "authorised_third_party"]
+OtherRole = Literal["co_borrower", "guarantor", "authorised_third_party"]
+"""What somebody may be made on a loan beside its customer."""
+PartyRole = Literal["primary", "co_borrower", "guarantor", "authorised_third_party", "estate"]
+Liability = Literal["full", "several", "guarantee", "none"]
 Instalments = Annotated[int, Field(ge=1, le=600)]
 ExternalRef = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class NewParty(Wire):
-    """Another person on the loan."""
+    """Another person on the loan: a customer of his own, with his own addresses and wishes."""
 
     customer_id: UUID
-    role: PartyRole
-    liable: bool = True
+    role: OtherRole
+    liability: Liability | None = None
+    """What he owes. Unless given: a co-borrower all of it (`full`), a guarantor all of it once he
+    was given notice of a default (`guarantee`), a third party nothing (`none`). A co-borrower may
+    owe a share instead (`several`)."""
+    share_percent: Amount | None = None
+    """The share of the debt he owes, with `several`."""
+    from_on: date | None = None
+    """The business day from which he is a party; today unless given, never one to come."""
 
 
 class NewLoan(Wire):
@@ -174,11 +184,24 @@ class Instalment(Wire):
 
 
 class Party(Wire):
-    """A person on the loan."""
+    """A person on the loan. A customer is shown himself alone."""
 
+    id: UUID
+    loan_id: UUID
     customer_id: UUID
     role: PartyRole
+    liability: Liability
+    share_percent: Amount | None
+    from_on: date
+    until_on: date | None
+    """The first business day on which he was no party any more; null while he is one."""
+    called_on: date | None
+    """When a guarantor was given notice of a default."""
     liable: bool
+    """Whether he may be asked to pay today."""
+    standing: Literal["liable", "not-called", "not-liable", "estate"]
+    """Why, or why not."""
+    version: int
 
 
 class Balances(Wire):

@@ -82,6 +82,8 @@ class Hold(Wire):
 
     id: UUID
     case_id: UUID
+    customer_id: UUID
+    """Whom it binds: the case's customer, or another party of its loans."""
     kind: str
     starts_on: date
     ends_on: date | None
@@ -116,6 +118,9 @@ class NewPromise(Wire):
 class NewHold(Wire):
     """A hold on a case; one without an end needs a review date."""
 
+    customer_id: UUID | None = None
+    """Another party of a loan in the case whom it binds; the case's customer unless given. It
+    stops contact with that party alone, unless it is about the debt itself (`dispute`, `fraud`)."""
     kind: Literal[
         "dispute",
         "hardship",
@@ -260,6 +265,8 @@ class StrategyStep(Wire):
     channel: str | None
     template: str | None
     stage: str
+    to: Literal["primary", "co_borrowers", "guarantors", "liable"] = "primary"
+    """To whom a message goes; each person's own permit decides whether it does."""
 
 
 class Strategy(Wire):

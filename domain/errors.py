@@ -41,6 +41,7 @@ class ErrorCode(StrEnum):
     INVALID_DATE = "invalid-date"
     UNKNOWN_ZONE = "unknown-zone"
     INVALID_CONTACT = "invalid-contact"
+    INVALID_PARTY = "invalid-party"
 
     LOAN_NOT_ACTIVE = "loan-not-active"
     ILLEGAL_TRANSITION = "illegal-transition"

@@ -172,6 +172,13 @@ async def cancel_autopay(work: Work, loan_id: UUID, seen: int) -> Autopay:
     return _mandate(row)
 
 
+async def stop_autopay_of(work: Work, clock: Clock, loan_id: UUID, customer_id: UUID) -> None:
+    """End the mandate of a locked loan if it charges what is this person's; else nothing."""
+    row = await queries.active_autopay(work, loan_id)
+    if row is not None and (await _row(work, row.payment_method_id)).customer_id == customer_id:
+        await _cancel(work, clock, row)
+
+
 async def _cancel(work: Work, clock: Clock, row: AutopayRow) -> None:
     row.status = "cancelled"
     row.cancelled_at = clock.now

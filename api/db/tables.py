@@ -20,6 +20,7 @@ from api.loan_changes import tables as loan_changes
 from api.loans import tables as loans
 from api.messages import tables as messages
 from api.notifications import tables as notifications
+from api.parties import tables as parties
 from api.payments import tables as payments
 from api.payouts import tables as payouts
 from api.portal_links import tables as portal_links
@@ -52,6 +53,7 @@ FEATURES = (
     loans,
     messages,
     notifications,
+    parties,
     payments,
     payouts,
     plans,

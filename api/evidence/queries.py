@@ -36,11 +36,16 @@ async def loans(work: Work, case_id: UUID) -> Sequence[Row[UUID, int, date, date
     ).all()
 
 
-async def messages(work: Work, case_id: UUID) -> Sequence[MessageRow]:
-    """The messages of a case, out and in, in the order in which they were made."""
+async def messages(work: Work, case_id: UUID, customer_id: UUID) -> Sequence[MessageRow]:
+    """The messages of a case, out and in, in the order in which they were made.
+
+    Those with its customer alone: what passed with another party is that party's.
+    """
     return (
         await work.session.scalars(
-            select(MessageRow).where(MessageRow.case_id == case_id).order_by(MessageRow.sequence)
+            select(MessageRow)
+            .where(MessageRow.case_id == case_id, MessageRow.customer_id == customer_id)
+            .order_by(MessageRow.sequence)
         )
     ).all()
 

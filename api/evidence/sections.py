@@ -124,8 +124,9 @@ def consent(row: ConsentRow) -> Record:
     }
 
 
-async def hold(work: Work, row: HoldRow) -> Record:
-    """A hold, with its reason."""
+async def hold(work: Work, row: HoldRow, customer_id: UUID) -> Record:
+    """A hold, with its reason where it is about the case's customer himself."""
+    told = row.reason_ct if row.customer_id == customer_id else None
     return {
         "id": str(row.id),
         "case_id": str(row.case_id),
@@ -134,7 +135,7 @@ async def hold(work: Work, row: HoldRow) -> Record:
         "starts_on": row.starts_on.isoformat(),
         "ends_on": _on(row.ends_on),
         "review_on": _on(row.review_on),
-        "reason": await _text(work, row.customer_id, row.reason_ct, REASON_COLUMN),
+        "reason": await _text(work, row.customer_id, told, REASON_COLUMN),
         "created_at": instant(row.created_at),
         "created_by": _key(row.created_by),
         "ended_at": _at(row.ended_at),

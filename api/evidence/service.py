@@ -102,7 +102,7 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
     """
     loans = await queries.loans(work, case.id)
     loan_ids = [row.id for row in loans]
-    messages = await queries.messages(work, case.id)
+    messages = await queries.messages(work, case.id, case.customer_id)
     message_ids = frozenset(row.id for row in messages)
     decisions, chain = sections.links(
         await chain_queries.decisions_of(work, case.customer_id), message_ids
@@ -136,7 +136,10 @@ async def _sections(work: Work, case: CaseRow) -> list[Section]:
         ),
         Section(
             "holds",
-            [await sections.hold(work, row) for row in await hold_queries.holds(work, case.id)],
+            [
+                await sections.hold(work, row, case.customer_id)
+                for row in await hold_queries.holds(work, case.id)
+            ],
         ),
         Section(
             "complaints",

@@ -272,6 +272,7 @@ async def _row(work: Work, made: Made, new: NewLoanChange, status: str) -> LoanC
         id=held.change_id,
         number=number,
         loan_id=held.loan.id,
+        customer_id=held.loan.customer_id,
         kind=new.change.kind,
         status=status,
         terms=new.change.model_dump(mode="json"),

@@ -29,22 +29,22 @@ def missing() -> DomainError:
 async def one(work: Work, loan_id: UUID, change_id: UUID) -> LoanChange:
     """A change of a loan; raises `NOT_FOUND`."""
     await work.session.flush()
-    book = await loans.book_of(work, loan_id)
+    await loans.book_of(work, loan_id)
     row = await queries.one(work, loan_id, change_id)
     if row is None:
         raise missing()
-    note = await customers.decrypt(work, book.loan.customer_id, row.note_ct, NOTE)
+    note = await customers.decrypt(work, row.customer_id, row.note_ct, NOTE)
     return shown(row, note)
 
 
 async def list_changes(work: Work, loan_id: UUID, page: PageRequest) -> Page[LoanChange]:
     """A loan's changes in the order they were asked for; raises `NOT_FOUND`."""
-    book = await loans.book_of(work, loan_id)
+    await loans.book_of(work, loan_id)
     rows = await queries.page(work, loan_id, page.after_number(), page.limit + 1)
     kept, cursor = page.cut(rows, [row.number for row in rows])
     return Page(
         items=[
-            shown(row, await customers.decrypt(work, book.loan.customer_id, row.note_ct, NOTE))
+            shown(row, await customers.decrypt(work, row.customer_id, row.note_ct, NOTE))
             for row in kept
         ],
         next_cursor=cursor,

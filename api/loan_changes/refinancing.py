@@ -56,10 +56,15 @@ async def refinance(work: Work, held: Held, asked: Refinance) -> Effect:
             first_due_on=asked.first_due_on,
             parties=[
                 NewParty.model_validate(
-                    {"customer_id": each.customer_id, "role": each.role, "liable": each.liable}
+                    {
+                        "customer_id": each.customer_id,
+                        "role": each.role,
+                        "liability": each.liability,
+                        "share_percent": each.share_percent,
+                    }
                 )
                 for each in people
-                if each.role != "primary"
+                if each.role not in {"primary", "estate"}
             ],
         ),
     )

@@ -35,6 +35,8 @@ class LoanChangeRow(Base):
     terms: Mapped[dict[str, object]] = mapped_column(JSONB())
     reason: Mapped[str]
     note_ct: Mapped[bytes | None]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    """The primary when it was asked for: under his key the note is kept."""
     amount: Mapped[Money]
     absorbed: Mapped[Money] = mapped_column(server_default=text("0"))
     currency: Mapped[str]

@@ -21,8 +21,9 @@ from api.customers import service as customers
 from api.customers.tables import CustomerRow
 from api.loans import lifecycle, queries, reading
 from api.loans.balances import refresh
+from api.loans.parties import party_of, row_of
 from api.loans.planned import planned_row
-from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanPartyRow, LoanRow
+from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanRow
 from api.payments.recording import Movement, record
 from api.payouts import service as payouts
 from api.products import service as products
@@ -42,8 +43,10 @@ from contracts.loans import (
 )
 from contracts.names import Role
 from domain.errors import DomainError, ErrorCode
+from domain.lending import parties as rules
 from domain.lending.ledger import Account, disbursement_entry, origination_fee_entry
 from domain.lending.loan import ClosedReason, Command, Lifecycle
+from domain.lending.parties import Liability, Party, PartyRole
 from domain.lending.schedule import build_schedule
 from domain.lending.waterfall import Allocation, Component
 from domain.money import ZERO, exponent, positive
@@ -91,7 +94,7 @@ async def create_loan(work: Work, new: NewLoan) -> LoanDetail:
     loan.lifecycle = Lifecycle.APPROVED.value
     loan.decided_at = ground.clock.now
     loan.decided_by = work.principal.user_id
-    await _add_parties(work, loan, new)
+    await _add_parties(work, loan, new, min(new.disbursed_on or ground.today, ground.today))
     await _activate(
         work,
         loan,
@@ -121,9 +124,7 @@ async def apply_for_loan(work: Work, new: LoanApplication) -> LoanDetail:
         rate=None,
         reference=new.external_ref,
     )
-    work.session.add(
-        LoanPartyRow(loan_id=loan.id, customer_id=loan.customer_id, role="primary", liable=True)
-    )
+    work.session.add(row_of(loan.id, _primary(loan, ground.today)))
     audit(work, "loan.apply", "loan", loan.id, {"principal": str(loan.principal)})
     await lifecycle.wake(work, loan.id, loan.test_clock_id)
     return await reading.detail(work, loan.id)
@@ -167,9 +168,12 @@ async def reject_loan(work: Work, loan_id: UUID, why: RejectLoan, seen: int) -> 
 async def withdraw_loan(work: Work, loan_id: UUID, _: WithdrawLoan, seen: int) -> LoanDetail:
     """The applicant no longer wants the loan: possible until the money has left.
 
-    Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`.
+    Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`, and `FORBIDDEN` for another
+    party of the loan.
     """
     book = await queries.book_of(work, loan_id, lock=True)
+    if visible_customer(work.principal) not in {None, book.loan.customer_id}:
+        raise DomainError(ErrorCode.FORBIDDEN, "Only the loan's customer withdraws from it.")
     check_version(seen, book.loan.version)
     clock = await clock_for(work, book.loan.test_clock_id)
     lifecycle.move(work, book.loan, Command.WITHDRAW)
@@ -274,29 +278,23 @@ async def _new_row(
     return loan
 
 
-async def _add_parties(work: Work, loan: LoanRow, new: NewLoan) -> None:
-    others = {party.customer_id: party for party in new.parties}
-    if len(others) != len(new.parties) or loan.customer_id in others:
-        raise DomainError(
-            ErrorCode.INVALID_REQUEST, "Each person stands once on a loan, the primary included."
-        )
-    if any(party.role == "primary" for party in new.parties):
-        raise DomainError(
-            ErrorCode.INVALID_REQUEST, "The primary is `customer_id`; `parties` are the others."
-        )
-    work.session.add(
-        LoanPartyRow(loan_id=loan.id, customer_id=loan.customer_id, role="primary", liable=True)
-    )
-    for party in new.parties:
-        await customers.lock(work, party.customer_id)
-        work.session.add(
-            LoanPartyRow(
-                loan_id=loan.id,
-                customer_id=party.customer_id,
-                role=party.role,
-                liable=party.liable,
+async def _add_parties(work: Work, loan: LoanRow, new: NewLoan, on: date) -> None:
+    """Put the primary and the others on a new loan, from the day it begins."""
+    found: tuple[Party, ...] = (_primary(loan, on),)
+    for wanted in new.parties:
+        customer = await customers.lock(work, wanted.customer_id)
+        if customer.test_clock_id != loan.test_clock_id:
+            raise DomainError(
+                ErrorCode.INVALID_PARTY,
+                "All parties of a loan live on the clock of its customer.",
+                {"field": "customer_id"},
             )
-        )
+        found = rules.added(found, party_of(wanted, on), on)
+    work.session.add_all(row_of(loan.id, party) for party in found)
+
+
+def _primary(loan: LoanRow, on: date) -> Party:
+    return Party(loan.customer_id, PartyRole.PRIMARY, Liability.FULL, on)
 
 
 async def _activate(

@@ -53,7 +53,11 @@ def _party(customer_id: UUID) -> ColumnElement[bool]:
     return or_(
         LoanRow.customer_id == customer_id,
         exists().where(
-            and_(LoanPartyRow.loan_id == LoanRow.id, LoanPartyRow.customer_id == customer_id)
+            and_(
+                LoanPartyRow.loan_id == LoanRow.id,
+                LoanPartyRow.customer_id == customer_id,
+                LoanPartyRow.until_on.is_(None),
+            )
         ),
     )
 
@@ -119,12 +123,12 @@ async def read_again(work: Work, loan_id: UUID) -> None:
 
 
 async def parties(work: Work, loan_id: UUID) -> Sequence[LoanPartyRow]:
-    """The persons on a loan."""
+    """The persons on a loan now, in the order they came."""
     return (
         await work.session.scalars(
             select(LoanPartyRow)
-            .where(LoanPartyRow.loan_id == loan_id)
-            .order_by(LoanPartyRow.role, LoanPartyRow.customer_id)
+            .where(LoanPartyRow.loan_id == loan_id, LoanPartyRow.until_on.is_(None))
+            .order_by(LoanPartyRow.id)
         )
     ).all()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from api.arrears import pauses
@@ -10,12 +11,14 @@ from api.clock import Clock, clock_for
 from api.loans import queries
 from api.loans.balances import counts_as_late, owed, owed_in_all, shown, sum_owed
 from api.loans.explaining import outstanding_then
+from api.loans.parties import shown as shown_party
 from api.loans.payoffs import payoff_of
 from api.loans.queries import Book, LoanFilter
 from api.loans.tables import InstalmentRow
 from api.pagination import PageRequest
 from api.payments import lives
 from api.products.terms import ladder_of
+from api.security.access import visible_customer
 from api.work import Work
 from contracts.base import Page, TimelineEntry
 from contracts.loans import (
@@ -26,8 +29,6 @@ from contracts.loans import (
     Loan,
     LoanDetail,
     Outstanding,
-    Party,
-    PartyRole,
     Payoff,
 )
 from contracts.payments import OverdueItem
@@ -37,22 +38,35 @@ from domain.lending.history import line
 from domain.lending.writeoff import WrittenOff
 from domain.money import ZERO, quantize
 
+_OF_PARTIES: Final = "loan.party_"
+"""How acts begin that concern one party and are not told to another."""
+
 
 async def detail(work: Work, loan_id: UUID) -> LoanDetail:
-    """A loan with schedule, parties and history; raises `NOT_FOUND`."""
+    """A loan with schedule, parties and history; raises `NOT_FOUND`.
+
+    A customer is shown himself alone among the parties, and nothing of what befell the others.
+    """
+    only = visible_customer(work.principal)
     await work.session.flush()
     book = await queries.book_of(work, loan_id)
     rows = await queries.instalments(work, loan_id)
     clock = await clock_for(work, book.loan.test_clock_id)
     summary = _summary(book, rows, clock, await pauses.of_loans(work, [loan_id]))
+    today = clock.today(book.creditor.zone)
     return LoanDetail(
         **summary.model_dump(),
         schedule=schedule(rows, book.loan.currency),
         parties=[
-            Party(customer_id=party.customer_id, role=_role(party.role), liable=party.liable)
+            shown_party(party, today)
             for party in await queries.parties(work, loan_id)
+            if only in {None, party.customer_id}
         ],
-        history=[_told(row, book.loan.currency) for row in await queries.history(work, loan_id)],
+        history=[
+            _told(row, book.loan.currency)
+            for row in await queries.history(work, loan_id)
+            if only is None or not row.action.startswith(_OF_PARTIES)
+        ],
     )
 
 
@@ -125,15 +139,6 @@ def _summary(
         workflow_id=loan_workflow_id(loan.id),
         version=loan.version,
     )
-
-
-def _role(role: str) -> PartyRole:
-    known: dict[str, PartyRole] = {
-        "primary": "primary",
-        "co_borrower": "co_borrower",
-        "guarantor": "guarantor",
-    }
-    return known.get(role, "authorised_third_party")
 
 
 def schedule(rows: Sequence[InstalmentRow], currency: str) -> list[Instalment]:

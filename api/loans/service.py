@@ -1,6 +1,6 @@
 """The use cases of loans, in one place for whoever calls them."""
 
-from api.loans.explaining import explanation
+from api.loans.explaining import explanation, outstanding_then
 from api.loans.origination import (
     apply_for_loan,
     approve_loan,
@@ -25,6 +25,7 @@ __all__ = [
     "list_loans",
     "list_overdue",
     "outstanding",
+    "outstanding_then",
     "quote_loan",
     "reject_loan",
     "unpaid",

@@ -1,9 +1,10 @@
 """Loans, their parties and their instalments."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, Sequence, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,16 +91,41 @@ class LoanRow(Base):
 
 
 class LoanPartyRow(Base):
-    """A person on a loan, with role and liability."""
+    """A person on a loan, with role and liability; one who left stays, with the day he did.
+
+    `until_on` is null while he is a party: nobody leaves on a day to come.
+    """
 
     __tablename__ = "loan_parties"
-
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), primary_key=True)
-    customer_id: Mapped[UUID] = mapped_column(
-        ForeignKey("customers.id"), primary_key=True, index=True
+    __table_args__ = (
+        Index(
+            "uq_loan_parties_current",
+            "loan_id",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("until_on is null"),
+        ),
+        Index(
+            "uq_loan_parties_primary",
+            "loan_id",
+            unique=True,
+            postgresql_where=text("role = 'primary' and until_on is null"),
+        ),
+        CheckConstraint("role <> 'authorised_third_party' or liability = 'none'", name="owes"),
     )
+
+    id: Mapped[Key]
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), index=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
     role: Mapped[str]
-    liable: Mapped[bool]
+    liability: Mapped[str]
+    share_percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    called_on: Mapped[date | None]
+    evidence_ref: Mapped[str | None]
+    """What shows that a guarantor was given notice; nothing personal."""
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class InstalmentRow(Base):

@@ -1,7 +1,7 @@
 """All that a group of messages is judged and written by, read together: people, loans, cases."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, Self
@@ -17,18 +17,30 @@ from api.messages.packs import contact_packs
 from api.messages.queueing import Validity
 from api.messages.slots import Slots
 from api.messages.tables import MessageRow
+from api.parties import standings
 from api.payments import lives as payments
 from api.payments.lives import Awaited
-from api.recovery.service import holds_on
+from api.recovery.service import debt_holds_on, holds_on
 from api.templates.using import Texts, texts_on
 from api.work import Work
 from domain.calendar import local_instant
+from domain.contact.channel import Purpose
 from domain.contact.packs import Licence
 from domain.errors import DomainError, ErrorCode
+from domain.lending.parties import WHOLE, Party, Standing, share_of, standing
+from domain.money import quantize
 from domain.recovery.holds import HoldKind
 
 LOOK_BACK: Final = timedelta(days=32)
 """How far back contacts are read: a day more than the longest cap (ten in a month, RG 96)."""
+
+_STRONGEST_FIRST: Final = (
+    Standing.LIABLE,
+    Standing.NOT_CALLED,
+    Standing.ESTATE,
+    Standing.NOT_LIABLE,
+)
+"""Of a person's standings on the loans of a message, the one that decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,9 @@ class About:
         clock: The clock of their customers.
         cards: How each customer is reached.
         holds: The kinds of hold that bind each customer today; people without any are left out.
+        debt_holds: The kinds that bind the debt of cases today in which somebody else than their
+            customer is written to; cases without any are left out.
+        parties: What each customer is on the loans spoken of, by customer and loan.
         slots: Their contacts that count, and what is changed of them.
         chains: Where the chains of decisions about them end.
         loans: The loans spoken of, and those in the cases.
@@ -58,7 +73,7 @@ class About:
         unpaid: What is unmet of each loan, oldest first: all that is due, and the instalments
             spoken of.
         awaited: Payments that are announced on the loans and hold reminders back.
-        notices: When a statutory notice about each loan first went, where one did.
+        notices: When a statutory notice about each loan first went to each person, where one did.
         house: Who writes where no creditor can be named.
         texts: The texts in use.
     """
@@ -66,6 +81,8 @@ class About:
     clock: Clock
     cards: Mapping[UUID, ContactCard]
     holds: Mapping[UUID, frozenset[HoldKind]]
+    debt_holds: Mapping[UUID, frozenset[HoldKind]]
+    parties: Mapping[tuple[UUID, UUID], Party]
     slots: Slots
     chains: Chains
     loans: Mapping[UUID, Loan]
@@ -76,7 +93,7 @@ class About:
     creditors: Mapping[UUID, Creditor]
     unpaid: Mapping[UUID, Sequence[Unpaid]]
     awaited: Sequence[Awaited]
-    notices: Mapping[UUID, datetime]
+    notices: Mapping[tuple[UUID, UUID], datetime]
     house: str | None
     texts: Texts = Texts()
 
@@ -106,6 +123,18 @@ class About:
             clock=clock,
             cards=await customers.contact_cards(work, people),
             holds=await holds_on(work, clock, people),
+            debt_holds=await debt_holds_on(
+                work,
+                clock,
+                {
+                    one.case_id
+                    for one in messages
+                    if one.case_id is not None
+                    and one.case_id in cases
+                    and cases[one.case_id].customer_id != one.customer_id
+                },
+            ),
+            parties=await standings.on_loans(work, loan_ids, people),
             slots=await Slots.read(work, people, utc_day(clock.now) - LOOK_BACK),
             chains=await Chains.read(work, people),
             loans=loans,
@@ -158,12 +187,28 @@ class About:
         creditor = self.creditors[found.creditor_id]
         return Book(creditor, found.currency, self.clock.today(creditor.zone))
 
+    def holds_for(self, message: MessageRow) -> frozenset[HoldKind]:
+        """The kinds of hold that bind a message: those on its person, and those on the debt."""
+        on_debt = None if message.case_id is None else self.debt_holds.get(message.case_id)
+        return self.holds.get(customer_of(message), frozenset()) | (on_debt or frozenset())
+
+    def standing(self, message: MessageRow) -> Standing:
+        """Whether the person of a message may be asked to pay what it is about."""
+        stands = self._stands(message, self._all_loans(message, whole_case=True))
+        if not stands:
+            return Standing.LIABLE
+        return next(each for each in _STRONGEST_FIRST if each in stands.values())
+
     def instalment(self, message: MessageRow) -> Unpaid | None:
         """What is open of the instalment a message speaks of; None when it is met."""
         if message.loan_id is None:
             return None
         return next(
-            (one for one in self._open([message.loan_id]) if one.number == message.instalment),
+            (
+                self._owed_by(message, one)
+                for one in self._open([message.loan_id])
+                if one.number == message.instalment
+            ),
             None,
         )
 
@@ -194,16 +239,45 @@ class About:
         return frozenset(self._loans(message, whole_case=message.instalment is None))
 
     def noticed_at(self, message: MessageRow) -> datetime | None:
-        """When the last of a message's loans had its statutory notice; None unless all had."""
-        went = [self.notices.get(loan_id) for loan_id in self.debts(message)]
+        """When a person had the last statutory notice of a message's loans; None unless all."""
+        person = customer_of(message)
+        went = [self.notices.get((person, loan_id)) for loan_id in self.debts(message)]
         known = [at for at in went if at is not None]
         return max(known, default=None) if len(known) == len(went) else None
 
     def _loans(self, message: MessageRow, *, whole_case: bool) -> Collection[UUID]:
-        """The loans whose money a message asks for: its own, or those of its whole case."""
+        """The loans whose money a message asks for, of those that its person stands on.
+
+        They are its own, or those of its whole case: a party of one of them hears of no other.
+        """
+        loan_ids = self._all_loans(message, whole_case=whole_case)
+        stands = self._stands(message, loan_ids)
+        for wanted in (Standing.LIABLE, Standing.NOT_CALLED):
+            if wanted in stands.values():
+                return {loan_id for loan_id, how in stands.items() if how is wanted}
+        # A reply goes out whoever asked; it tells nothing of a debt to somebody who has none.
+        return () if message.purpose == Purpose.REPLY else loan_ids
+
+    def _all_loans(self, message: MessageRow, *, whole_case: bool) -> Collection[UUID]:
         if message.loan_id is not None and not (whole_case and message.case_id is not None):
             return {message.loan_id}
         return () if message.case_id is None else self.members.get(message.case_id, set())
+
+    def _stands(self, message: MessageRow, loan_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        book, person = self.book(message), customer_of(message)
+        if book is None:
+            return {}
+        return {
+            loan_id: standing(self.parties.get((person, loan_id)), book.today)
+            for loan_id in loan_ids
+        }
+
+    def _owed_by(self, message: MessageRow, one: Unpaid) -> Unpaid:
+        """What a person may be asked for of an instalment: all of it, or his share."""
+        party, book = self.parties.get((customer_of(message), one.loan_id)), self.book(message)
+        if party is None or book is None or share_of(party) in {WHOLE, 0}:
+            return one
+        return replace(one, amount=quantize(one.amount * share_of(party) / WHOLE, book.currency))
 
     def overdue(self, message: MessageRow, *, whole_case: bool) -> list[Unpaid]:
         """What fell due before today, oldest first: of the message's loan, or of its whole case."""
@@ -211,7 +285,7 @@ class About:
         if book is None:
             return []
         about = self._loans(message, whole_case=whole_case)
-        return [one for one in self._open(about) if one.due_on < book.today]
+        return [self._owed_by(message, one) for one in self._open(about) if one.due_on < book.today]
 
     def _open(self, loan_ids: Collection[UUID]) -> Sequence[Unpaid]:
         """What is unmet of some loans, oldest first."""

@@ -45,14 +45,14 @@ _KINDS: Final = {
 """What counts towards caps; a call that reached no line, or was never made, does not."""
 
 
-async def call_permit(work: Work, case_id: UUID) -> CallPermit:
-    """Whether the customer of a case may be called now; asking leaves no trace.
+async def call_permit(work: Work, case_id: UUID, customer_id: UUID | None = None) -> CallPermit:
+    """Whether the customer of a case, or another person, may be called about it now.
 
-    Raises `NOT_FOUND`, `CASE_NOT_OPEN`.
+    Asking leaves no trace. Raises `NOT_FOUND`, `CASE_NOT_OPEN`.
     """
     attempt = await work.session.begin_nested()
     try:
-        _, row = await _begin(work, case_id, "outbound")
+        _, row = await _begin(work, case_id, "outbound", whom=customer_id)
         return _permit(row)
     finally:
         await attempt.rollback()
@@ -65,7 +65,11 @@ async def make_call(work: Work, case_id: UUID, command: NewCall) -> Call:
     """
     by_customer = command.by == "customer"
     about, row = await _begin(
-        work, case_id, "inbound" if by_customer else "outbound", past=command.outcome is not None
+        work,
+        case_id,
+        "inbound" if by_customer else "outbound",
+        past=command.outcome is not None,
+        whom=command.customer_id,
     )
     if command.outcome is not None:
         if row.status == "withheld":
@@ -155,12 +159,21 @@ async def _clock(work: Work, row: MessageRow) -> Clock:
 
 
 async def _begin(
-    work: Work, case_id: UUID, direction: str, *, past: bool = False
+    work: Work,
+    case_id: UUID,
+    direction: str,
+    *,
+    past: bool = False,
+    whom: UUID | None = None,
 ) -> tuple[About, MessageRow]:
-    """A new row for a call about a case, decided upon if it is ours; the case is locked."""
-    customer_id = await ground_queries.customer_of_case(work, case_id)
-    if customer_id is None:
+    """A new row for a call about a case, decided upon if it is ours; the case is locked.
+
+    `whom` is another person than its customer: his permit says whether it is his business.
+    """
+    own = await ground_queries.customer_of_case(work, case_id)
+    if own is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such recovery case.")
+    customer_id = whom or own
     await queries.lock_customers(work, [customer_id])
     held = await recovery.hold_case(work, case_id)
     if not past:

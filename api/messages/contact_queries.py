@@ -75,8 +75,11 @@ async def free_slots(work: Work, message_ids: Collection[UUID]) -> None:
         )
 
 
-async def notices(work: Work, loan_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """When a statutory notice about each loan, or about its case, first went."""
+async def notices(work: Work, loan_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
+    """When a statutory notice about each loan, or about its case, first went to each person.
+
+    By person and loan: a notice to one party is none to another.
+    """
     if not loan_ids:
         return {}
     went = MessageRow.status.in_(("sent", "delivered")) & (MessageRow.purpose == "statutory")
@@ -85,12 +88,16 @@ async def notices(work: Work, loan_ids: Collection[UUID]) -> dict[UUID, datetime
         and_(MessageRow.loan_id.is_(None), MessageRow.case_id == CaseLoanRow.case_id),
     )
     rows = await work.session.execute(
-        select(CaseLoanRow.loan_id, func.min(MessageRow.sent_at))
+        select(MessageRow.customer_id, CaseLoanRow.loan_id, func.min(MessageRow.sent_at))
         .join(MessageRow, about)
         .where(among(CaseLoanRow.loan_id, loan_ids), went)
-        .group_by(CaseLoanRow.loan_id)
+        .group_by(MessageRow.customer_id, CaseLoanRow.loan_id)
     )
-    return {loan_id: sent_at for loan_id, sent_at in rows if sent_at is not None}
+    return {
+        (customer_id, loan_id): sent_at
+        for customer_id, loan_id, sent_at in rows
+        if customer_id is not None and sent_at is not None
+    }
 
 
 async def last_decision(work: Work, message_id: UUID) -> ContactDecisionRow | None:

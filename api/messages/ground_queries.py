@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from api.creditors.tables import CreditorRow
 from api.db.base import among
-from api.loans.tables import InstalmentRow, LoanRow
+from api.loans.tables import InstalmentRow, LoanPartyRow, LoanRow
 from api.loans.unpaid import unpaid as unpaid_amount
 from api.messages.tables import MessageRow
 from api.recovery.plan_tables import ArrangementPartRow, ArrangementRow, SettlementRow
@@ -77,21 +77,22 @@ async def loans(work: Work, loan_ids: Collection[UUID]) -> dict[UUID, Loan]:
 
 
 async def latest_loans(work: Work, customer_ids: Collection[UUID]) -> dict[UUID, Loan]:
-    """The latest loan of each customer who has one."""
+    """The latest loan of each person who is a party of one."""
     if not customer_ids:
         return {}
     rows = await work.session.execute(
         select(
-            LoanRow.customer_id,
+            LoanPartyRow.customer_id,
             LoanRow.id,
             LoanRow.number,
             LoanRow.lifecycle,
             LoanRow.creditor_id,
             LoanRow.currency,
         )
-        .ext(distinct_on(LoanRow.customer_id))
-        .where(among(LoanRow.customer_id, customer_ids))
-        .order_by(LoanRow.customer_id, LoanRow.number.desc())
+        .join(LoanRow, LoanRow.id == LoanPartyRow.loan_id)
+        .ext(distinct_on(LoanPartyRow.customer_id))
+        .where(among(LoanPartyRow.customer_id, customer_ids), LoanPartyRow.until_on.is_(None))
+        .order_by(LoanPartyRow.customer_id, LoanRow.number.desc())
     )
     return {row[0]: Loan(*row[1:]) for row in rows}
 
@@ -105,6 +106,7 @@ class Case:
     suspended_by: str | None
     creditor_id: UUID
     currency: str
+    customer_id: UUID
     promised_at: datetime | None
     arranged_at: datetime | None
     settled_at: datetime | None
@@ -121,6 +123,7 @@ async def cases(work: Work, case_ids: Collection[UUID]) -> dict[UUID, Case]:
             CaseRow.suspended_by,
             CaseRow.creditor_id,
             CaseRow.currency,
+            CaseRow.customer_id,
             PromiseRow.made_at,
             ArrangementRow.started_at,
             SettlementRow.accepted_at,

@@ -124,9 +124,8 @@ def contact_of(about: About, message: MessageRow, at: datetime) -> Contact:
 
 def _rule(about: About, message: MessageRow) -> _Ruling:
     card, clock = about.card(message), about.clock
-    customer_id = customer_of(message)
     channel, purpose = Channel(message.channel), Purpose(message.purpose)
-    holds = about.holds.get(customer_id, frozenset())
+    holds = about.holds_for(message)
     today = max((clock.today(zone) for zone in card.zones), default=utc_day(clock.now))
     awaited_until = about.awaited_until(message)
     contacts = tuple(about.slots.others(message))
@@ -144,6 +143,7 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
         consents=card.consents,
         holds=holds,
         wishes=card.wishes,
+        standing=about.standing(message),
     )
     counters = Counters(contacts, debts, notice_on)
     reply = _reply(message) if purpose is Purpose.REPLY else None

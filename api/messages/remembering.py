@@ -17,6 +17,7 @@ from domain.contact.hours import HourRules, Window
 from domain.contact.packs import Licence
 from domain.contact.places import Place
 from domain.errors import Fact
+from domain.lending.parties import Standing
 from domain.recovery.holds import HoldKind
 
 _ANY: Final = "*"
@@ -25,6 +26,7 @@ COUNTED: Final = "counted"
 DEBTS: Final = "debt_ids"
 NOTICE: Final = "notice_on"
 WISHES: Final = "wishes"
+STANDING: Final = "standing"
 REPLY: Final = "reply"
 """Inputs that decisions of the first releases do not hold."""
 
@@ -71,6 +73,7 @@ def remembered(person: Person, counters: Counters, reply: Reply | None) -> dict[
         DEBTS: " ".join(sorted(counters.debts)),
         NOTICE: _day(counters.notice_on),
         WISHES: None if person.wishes is None else " ".join(map(_span, person.wishes.windows)),
+        STANDING: person.standing.value,
         REPLY: None if reply is None else f"{reply.to}/{reply.received_at.isoformat()}",
     }
 
@@ -99,6 +102,8 @@ def question_of(inputs: Mapping[str, Fact], decided_at: datetime) -> Question:
             consents=consents,
             holds=frozenset(HoldKind(each) for each in _text(inputs, "holds").split()),
             wishes=_wishes(_text(inputs, WISHES)),
+            # Before it was kept, only the loan's own customer was ever written to.
+            standing=Standing(_text(inputs, STANDING) or Standing.LIABLE),
         ),
         place=Place(
             country=_text(inputs, "country") or None,

@@ -52,9 +52,15 @@ async def list_contact_packs(work: WorkDep, page: PageQuery) -> Page[ContactPack
 
 
 @router.get("/recovery-cases/{case_id}/call-permit", summary="Ask whether to call now")
-async def get_call_permit(work: WorkDep, case_id: UUID) -> CallPermit:
-    """Says whether the customer may be called now, or not before when. It reserves nothing."""
-    return await calls.call_permit(work, case_id)
+async def get_call_permit(
+    work: WorkDep, case_id: UUID, customer_id: UUID | None = None
+) -> CallPermit:
+    """Says whether the customer may be called now, or not before when. It reserves nothing.
+
+    With `customer_id` it asks about another party of the case's loans: his own hours, caps, wishes
+    and holds decide, and whether he owes the debt.
+    """
+    return await calls.call_permit(work, case_id, customer_id)
 
 
 @router.post(

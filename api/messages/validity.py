@@ -4,6 +4,7 @@ from api.messages.about import About
 from api.messages.queueing import Validity
 from api.messages.tables import MessageRow
 from domain.recovery.case import AWAITED_PAYMENT
+from domain.recovery.holds import OF_THE_PERSON
 
 # A case that waits for a payment has not lost its reminders: the permit puts them off.
 
@@ -38,7 +39,10 @@ def _case(about: About, message: MessageRow) -> str | None:
     case = None if message.case_id is None else about.cases[message.case_id]
     if case is None or case.status != "open":
         return "case-closed"
-    if case.suspended_by not in {None, AWAITED_PAYMENT}:
+    # What is about the case's customer alone does not protect another party: his permit decides.
+    kinds = set((case.suspended_by or "").split(","))
+    about_another = message.customer_id != case.customer_id and kinds <= OF_THE_PERSON
+    if case.suspended_by not in {None, AWAITED_PAYMENT} and not about_another:
         return f"case-suspended-{case.suspended_by}"
     for agreed_at, what in (
         (case.promised_at, "promise"),

@@ -72,7 +72,12 @@ async def explain(work: Work, case_id: UUID) -> CaseExplanation:
         raise cases.missing()
     reader = Reader.AGENT if own is None else Reader.CUSTOMER
     shown = await sheet(work, case_id)
-    lines = await queries.message_lines(work, case_id)
+    lines = [
+        line
+        for line in await queries.message_lines(work, case_id)
+        # What passes between us and another party is none of the customer's business.
+        if reader is Reader.AGENT or not line.to_another
+    ]
     return CaseExplanation(
         case_id=case_id,
         number=shown.case.number,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
 )
 from sqlalchemy.orm import aliased
 
@@ -24,7 +25,7 @@ from api.recovery.tables import (
 )
 from api.work import Work
 from domain.complaints.complaint import OPEN
-from domain.recovery.holds import OF_THE_PERSON
+from domain.recovery.holds import OF_THE_DEBT, OF_THE_PERSON
 
 
 def _concerning(case_id: UUID) -> Select[HoldRow]:
@@ -43,18 +44,82 @@ def _concerning(case_id: UUID) -> Select[HoldRow]:
     )
 
 
+def _of_the_debt(case_id: UUID) -> Select[HoldRow]:
+    """The holds of other parties that are about the debt of a case itself."""
+    case, placed_on = aliased(CaseRow), aliased(CaseRow)
+    return (
+        select(HoldRow)
+        .join(placed_on, placed_on.id == HoldRow.case_id)
+        .join(case, case.customer_id == placed_on.customer_id)
+        .where(
+            case.id == case_id,
+            HoldRow.customer_id != case.customer_id,
+            HoldRow.kind.in_(sorted(OF_THE_DEBT)),
+            placed_on.creditor_id == case.creditor_id,
+            placed_on.currency == case.currency,
+        )
+    )
+
+
+def _placed_for_others(case_id: UUID) -> Select[HoldRow]:
+    """The holds that were placed on a case for another party than its customer."""
+    return (
+        select(HoldRow)
+        .join(CaseRow, CaseRow.id == HoldRow.case_id)
+        .where(HoldRow.case_id == case_id, HoldRow.customer_id != CaseRow.customer_id)
+    )
+
+
+async def _rows(work: Work, *queries: Select[HoldRow]) -> Sequence[HoldRow]:
+    found = union(*(query.with_only_columns(HoldRow.id) for query in queries))
+    rows = await work.session.scalars(
+        select(HoldRow)
+        .where(HoldRow.id.in_(found))
+        .order_by(HoldRow.created_at, HoldRow.id)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
 async def holds(work: Work, case_id: UUID) -> Sequence[HoldRow]:
     """All holds that concern a case, wherever they were placed, oldest first."""
-    query = _concerning(case_id).order_by(HoldRow.created_at, HoldRow.id)
-    return (await work.session.scalars(query)).all()
+    return await _rows(work, _concerning(case_id), _of_the_debt(case_id))
+
+
+async def holds_shown(work: Work, case_id: UUID) -> Sequence[HoldRow]:
+    """The same, and those placed on it that bind another party alone."""
+    return await _rows(
+        work, _concerning(case_id), _of_the_debt(case_id), _placed_for_others(case_id)
+    )
 
 
 async def find_hold(work: Work, case_id: UUID, hold_id: UUID) -> HoldRow | None:
-    """A hold that concerns a case."""
-    found: HoldRow | None = await work.session.scalar(
-        _concerning(case_id).where(HoldRow.id == hold_id)
+    """A hold that concerns a case, or was placed on it for another party."""
+    return next((row for row in await holds_shown(work, case_id) if row.id == hold_id), None)
+
+
+async def holds_of_debts(
+    work: Work, case_ids: Collection[UUID]
+) -> Sequence[tuple[HoldRow, UUID, UUID]]:
+    """The holds about the debts of cases themselves, whoever they came from.
+
+    Each with the case that it binds, and its creditor.
+    """
+    case, placed_on = aliased(CaseRow), aliased(CaseRow)
+    rows = await work.session.execute(
+        select(HoldRow, case.id, case.creditor_id)
+        .join(placed_on, placed_on.id == HoldRow.case_id)
+        .join(
+            case,
+            and_(
+                case.customer_id == placed_on.customer_id,
+                case.creditor_id == placed_on.creditor_id,
+                case.currency == placed_on.currency,
+            ),
+        )
+        .where(case.id.in_(case_ids), HoldRow.kind.in_(sorted(OF_THE_DEBT)))
     )
-    return found
+    return [(hold, case_id, creditor_id) for hold, case_id, creditor_id in rows]
 
 
 async def holds_of_customers(

@@ -9,6 +9,7 @@ from api.audit.service import record
 from api.casework import assigning
 from api.clock import Clock
 from api.customers import service as customers
+from api.parties import standings
 from api.recovery import cases, hold_queries, queries, timeline
 from api.recovery.tables import CaseRow, HoldRow
 from api.work import Work
@@ -25,33 +26,40 @@ REASON_COLUMN: Final = "holds.reason"
 async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
     """Place a hold on an open case; it binds from its first day on.
 
-    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_DATE` for dates that run backwards, and
+    One for another party of a loan in the case binds that party, and the case's customer only
+    where it is about the debt itself.
+
+    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_DATE` for dates that run backwards,
     `INVALID_REQUEST` for a hold without an end or a review, or with an end that only a person
-    with evidence may give.
+    with evidence may give, and `INVALID_PARTY` for somebody who stands on none of its loans.
     """
+    if command.customer_id is not None:
+        # People come before cases: a message to him that is about to leave waits, or has left.
+        await customers.lock(work, command.customer_id)
     held = await cases.hold_case(work, case_id)
     cases.require_open(held.case)
+    customer_id = command.customer_id or held.case.customer_id
+    if customer_id != held.case.customer_id:
+        await _require_party(work, case_id, customer_id)
     starts_on = command.starts_on or held.today
     kind = HoldKind(command.kind)
     _check_dates(kind, starts_on, command, held.today)
     row = HoldRow(
         case_id=case_id,
-        customer_id=held.case.customer_id,
+        customer_id=customer_id,
         kind=kind.value,
         starts_on=starts_on,
         ends_on=command.ends_on,
         review_on=command.review_on,
-        reason_ct=await customers.encrypt(
-            work, held.case.customer_id, command.reason, REASON_COLUMN
-        ),
+        reason_ct=await customers.encrypt(work, customer_id, command.reason, REASON_COLUMN),
         ended_at=None,
         created_at=held.clock.now,
         created_by=work.principal.user_id,
     )
     await keep(work, held.case, row)
-    if kind is HoldKind.VULNERABLE:
+    if kind is HoldKind.VULNERABLE and customer_id == held.case.customer_id:
         await assigning.find_specialist(work, held.clock, held.case, held.today)
-    await wake_all(work, held)
+    await wake_all(work, held, row.customer_id)
     return hold_of(row, held.today)
 
 
@@ -71,6 +79,7 @@ async def keep(work: Work, case: CaseRow, row: HoldRow) -> None:
             "starts_on": row.starts_on.isoformat(),
             "ends_on": None if row.ends_on is None else row.ends_on.isoformat(),
             "review_on": None if row.review_on is None else row.review_on.isoformat(),
+            "customer_id": _another(case, row),
         },
     )
     record(
@@ -78,7 +87,12 @@ async def keep(work: Work, case: CaseRow, row: HoldRow) -> None:
         "case.hold_placed",
         "case",
         case.id,
-        {"hold_id": str(row.id), "kind": row.kind, "starts_on": row.starts_on.isoformat()},
+        {
+            "hold_id": str(row.id),
+            "kind": row.kind,
+            "starts_on": row.starts_on.isoformat(),
+            "customer_id": str(row.customer_id),
+        },
     )
 
 
@@ -105,7 +119,7 @@ async def end_hold(work: Work, case_id: UUID, hold_id: UUID, command: EndHold) -
         )
     note = await timeline.sealed(work, held.case, command.reason)
     end(work, held, row, note)
-    await wake_all(work, held)
+    await wake_all(work, held, row.customer_id)
     return hold_of(row, held.today)
 
 
@@ -119,7 +133,7 @@ def end(work: Work, held: cases.Held, row: HoldRow, note: bytes | None = None) -
         held.case,
         held.clock.now,
         timeline.EventKind.HOLD_ENDED,
-        {"hold_id": str(row.id), "hold": row.kind},
+        {"hold_id": str(row.id), "hold": row.kind, "customer_id": _another(held.case, row)},
         note=note,
     )
     record(
@@ -131,13 +145,21 @@ def end(work: Work, held: cases.Held, row: HoldRow, note: bytes | None = None) -
     )
 
 
+async def end_kind(work: Work, customer_id: UUID, kind: HoldKind, command: EndHold) -> None:
+    """End every hold of a kind that binds a person, in whichever case it was placed."""
+    for row, _ in await hold_queries.holds_of_customers(work, [customer_id]):
+        if row.kind == kind and row.ended_at is None and row.ends_on is None:
+            await end_hold(work, row.case_id, row.id, command)
+
+
 async def holds_on(
     work: Work, clock: Clock, customer_ids: Collection[UUID]
 ) -> Mapping[UUID, frozenset[HoldKind]]:
     """The holds that bind people today, whichever case they were placed on.
 
     Each is dated in the zone of its case's creditor. Closed cases count: a hold outlives its
-    case. People without a hold are left out.
+    case. Who is said to have died is held whether he has a case or not. People without a hold are
+    left out.
     """
     rows = await hold_queries.holds_of_customers(work, customer_ids)
     zones = await cases.zones(work, {creditor_id for _, creditor_id in rows})
@@ -145,12 +167,31 @@ async def holds_on(
     for row, creditor_id in rows:
         if rules.binds(rule_of(row), clock.today(zones[creditor_id])):
             found.setdefault(row.customer_id, set()).add(HoldKind(row.kind))
+    for customer_id in await standings.deceased_since(work, customer_ids):
+        found.setdefault(customer_id, set()).add(HoldKind.DECEASED)
     return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}
+
+
+async def debt_holds_on(
+    work: Work, clock: Clock, case_ids: Collection[UUID]
+) -> Mapping[UUID, frozenset[HoldKind]]:
+    """The holds that bind the debts of cases today, whichever party they came from."""
+    if not case_ids:
+        return {}
+    rows = await hold_queries.holds_of_debts(work, case_ids)
+    zones = await cases.zones(work, {creditor_id for _, _, creditor_id in rows})
+    found: dict[UUID, set[HoldKind]] = {}
+    for row, case_id, creditor_id in rows:
+        if rules.binds(rule_of(row), clock.today(zones[creditor_id])):
+            found.setdefault(case_id, set()).add(HoldKind(row.kind))
+    return {case_id: frozenset(kinds) for case_id, kinds in found.items()}
 
 
 async def of_case(work: Work, case_id: UUID) -> list[Hold]:
     """The holds that concern a case, ended ones too, as the rules know them."""
-    return [rule_of(row) for row in await hold_queries.holds(work, case_id)]
+    found = [rule_of(row) for row in await hold_queries.holds(work, case_id)]
+    told_on = await standings.deceased_in(work, case_id)
+    return found if told_on is None else [*found, Hold(HoldKind.DECEASED, told_on)]
 
 
 def rule_of(row: HoldRow) -> Hold:
@@ -163,6 +204,7 @@ def hold_of(row: HoldRow, today: date) -> WireHold:
     return WireHold(
         id=row.id,
         case_id=row.case_id,
+        customer_id=row.customer_id,
         kind=row.kind,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
@@ -171,12 +213,26 @@ def hold_of(row: HoldRow, today: date) -> WireHold:
     )
 
 
-async def wake_all(work: Work, held: cases.Held) -> None:
-    """The case plans again, and so do the person's other open cases."""
+async def wake_all(work: Work, held: cases.Held, customer_id: UUID | None = None) -> None:
+    """The case plans again, and so do the other open cases of whom a hold is about."""
     await work.session.flush()
-    await cases.wake_many(
-        work, [held.case, *await queries.open_cases_of(work, held.case.customer_id)]
-    )
+    person = customer_id or held.case.customer_id
+    await cases.wake_many(work, [held.case, *await queries.open_cases_of(work, person)])
+
+
+async def _require_party(work: Work, case_id: UUID, customer_id: UUID) -> None:
+    loan_ids = await queries.loan_ids(work, case_id, present=True)
+    if not await standings.on_loans(work, loan_ids, [customer_id]):
+        raise DomainError(
+            ErrorCode.INVALID_PARTY,
+            "He is a party of none of the loans in this case.",
+            {"field": "customer_id"},
+        )
+
+
+def _another(case: CaseRow, row: HoldRow) -> str | None:
+    """The key of whom a hold is about, where that is not the case's customer."""
+    return None if row.customer_id == case.customer_id else str(row.customer_id)
 
 
 def _check_dates(kind: HoldKind, starts_on: date, command: NewHold, today: date) -> None:

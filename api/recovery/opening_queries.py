@@ -120,7 +120,7 @@ async def decided_until(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID,
         .where(
             among(CaseLoanRow.loan_id, loan_ids),
             CaseRow.status == "closed",
-            CaseRow.closed_reason != "cured",
+            CaseRow.closed_reason.not_in([CloseReason.CURED, CloseReason.PASSED_ON]),
             # What ended with the money that came ended by itself: without the money it is open.
             ~and_(
                 CaseRow.closed_reason == CloseReason.ARRANGEMENT_COMPLETED.value,

@@ -4,12 +4,14 @@ Whoever asks late, or again, changes nothing: the facts are read and planned ane
 of the case and its loans, and a step is noted once per case, obligation and key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, assert_never
+from uuid import UUID
 
 from api.audit.service import record
-from api.messages.queueing import NewMessage, Validity, queue
+from api.messages.queueing import NewMessage, Validity, queue_many
+from api.parties import standings
 from api.recovery import acts, cases, fulfilling, planning, proposing, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.planning import Decided, step_named, title
@@ -20,8 +22,9 @@ from contracts.work import CasePlan, StepRef
 from domain.contact.channel import Purpose
 from domain.errors import DomainError, ErrorCode, Fact
 from domain.ids import case_step_key
+from domain.lending.parties import PartyRole, Standing, standing
 from domain.recovery.case import CloseReason, PlannedStep
-from domain.recovery.strategy import Action
+from domain.recovery.strategy import Action, Audience
 
 CALL_WITHIN: Final = 1
 """How soon an agent should have called, in days on which the creditor works."""
@@ -30,6 +33,13 @@ LETTER_WITHIN: Final = 2
 """How soon an agent should have posted a letter, in the same."""
 
 _ASKED: Final = {"call": "Call", "letter": "Post a letter to"}
+
+_ROLES: Final[Mapping[Audience, frozenset[PartyRole]]] = {
+    Audience.PRIMARY: frozenset({PartyRole.PRIMARY}),
+    Audience.CO_BORROWERS: frozenset({PartyRole.CO_BORROWER}),
+    Audience.GUARANTORS: frozenset({PartyRole.GUARANTOR}),
+    Audience.LIABLE: frozenset(PartyRole),
+}
 
 _OUTCOMES: Final = {
     Action.REMIND: "message",
@@ -48,7 +58,7 @@ _OUTCOMES: Final = {
 class _Done:
     """What a step left to be told of once the case has settled."""
 
-    message: NewMessage | None
+    messages: Sequence[NewMessage]
     told: dict[str, Fact]
 
 
@@ -108,27 +118,31 @@ async def _perform(
     }
     match step.action:
         case Action.REMIND | Action.PAY_LINK:
-            return _Done(_message(held, step, key), told)
+            audience = step_named(decided.gathered.strategy, step.key).to
+            people = await _people(work, held, audience)
+            if audience is not Audience.PRIMARY:
+                told = told | {"people": len(people)}
+            return _Done([_message(held, step, key, person) for person in people], told)
         case Action.LETTER:
             payload = {"template": step.template or ""}
             due = await _ask_agent(
                 work, held, key, kind="letter", within=LETTER_WITHIN, payload=payload
             )
-            return _Done(None, told | {"due": due})
+            return _Done((), told | {"due": due})
         case Action.OFFER_SETTLEMENT | Action.PLACE | Action.CHARGE_OFF:
             asked = step_named(decided.gathered.strategy, step.key)
             await proposing.propose(work, held, asked, key)
-            return _Done(None, told)
+            return _Done((), told)
         case Action.CLOSE:
             await cases.close(work, held, CloseReason.STRATEGY_ENDED)
-            return _Done(None, told)
+            return _Done((), told)
         case Action.CALL_TASK:
             due = await _ask_agent(work, held, key, kind="call", within=CALL_WITHIN)
-            return _Done(None, told | {"due": due})
+            return _Done((), told | {"due": due})
         case Action.ESCALATE:
             hours = decided.gathered.strategy.escalation.advisor_hours
             await acts.ask_advisor(work, held, key, hours)
-            return _Done(None, told)
+            return _Done((), told)
         case _:
             assert_never(step.action)
 
@@ -159,7 +173,22 @@ async def _ask_agent(
     return timeline.moment(due_at, held.zone)
 
 
-def _message(held: Held, step: PlannedStep, key: str) -> NewMessage:
+async def _people(work: Work, held: Held, audience: Audience) -> Sequence[UUID]:
+    """To whom a message goes: the case's customer, or parties of its loans who may be asked."""
+    own = held.case.customer_id
+    if audience is Audience.PRIMARY:
+        return [own]
+    parties = await standings.of_loans(work, [loan.id for loan in held.loans])
+    return list(
+        dict.fromkeys(
+            party.person
+            for party in parties
+            if party.role in _ROLES[audience] and standing(party, held.today) is Standing.LIABLE
+        )
+    )
+
+
+def _message(held: Held, step: PlannedStep, key: str, customer_id: UUID) -> NewMessage:
     if step.channel is None or step.template is None:
         raise DomainError(
             ErrorCode.INVALID_STRATEGY,
@@ -167,14 +196,14 @@ def _message(held: Held, step: PlannedStep, key: str) -> NewMessage:
             {"step": step.key},
         )
     return NewMessage(
-        customer_id=held.case.customer_id,
+        customer_id=customer_id,
         channel=step.channel.value,
         purpose=Purpose.COLLECTION.value,
         template=step.template,
         due_at=step.at,
         not_after=step.not_after,
         validity=Validity.CASE_OPEN.value,
-        dedupe_key=key,
+        dedupe_key=key if customer_id == held.case.customer_id else f"{key}:{customer_id}",
         case_id=held.case.id,
     )
 
@@ -182,9 +211,8 @@ def _message(held: Held, step: PlannedStep, key: str) -> NewMessage:
 async def _tell(work: Work, held: Held, done: _Done) -> None:
     """Queue the message of a step, and write the step into the case's story."""
     told = done.told
-    if done.message is not None:
-        message_id = await queue(work, held.clock, done.message)
-        if message_id is not None:
-            told = told | {"message_id": str(message_id)}
+    queued = await queue_many(work, held.clock, done.messages)
+    if queued:
+        told = told | {"message_id": str(queued[0])}
     timeline.write(work, held.case, held.clock.now, timeline.EventKind.STEP_PERFORMED, told)
     record(work, "case.step_performed", "case", held.case.id, told)

@@ -41,6 +41,8 @@ class MessageLine:
     due_at: datetime
     sent_at: datetime | None
     call_outcome: str | None = None
+    to_another: bool = False
+    """It was for, or came from, another party than the case's customer."""
 
 
 # -- one case ----------------------------------------------------------------------------------
@@ -267,7 +269,9 @@ async def message_lines(work: Work, case_id: UUID) -> list[MessageLine]:
             MessageRow.due_at,
             MessageRow.sent_at,
             func.jsonb_extract_path_text(MessageRow.facts, "outcome"),
+            func.coalesce(MessageRow.customer_id != CaseRow.customer_id, False),
         )
+        .join(CaseRow, CaseRow.id == MessageRow.case_id)
         .where(MessageRow.case_id == case_id)
         .order_by(MessageRow.sequence)
     )

@@ -81,7 +81,7 @@ async def get_case(work: Work, case_id: UUID) -> CaseDetail:
             "loan_ids": await queries.loan_ids_in_order(work, case_id),
             "promises": [promises.promise_of(p) for p in await queries.promises(work, case_id)],
             "holds": [
-                holds.hold_of(hold, today) for hold in await hold_queries.holds(work, case_id)
+                holds.hold_of(hold, today) for hold in await hold_queries.holds_shown(work, case_id)
             ],
             **await _agreed(work, row),
             "tasks": [

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.clock import Clock, clock_for
+from api.parties import standings
 from api.recovery import cases, holds, queries, sla, timeline
 from api.recovery.tables import CaseRow
 from api.wakes import service as wakes
@@ -77,7 +78,8 @@ def reply_waits(work: Work, case_id: UUID, clock: Clock) -> None:
 async def hold_from_reply(work: Work, customer_id: UUID, kind: HoldKind) -> bool:
     """Suspend a customer's open cases for what he said; a person reviews it.
 
-    A hold of the kind that binds already is left as it is.
+    In cases of others, about loans of which he owes something, it binds himself; and all of the
+    case where it is about the debt. A hold of the kind that binds already is left as it is.
 
     Returns:
         Whether one binds now; without an open case there is none.
@@ -89,7 +91,16 @@ async def hold_from_reply(work: Work, customer_id: UUID, kind: HoldKind) -> bool
         if kind not in rules.active_kinds(existing, held.today):
             review_on = held.today + REVIEW_AFTER
             await holds.place_hold(work, case.id, NewHold(kind=kind.value, review_on=review_on))
-    return bool(rows)
+    others = await standings.cases_of_others(work, customer_id)
+    for case_id in others:
+        held = await cases.hold_case(work, case_id)
+        bound = await holds.holds_on(work, held.clock, [customer_id])
+        if held.case.status == "open" and kind not in bound.get(customer_id, frozenset()):
+            review_on = held.today + REVIEW_AFTER
+            new = NewHold(kind=kind.value, review_on=review_on, customer_id=customer_id)
+            await holds.place_hold(work, case_id, new)
+            await work.session.flush()
+    return bool(rows) or bool(others)
 
 
 async def pause_for_reported_payment(work: Work, customer_id: UUID) -> None:

@@ -15,7 +15,7 @@ from api.recovery.complaining import (
     resume_after_complaint,
 )
 from api.recovery.explaining import explain
-from api.recovery.holds import holds_on
+from api.recovery.holds import debt_holds_on, holds_on
 from api.recovery.opening import OverdueLoan, loan_cured, note_bucket_change, open_or_join
 from api.recovery.promises import promise_from_reply
 from api.recovery.queries import CaseFilter
@@ -37,6 +37,7 @@ __all__ = [
     "approved_offer",
     "complete_task",
     "customer_stopped",
+    "debt_holds_on",
     "explain",
     "hold_case",
     "hold_from_reply",

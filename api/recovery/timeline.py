@@ -151,6 +151,8 @@ def of_message(line: MessageLine) -> TimelineEntry:
     why = ", ".join(words(reason) for reason in line.reasons)
     if why and (line.status in _EXPLAINED or line.channel == "call"):
         said = f"{said}: {why}"
+    if line.to_another:
+        said = f"Another party: {said}"
     return TimelineEntry(
         at=line.sent_at or line.due_at,
         kind="message",
@@ -250,6 +252,8 @@ def _arrears_corrected(told: _Told) -> str:
 def _step_performed(told: _Told) -> str:
     if told.has("task"):
         return f"{told.text('title')}: a task is waiting until {told.text('due')}"
+    if told.has("people"):
+        return f"{told.text('title')}: messages to {told.text('people')} of the loan's parties"
     if told.has("message_id"):
         return f"{told.text('title')}: the message is queued"
     return f"{told.text('title')}: {told.said('outcome')}"
@@ -328,7 +332,8 @@ def _moratorium_moved(told: _Told) -> str:
 def _hold_placed(told: _Told) -> str:
     until = f" until {told.day('ends_on')}" if told.has("ends_on") else ""
     review = f", to be reviewed on {told.day('review_on')}" if told.has("review_on") else ""
-    return f"Hold placed ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
+    whose = " on another party" if told.has("customer_id") else ""
+    return f"Hold placed{whose} ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
 
 
 def _reply_read(told: _Told) -> str:
@@ -366,7 +371,10 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
         f"Case opened in stage {told.text('stage')}: past due since {told.day('since')}"
     ),
     EventKind.LOAN_JOINED: _loan_joined,
-    EventKind.LOAN_LEFT: lambda told: f"{told.loan()} is up to date and left the case",
+    EventKind.LOAN_LEFT: lambda told: (
+        f"{told.loan()} {'has another customer now' if told.has('passed_on') else 'is up to date'}"
+        " and left the case"
+    ),
     EventKind.BUCKET_CHANGED: lambda told: (
         f"{told.loan()} moved from bucket {told.text('before')} to {told.text('after')}"
     ),
@@ -404,7 +412,9 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
         f"The moratorium was reviewed: {told.said('outcome')}"
     ),
     EventKind.HOLD_PLACED: _hold_placed,
-    EventKind.HOLD_ENDED: lambda told: f"Hold ended ({told.said('hold')})",
+    EventKind.HOLD_ENDED: lambda told: (
+        f"Hold{' on another party' if told.has('customer_id') else ''} ended ({told.said('hold')})"
+    ),
     EventKind.NOTE: lambda _: "Note",
     EventKind.ASSIGNED: _assigned,
     EventKind.ESCALATED: _escalated,

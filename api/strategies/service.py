@@ -190,6 +190,7 @@ def wire(row: StrategyRow) -> WireStrategy:
             channel=None if step.channel is None else step.channel.value,
             template=step.template,
             stage=step.stage,
+            to=step.to.value,
         )
         for step in strategy.steps
     ]

@@ -13,6 +13,7 @@ from domain.contact.hours import (
     HourRules,
 )
 from domain.contact.packs import RulePack
+from domain.lending.parties import Standing
 from domain.recovery.holds import HoldKind
 
 _ASKING = frozenset({Purpose.COLLECTION, Purpose.SERVICING})
@@ -56,6 +57,9 @@ class ReasonCode(StrEnum):
     UNKNOWN_ZONE = "unknown-zone"
     ON_HOLD = "on-hold"
     PAYMENT_AWAITED = "payment-awaited"
+    NOT_LIABLE = "not-liable"
+    GUARANTOR_NOT_CALLED = "guarantor-not-called"
+    SETTLED_WITH_ESTATE = "settled-with-estate"
     NO_RULE_PACK = "no-rule-pack"
     EXPIRED = "expired"
     TOO_LATE_TO_DEFER = "too-late-to-defer"
@@ -102,6 +106,8 @@ class Person:
         consents: Their latest word on media and purposes.
         holds: Kinds of hold that bind today.
         wishes: When they asked to be contacted; None: they named no times.
+        standing: Whether they may be asked to pay what the message is about; somebody who is
+            written to about no debt counts as liable.
     """
 
     zones: tuple[str, ...]
@@ -109,6 +115,7 @@ class Person:
     consents: tuple[Consent, ...] = ()
     holds: frozenset[HoldKind] = frozenset()
     wishes: HourRules | None = None
+    standing: Standing = Standing.LIABLE
 
 
 @dataclass(frozen=True, slots=True)

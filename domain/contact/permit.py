@@ -7,7 +7,7 @@ until the slot an allow takes is written down.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from domain.calendar import check_zone
 from domain.contact.channel import Channel, Purpose
@@ -33,6 +33,7 @@ from domain.contact.hours import (
 from domain.contact.packs import RulePack
 from domain.contact.timing import Timing, timing
 from domain.errors import DomainError
+from domain.lending.parties import Standing
 from domain.recovery.holds import stops
 
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
@@ -96,6 +97,7 @@ def decide(
     reasons = [
         *_expiry(question, latest),
         *_address(question),
+        *_standing(question),
         *_holds(question),
         *_awaited(question),
         *_jurisdiction(question),
@@ -176,6 +178,30 @@ def _address(question: Question) -> list[Reason]:
             else Reason(demand.rule_id, ReasonCode.CONSENT_MISSING, Outcome.DENY)
         )
     return reasons
+
+
+def _standing(question: Question) -> list[Reason]:
+    """A debt is nobody's business who does not owe it; a person's own question is answered.
+
+    A guarantor has a right to statutory notices before he is called: they call him.
+    """
+    how, purpose = question.person.standing, question.purpose
+    if purpose is Purpose.REPLY:
+        return []
+    match how:
+        case Standing.LIABLE:
+            return []
+        case Standing.NOT_CALLED:
+            if purpose is Purpose.STATUTORY:
+                return []
+            code = ReasonCode.GUARANTOR_NOT_CALLED
+        case Standing.NOT_LIABLE:
+            code = ReasonCode.NOT_LIABLE
+        case Standing.ESTATE:
+            code = ReasonCode.SETTLED_WITH_ESTATE
+        case _:
+            assert_never(how)
+    return [Reason(f"tenor.party.{how.value}", code, Outcome.DENY)]
 
 
 def _holds(question: Question) -> list[Reason]:

@@ -42,6 +42,8 @@ class CloseReason(StrEnum):
     """A part of the debt was paid for the whole."""
     STRATEGY_ENDED = "strategy_ended"
     """A step of its strategy closed it: it is not chased any more."""
+    PASSED_ON = "passed_on"
+    """Its last loan has another customer now."""
 
 
 class EscalationLevel(StrEnum):

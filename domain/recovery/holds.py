@@ -111,6 +111,13 @@ on and in a later one.
 OF_THE_RULES = frozenset({HoldKind.COMPLAINT})
 """Kinds that follow from something else and end with it: nobody places or ends one by hand."""
 
+OF_THE_DEBT = frozenset({HoldKind.DISPUTE, HoldKind.FRAUD, HoldKind.COMPLAINT})
+"""Kinds that are about the debt itself: whichever party they came from, nobody is asked to pay.
+
+Every other kind binds the party it was placed on and no other: a joint debtor is not protected by
+the moratorium, the hardship or the death of another.
+"""
+
 
 def binds(hold: Hold, on: date) -> bool:
     """Tell whether a hold binds on a business day."""

@@ -49,6 +49,18 @@ PROPOSALS: Final = frozenset({Action.OFFER_SETTLEMENT, Action.PLACE, Action.CHAR
 """What a manager decides on before anything happens."""
 
 
+class Audience(StrEnum):
+    """To whom a message of a step goes."""
+
+    PRIMARY = "primary"
+    """The case's customer."""
+    CO_BORROWERS = "co_borrowers"
+    GUARANTORS = "guarantors"
+    """Those who were given notice of the default."""
+    LIABLE = "liable"
+    """Everybody who may be asked to pay, the primary included."""
+
+
 class Exit(StrEnum):
     """What ends a case by itself."""
 
@@ -101,6 +113,7 @@ class Step:
         when: What must be so on its day; else it is passed over.
         fallback: Ways tried in this order when the customer cannot be reached by `channel`.
         percent: Share of what is owed that an offer asks for, otherwise None.
+        to: To whom a message goes; each person's own permit decides whether it does.
     """
 
     key: str
@@ -114,6 +127,7 @@ class Step:
     when: Condition = ALWAYS
     fallback: tuple[Way, ...] = ()
     percent: Decimal | None = None
+    to: Audience = Audience.PRIMARY
 
 
 @dataclass(frozen=True, slots=True)

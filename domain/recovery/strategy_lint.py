@@ -11,6 +11,7 @@ from domain.recovery.conditions import ALWAYS
 from domain.recovery.strategy import (
     MESSAGES,
     Action,
+    Audience,
     Exit,
     PreDueStep,
     Step,
@@ -188,6 +189,10 @@ def _needs(step: Step) -> Iterable[str]:
         yield "only a reminder has a channel and a template"
     if step.fallback and step.action not in MESSAGES:
         yield "only a reminder falls back to another channel"
+    if step.to is not Audience.PRIMARY and step.action not in MESSAGES:
+        yield "only a reminder goes to other parties"
+    if step.to is not Audience.PRIMARY and step.fallback:
+        yield "another channel is chosen for the primary alone: name a step for each channel"
     ways = [step.channel, *(way.channel for way in step.fallback)]
     if step.fallback and len(set(ways)) < len(ways):
         yield "the same channel is tried twice"

@@ -19,6 +19,7 @@ from domain.recovery.promise import PromisePolicy
 from domain.recovery.settlement import SettlementPolicy
 from domain.recovery.strategy import (
     Action,
+    Audience,
     EscalationSla,
     Exit,
     PreDueStep,
@@ -203,6 +204,13 @@ class _Reader:
         self._wrong(key, f"must be one of {', '.join(Action)}")
         return Action.CALL_TASK
 
+    def audience(self, key: str) -> Audience:
+        value = self._get(key)
+        if isinstance(value, str) and value in set(Audience):
+            return Audience(value)
+        self._wrong(key, f"must be one of {', '.join(Audience)}")
+        return Audience.PRIMARY
+
     def words(self, key: str, kind: type[_Word]) -> frozenset[_Word]:
         known = set(kind)
         found = self._texts(key)
@@ -288,6 +296,7 @@ def _step(data: _Reader) -> Step:
             for each in data.tables("fallback")
         ),
         percent=data.percent("percent") if data.has("percent") else None,
+        to=data.audience("to") if data.has("to") else Audience.PRIMARY,
     )
 
 

@@ -65,7 +65,7 @@ def clone_loans(here: Ground, model: UUID, first: int, count: int) -> None:
     for table in ("loan_parties", "instalments"):
         script += f"""
         insert into {table}
-        select (jsonb_populate_record(t, jsonb_build_object('loan_id', {key}))).*
+        select (jsonb_populate_record(t, jsonb_build_object('id', uuidv7(), 'loan_id', {key}))).*
         from {table} t, generate_series({first}, {first + count - 1}) n
         where t.loan_id = '{model}';
         """  # noqa: S608 - numbers and a key of our own

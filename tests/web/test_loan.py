@@ -202,3 +202,13 @@ async def test_who_may_not_post_or_take_back(floor: Floor, loan: Json, staff: Lo
     page = await agent.get(path)
     assert "Take it back" not in page.text
     await agent.post(f"{path}/reverse", fields(page, "/console/log-out"), 403)
+
+
+async def test_the_page_names_the_parties_and_what_each_owes(floor: Floor, staff: LogIn) -> None:
+    scene = floor.scene
+    maria, jo = await scene.customer(), await scene.customer(name="Jo Keller")
+    made = await scene.loan(maria, parties=[{"customer_id": jo, "role": "guarantor"}])
+    browser = await staff(Role.AGENT)
+    said = text_of(await browser.get(f"/console/loans/{made['id']}"))
+    assert "Maria Keller primary owes all of it, since 1 Feb 2028" in said
+    assert "Jo Keller guarantor not called yet guarantees it, since 1 Feb 2028" in said

@@ -234,3 +234,16 @@ async def test_he_finds_letters_and_notices_and_reads_them(floor: Floor, strange
     assert file.content.startswith(b"%PDF-")
     assert file.headers["cache-control"] == "private, no-store"
     await stranger.get(f"/portal/letters/{loan['id']}", 404)
+
+
+async def test_a_party_is_told_his_own_role_and_nobody_elses(
+    floor: Floor, stranger: Browser
+) -> None:
+    scene = floor.scene
+    maria = await scene.customer()
+    jo = await scene.customer(name="Jo Sutter", born_on=BORN)
+    loan = await scene.loan(maria, parties=[{"customer_id": jo, "role": "guarantor"}])
+    await enter(floor, stranger, loan | {"customer_id": jo})
+    said = text_of(await stranger.get(f"/portal/loans/{loan['id']}"))
+    assert "You guarantee this loan. You need not pay unless we give you notice" in said
+    assert "Keller" not in said

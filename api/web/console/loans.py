@@ -20,7 +20,7 @@ from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from api.work import Work
 from contracts.ledger import Explained
-from contracts.loans import Balances, Delinquency, LoanDetail, Outstanding
+from contracts.loans import Balances, Delinquency, LoanDetail, Outstanding, Party
 from contracts.payments import JournalEntry, NewPayment, Payment, ReturnPayment, ReversePayment
 from domain.errors import DomainError, ErrorCode
 from domain.lending.reversal import ReversalKind, kind_of
@@ -102,6 +102,8 @@ class Shown:
 
     loan: LoanDetail
     customer: customers.Named
+    parties: Sequence[tuple[Party, customers.Named]]
+    """Everybody on it now, by name."""
     owed: Outstanding
     late: Delinquency
     because: Mapping[str, Sequence[tuple[int, Decimal]]]
@@ -261,12 +263,15 @@ async def _loan_page(
 
 async def _shown(work: Work, loan_id: UUID) -> Shown:
     loan = await loans.detail(work, loan_id)
-    named = await customers.names(work, [loan.customer_id])
+    named = await customers.names(
+        work, {loan.customer_id, *(party.customer_id for party in loan.parties)}
+    )
     paid = await payments.list_payments(work, PageRequest(_MOST, None), loan_id=loan_id)
     entries = await ledger.loan_journal(work, loan_id, PageRequest(_MOST, None))
     return Shown(
         loan=loan,
         customer=named[loan.customer_id],
+        parties=[(party, named[party.customer_id]) for party in loan.parties],
         owed=await loans.outstanding(work, loan_id, None),
         late=await loans.delinquency(work, loan_id),
         because=_because(await loans.unpaid(work, loan_id)),

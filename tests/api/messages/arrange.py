@@ -16,7 +16,7 @@ from api.creditors.tables import CreditorRow
 from api.customers import service as customers
 from api.customers.tables import CustomerRow
 from api.db.base import new_id
-from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanRow
+from api.loans.tables import LOAN_NUMBERS, InstalmentRow, LoanPartyRow, LoanRow
 from api.messages.queueing import NewMessage, queue
 from api.messages.tables import ContactDecisionRow, ContactSlotRow, MessageRow
 from api.products.tables import ProductRow
@@ -115,6 +115,15 @@ class Desk:
                 )
             )
             await work.session.flush()
+            work.session.add(
+                LoanPartyRow(
+                    loan_id=loan_id,
+                    customer_id=customer_id,
+                    role="primary",
+                    liability="full",
+                    from_on=date(2028, 1, 2),
+                )
+            )
             for index, on in enumerate((due_on, due_on + timedelta(days=31)), start=1):
                 work.session.add(
                     InstalmentRow(
@@ -127,6 +136,22 @@ class Desk:
                     )
                 )
         return loan_id
+
+    async def join(
+        self, loan_id: UUID, customer_id: UUID, role: str, liability: str, **fields: object
+    ) -> None:
+        """Put somebody on a loan."""
+        async with self.work() as work:
+            work.session.add(
+                LoanPartyRow(
+                    loan_id=loan_id,
+                    customer_id=customer_id,
+                    role=role,
+                    liability=liability,
+                    from_on=date(2028, 1, 2),
+                    **fields,
+                )
+            )
 
     async def case(self, customer_id: UUID, *loan_ids: UUID) -> UUID:
         """An open case with loans in it."""

@@ -13,6 +13,7 @@ from domain.contact.decision import Counters, Person, Reply, ReplyTo
 from domain.contact.hours import HourRules, Window
 from domain.contact.packs import Licence
 from domain.errors import Fact
+from domain.lending.parties import Standing
 from domain.recovery.holds import HoldKind
 
 AT = datetime(2028, 3, 1, 17, tzinfo=UTC)
@@ -31,6 +32,7 @@ PEOPLE = st.builds(
         )
     ).map(tuple),
     holds=st.frozensets(st.sampled_from(HoldKind)),
+    standing=st.sampled_from(Standing),
     wishes=st.none()
     | st.builds(
         HourRules,

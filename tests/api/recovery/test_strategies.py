@@ -57,6 +57,7 @@ async def test_strategies_are_read_over_http(floor: Floor) -> None:
         "channel": "email",
         "template": "upcoming",
         "stage": "pre_due",
+        "to": "primary",
     }
     missing = await floor.api.client.get("/api/v1/strategies/nothing", headers=floor.agent)
     assert missing.status_code == 404

@@ -288,12 +288,14 @@ async def test_what_is_anothers_is_as_if_it_were_not(api: Api, actors: Actors) -
             {
                 "customer_id": customer_id,
                 "loan_id": str(loan["id"]),
+                "party_id": shown.json()["parties"][0]["id"],
                 "product": scene.product,
                 "etag": shown.headers["ETag"],
             }
         )
     own, foreign = things
     missing = foreign | {"customer_id": str(uuid4()), "loan_id": str(uuid4())}
+    missing |= {"party_id": str(uuid4())}
     maria = await actors.user(Role.CUSTOMER, UUID(str(own["customer_id"])))
     unbound = await actors.user(Role.CUSTOMER)
     means = {"currency": "USD", "income": [], "expenses": [], "debts": []}

@@ -23,6 +23,8 @@ from domain.contact.hours import HourRules, Window
 from domain.contact.packs import CapRule, ConsentRule, HourRule, RulePack
 from domain.contact.permit import decide
 from domain.contact.places import Area
+from domain.lending.parties import Standing
+from domain.recovery.explanation import why
 from domain.recovery.holds import HoldKind
 
 LONDON = Person(
@@ -272,6 +274,47 @@ def test_a_statutory_notice_waits_for_the_hours() -> None:
 def test_a_blocked_statutory_notice_goes_to_a_person(decision: Decision) -> None:
     assert decision.outcome is Outcome.DENY
     assert decision.follow_up == {FollowUp.DELIVER_NOTICE}
+
+
+@pytest.mark.parametrize(
+    ("standing", "code", "words"),
+    [
+        (
+            Standing.NOT_LIABLE,
+            ReasonCode.NOT_LIABLE,
+            "the person does not owe the debt, and hears nothing of it",
+        ),
+        (
+            Standing.NOT_CALLED,
+            ReasonCode.GUARANTOR_NOT_CALLED,
+            "the guarantor was not given notice of the default yet",
+        ),
+        (
+            Standing.ESTATE,
+            ReasonCode.SETTLED_WITH_ESTATE,
+            "what is owed is settled with the estate, by people",
+        ),
+    ],
+)
+def test_a_debt_is_nobodys_business_who_may_not_be_asked(
+    standing: Standing, code: ReasonCode, words: str
+) -> None:
+    """CONC 7 and Regulation F: no disclosure of a debt to those who do not owe it."""
+    person = replace(LONDON, standing=standing)
+    for purpose in (Purpose.COLLECTION, Purpose.SERVICING):
+        decision = ask(person, purpose=purpose)
+        assert decision.outcome is Outcome.DENY
+        assert [each.text_code for each in decision.reasons if each.outcome is Outcome.DENY] == [
+            code
+        ]
+        assert f"tenor.party.{standing}" in [each.rule_id for each in decision.reasons]
+    assert why(code.value) == words
+    # The notice that calls a guarantor reaches him; whoever asks himself is answered.
+    notice = ask(person, purpose=Purpose.STATUTORY)
+    called = standing is Standing.NOT_CALLED
+    assert notice.outcome is (Outcome.ALLOW if called else Outcome.DENY)
+    answer = ask(person, purpose=Purpose.REPLY, reply=Reply(ReplyTo.HELP, NOON))
+    assert answer.outcome is Outcome.ALLOW
 
 
 def test_the_confirmation_of_a_stop_leaves_at_once() -> None:

@@ -51,6 +51,17 @@ def made(**entries: object) -> dict[str, object]:
         ),
         ({"action": "close", "template": "overdue_late"}, "only a reminder has a channel"),
         ({"action": "offer_settlement"}, "an offer names its percent"),
+        ({"action": "call_task", "to": "liable"}, "only a reminder goes to other parties"),
+        (
+            {
+                "action": "remind",
+                "channel": "sms",
+                "template": "overdue_firm",
+                "to": "guarantors",
+                "fallback": [{"channel": "email", "template": "overdue_help"}],
+            },
+            "another channel is chosen for the primary alone",
+        ),
         ({"action": "place", "percent": 50}, "only an offer has a percent"),
         (
             {"action": "place", "fallback": [{"channel": "sms", "template": "overdue_firm"}]},

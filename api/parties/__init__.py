@@ -1,0 +1,1 @@
+"""Parties of loans, who paid, and deaths."""
