@@ -11,7 +11,7 @@ from contracts.names import Role
 from tests.api.recovery.floor import Floor
 from tests.api.support import Actors, key, ok
 from tests.browser.conftest import OpenPage
-from tests.browser.test_console import complaints
+from tests.browser.test_console import faults
 from tests.web.test_documents import READ
 
 STATEMENT: Final = Path(__file__).resolve().parents[2] / "examples" / "statement.pdf"
@@ -47,6 +47,6 @@ async def test_the_review_is_accessible(
     page = await open_page(Role.AGENT, dark=dark, width=width)
     await page.goto(path)
     assert await page.locator(".canvas rect").count() == len(READ["statement"]["lines"])
-    assert await complaints(page) == []
+    assert await faults(page) == []
     await page.goto("/console/tasks?whose=all&state=open")
-    assert await complaints(page) == []
+    assert await faults(page) == []
