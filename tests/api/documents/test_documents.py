@@ -154,7 +154,7 @@ async def test_names_and_contents_are_encrypted_at_rest(
     await desk.read(made["id"], statement())
     stored = [path for path in Path(settings.documents_dir).rglob("*") if path.is_file()]
     assert any(str(made["id"]) in str(path) for path in stored)
-    assert not any(NAME in str(path) or b"PDF" in path.read_bytes() for path in stored)
+    assert not any(NAME in str(path) or b"%PDF-" in path.read_bytes() for path in stored)
     async with work() as unit:
         row = await unit.session.get_one(DocumentRow, UUID(str(made["id"])))
         body = await unit.session.get_one(ExtractionRow, (row.id, 0))
