@@ -216,7 +216,7 @@ async def _take_up(work: Work, received: Received, intent: Intent) -> None:
     if IntentKind.PAID in kinds:
         await recovery.pause_for_reported_payment(work, holder.id)
     if silenced and not is_held:
-        await _silence(work, received, *Channel)
+        await _silence(work, received, *(one for one in Channel if not one.waits_for_reader))
     elif any(one.retires for one in follows):
         await _silence(work, received, received.said.channel)
     await _open_task(

@@ -82,8 +82,11 @@ async def of_loans(
 
 
 def has_open_way() -> ColumnElement[bool]:
-    """Whether a medium is left to a customer: with an address that works and was not closed."""
-    return or_(*(_is_open(channel) for channel in Channel))
+    """Whether a medium is left to a customer: with an address that works and was not closed.
+
+    A notice that waits for its reader reaches nobody by itself.
+    """
+    return or_(*(_is_open(channel) for channel in Channel if not channel.waits_for_reader))
 
 
 def _is_open(channel: Channel) -> ColumnElement[bool]:
