@@ -133,7 +133,9 @@ def _tell(file: Path, report: Report, findings: list[Finding]) -> None:
 def _counted(count: int, section: str) -> str:
     """A number of rows with the name of their section: `1 loan`, `3 rule packs`."""
     said = section.replace("_", " ")
-    return f"{count} {said.removesuffix('s') if count == 1 else said}"
+    if count == 1:
+        said = f"{said.removesuffix('ia')}ium" if said.endswith("ia") else said.removesuffix("s")
+    return f"{count} {said}"
 
 
 def _told(report: Report, findings: list[Finding], signer: str | None) -> dict[str, object]:

@@ -52,6 +52,7 @@ async def test_a_creditor_is_made_shown_and_listed(client: AsyncClient, admin: H
     assert harbor == HARBOR | {
         "id": harbor["id"],
         "licence_kind": "creditor",
+        "business_hours": None,
         "legal_order": None,
         "version": 1,
     }
