@@ -236,6 +236,7 @@ async def test_providers_stand_in_for_each_other_in_their_order_and_show_how_the
     assert {name: each.names for name, each in served.items()} == {
         "sms": ("twilio", "twilio-backup"),
         "email": ("sendgrid", "smtp"),
+        "in_app": ("tenor",),
     }
     metrics = WorkerMetrics()
     metrics.show_providers(served)
