@@ -150,8 +150,7 @@ async def faults(page: Page) -> list[str]:
     return [*said, "it scrolls sideways"] if wide else said
 
 
-@pytest.mark.parametrize("width", [320, 1440])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("dark", "width"), [(True, 320), (False, 1440)], ids=["dark", "light"])
 async def test_every_page_is_accessible(
     floor: Floor, open_page: OpenPage, dark: bool, width: int
 ) -> None:

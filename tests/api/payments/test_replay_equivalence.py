@@ -169,7 +169,7 @@ SPLITS: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 async def test_money_known_late_ends_as_if_it_had_been_known_on_its_day(
     api: Api, work: WorkFactory, seed: int, split: str
 ) -> None:
