@@ -3,7 +3,8 @@
 Whatever the numbers are, they must agree with one another: the journal balances, the provider
 holds as many messages of each channel as were recorded as sent, the gateway took what was posted
 for it, nothing is unsettled, each open case and active loan has exactly one running workflow, and
-the evidence of a case proves itself, until a byte of it is changed.
+the evidence of a case proves itself, until a byte of it is changed. A dispute and a moratorium were
+shown.
 """
 
 import json
@@ -45,6 +46,11 @@ def complaints_about(totals: dict[str, object]) -> list[str]:
     ):
         if not _part(totals, part).get(what):
             complaints.append(f"{part}: none {what}, so nothing was shown")
+    complaints += [
+        f"holds: no {kind}, so nothing was shown"
+        for kind in ("dispute", "moratorium")
+        if not _part(totals, "holds").get(kind)
+    ]
     complaints += _about_evidence(_part(totals, "evidence"))
     workflows = _part(totals, "workflows")
     for running, expected in (("loans_running", "active_loans"), ("cases_running", "open_cases")):

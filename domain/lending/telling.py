@@ -30,6 +30,7 @@ from domain.lending.correction import (
 )
 from domain.lending.payoff import payoff
 from domain.lending.schedule import Instalment
+from domain.lending.sparing import Place, Sparing, let_off_by
 from domain.lending.terms import PenaltyPolicy
 from domain.lending.waterfall import (
     Allocated,
@@ -44,9 +45,6 @@ from domain.money import ZERO
 
 DAY = timedelta(days=1)
 
-Place = tuple[int, int, Component]
-"""The entry number of what lets something off, the instalment and the component."""
-
 
 def tell(start: Start, facts: Sequence[Fact], rules: Rules) -> Story:
     """Tell a loan's past from a point on; all facts count from its day or later.
@@ -54,14 +52,14 @@ def tell(start: Start, facts: Sequence[Fact], rules: Rules) -> Story:
     Where money took what was let off afterwards, it is told once more without that: each time some
     more is kept free of money, never more than was let off.
     """
-    later = _Later(facts)
+    later = Sparing(facts)
     while True:
         teller = _told(start, facts, rules, later)
         if not later.keep_free(teller.taken):
             return teller.story()
 
 
-def _told(start: Start, facts: Sequence[Fact], rules: Rules, later: "_Later") -> "_Teller":
+def _told(start: Start, facts: Sequence[Fact], rules: Rules, later: Sparing) -> "_Teller":
     teller = _Teller(start, rules, later)
     events = [
         *((fact.value_on, 1, fact.number, fact) for fact in facts),
@@ -76,49 +74,6 @@ def _told(start: Start, facts: Sequence[Fact], rules: Rules, later: "_Later") ->
         else:
             teller.open_day(on, number)
     return teller
-
-
-class _Later:
-    """What money leaves alone, because it was let off afterwards."""
-
-    def __init__(self, facts: Sequence[Fact]) -> None:
-        parts = [(fact.value_on, fact.number, part) for fact in facts for part in _let_off_by(fact)]
-        self._on = {number: on for on, number, _ in parts}
-        self._most: dict[Place, Decimal] = {
-            (number, part.instalment, part.component): part.amount for _, number, part in parts
-        }
-        self._free: dict[Place, Decimal] = {}
-
-    def keep_free(self, taken: Mapping[Place, Decimal]) -> bool:
-        """Keep free what money took of what was let off; answers whether that is more than was."""
-        before = dict(self._free)
-        for place, amount in taken.items():
-            self._free[place] = min(self._most[place], self._free.get(place, ZERO) + amount)
-        return self._free != before
-
-    def spared(
-        self, owed: Sequence[Owed], on: date, number: int, *, charges_alone: bool
-    ) -> list[Owed]:
-        """What money of a day and an entry number may pay."""
-        left = {row.number: row for row in owed}
-        for (of, instalment, component), amount in self._free.items():
-            row = left.get(instalment)
-            if row is None or (self._on[of], of) < (on, number):
-                continue
-            if charges_alone and not is_charge(component):
-                continue
-            left[instalment] = row.having(component, max(ZERO, row.of(component) - amount))
-        return [left[row.number] for row in owed]
-
-
-def _let_off_by(fact: Fact) -> tuple[Allocation, ...]:
-    match fact:
-        case LetOff():
-            return fact.parts
-        case Uncharged():
-            return (Allocation(fact.instalment, fact.component, fact.amount),)
-        case _:
-            return ()
 
 
 def pinned_fees(
@@ -172,7 +127,7 @@ def _days_after_due_dates(start: Start, rules: Rules) -> set[date]:
 class _Teller:
     """The state of a past while it is told."""
 
-    def __init__(self, start: Start, rules: Rules, later: _Later) -> None:
+    def __init__(self, start: Start, rules: Rules, later: Sparing) -> None:
         openings = {opening.scheduled.number: opening for opening in start.openings}
         self._since = start.since
         self._openings = openings
@@ -279,7 +234,7 @@ class _Teller:
 
     def _uncharge(self, uncharged: Uncharged) -> None:
         """What was charged is not asked for any more; money never paid it."""
-        wanted = _let_off_by(uncharged)
+        wanted = let_off_by(uncharged)
         parts = at_most(list(self._owed.values()), wanted)
         self._note_taken(uncharged.number, wanted, parts)
         for part in parts:

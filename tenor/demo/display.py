@@ -63,6 +63,7 @@ def totals_table(totals: Totals) -> Table:
         ("Cases", f"opened {cases.opened}, open {cases.open} ({_listed(cases.open_by_stage)})"),
         ("Cases closed", _listed(cases.closed)),
         ("Promises", _listed(totals.promises)),
+        ("Holds", _listed(totals.holds)),
         (
             "Escalations",
             f"asked {asked.asked}, acknowledged {asked.acknowledged}, "

@@ -27,6 +27,7 @@ from contracts.documents import UploadedDocument
 from contracts.loans import Outstanding
 from contracts.names import Role
 from contracts.payments import NewPayment, Payment
+from contracts.plans import Moratorium, NewMoratorium
 from contracts.recovery import AcknowledgeCase, Case
 from contracts.tasks import CompleteTask, Task
 from domain.errors import ErrorCode
@@ -45,6 +46,7 @@ from tenor.demo.people import (
     PayOverdue,
     Person,
     Promise,
+    SayDispute,
     SayStop,
     SendStatement,
     act,
@@ -54,6 +56,14 @@ from tenor.demo.phones import Phones
 
 STARTS_AT: Final = datetime(2028, 2, 1, 12, 0, tzinfo=UTC)
 """At noon in Greenwich it is the same day in every zone of the portfolio."""
+
+DISPUTE: Final = "I dispute this debt"
+"""What a disputer texts."""
+
+SHELTERED_FROM: Final = timedelta(days=20)
+"""So long after its start an adviser's notice of breathing space comes in."""
+ENGLAND_AND_WALES: Final = frozenset({"GB-ENG", "GB-WLS"})
+"""Where breathing space is the law."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.2
 _LOOK_SECONDS: Final = 5
@@ -117,6 +127,7 @@ class Driver:
         self._customers = {life.customer_id: life.person for life in lives.values()}
         self._by_phone = {life.phone: life for life in lives.values() if life.phone is not None}
         self._cases: dict[UUID, Person] = {}
+        self._is_sheltered = False
         self._overlooked = _last_silent(life.person for life in lives.values())
         self._clock = clock
         self._pause = pause
@@ -179,6 +190,7 @@ class Driver:
             if life is not None:
                 life.hears(day, text.sender, text.body)
         await self._staff(day)
+        await self._shelter(day)
         for number in sorted(self._lives):
             life = self._lives[number]
             for action in act(self._seed, life.person, day, life.view(day)):
@@ -195,6 +207,24 @@ class Driver:
         for work in staff.work_of_day(self._seed, day, tasks, people, self._overlooked):
             task = next(task for task in tasks if task.id == work.task_id)
             await self._work(work, task)
+
+    async def _shelter(self, day: date) -> None:
+        """Note the breathing space of the first person who may have it and whose case is open."""
+        if self._is_sheltered or day < STARTS_AT.date() + SHELTERED_FROM:
+            return
+        pages = self._team.agent.pages("/recovery-cases", Page[Case], {"status": "open"})
+        cases = {case.customer_id: case.id async for case in pages}
+        for number in sorted(self._lives):
+            life = self._lives[number]
+            if life.region in ENGLAND_AND_WALES and life.customer_id in cases:
+                await self._team.advisor.post(
+                    f"/recovery-cases/{cases[life.customer_id]}/moratoria",
+                    Moratorium,
+                    NewMoratorium(scheme="standard", reference=f"BS-{number}"),
+                    f"demo:{self._seed}:{number}:moratorium",
+                )
+                self._is_sheltered = True
+                return
 
     async def _work(self, work: staff.Work, task: Task) -> None:
         member, key = self._team.member(work.role), f"demo:task:{work.key}"
@@ -285,6 +315,9 @@ class Driver:
             case SayStop():
                 await self._text(life, "STOP")
                 life.has_stopped = True
+            case SayDispute():
+                await self._text(life, DISPUTE)
+                life.disputed_on = day
             case SendStatement():
                 await self._send_statement(life, day, action.paper)
             case _:

@@ -69,6 +69,7 @@ async def gather_totals(
         documents=totals.count_documents(documents),
         cases=totals.count_cases(cases),
         promises=totals.count_promises(cases),
+        holds=totals.count_holds(cases),
         escalations=totals.count_escalations(cases),
         tasks=totals.count_tasks(tasks),
         assessments=totals.count_assessments(await _assessments(advisor), tasks),

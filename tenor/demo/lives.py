@@ -76,6 +76,9 @@ class Life:
     """What was promised, by the loan it was reckoned from."""
     promises_made: int = 0
     has_stopped: bool = False
+    disputed_on: date | None = None
+    region: str | None = None
+    """Where the person lives, ISO 3166-2."""
 
     def view(self, day: date) -> View:
         """What the person knows on a day."""
@@ -92,6 +95,7 @@ class Life:
             promise=self.promise,
             promises_made=self.promises_made,
             has_stopped=self.has_stopped,
+            disputed_on=self.disputed_on,
         )
 
     def hears(self, day: date, sender: str, body: str) -> None:
@@ -116,6 +120,7 @@ def lives_of(seed: int, loans: Sequence[EnteredLoan]) -> dict[int, Life]:
             _borrowings(
                 entered.loan for entered in loans if entered.customer == customers[person.number]
             ),
+            region=customers[person.number].region,
         )
         for person in cast(seed, list(customers))
     }

@@ -31,6 +31,8 @@ class Behaviour(StrEnum):
     """Never pays and never answers."""
     STOPPER = "stopper"
     """Answers the first text with STOP, and pays a few days late."""
+    DISPUTER = "disputer"
+    """Answers the first text about arrears that he disputes the debt, and pays a fortnight on."""
 
 
 class Paper(StrEnum):
@@ -61,7 +63,7 @@ CAST: Final = (
     Behaviour.STOPPER,
     Behaviour.FORGETFUL,
     Behaviour.PAYDAY_SHIFTED,
-    Behaviour.PROMISER,
+    Behaviour.DISPUTER,
     Behaviour.PART_PAYER,
     Behaviour.FORGETFUL,
     Behaviour.SILENT,
@@ -87,6 +89,8 @@ WAGES_AFTER: Final = timedelta(days=5)
 """How late the payday-shifted pay."""
 PROMPTED: Final = 0.55
 """How often a text moves the forgetful."""
+SETTLED_AFTER: Final = timedelta(days=14)
+"""How long after his dispute somebody has shown the disputer what he owes."""
 KEPT: Final = (0.70, 0.35, 0.10)
 """How likely a promise is kept: the first, the second, any later one."""
 _HALF_KEPT: Final = 0.5
@@ -138,6 +142,7 @@ class View:
         promise: The last promise he made.
         promises_made: How many he made.
         has_stopped: Whether he texted STOP.
+        disputed_on: When he texted that he disputes the debt.
     """
 
     bills: tuple[Bill, ...]
@@ -145,6 +150,7 @@ class View:
     promise: Promise | None = None
     promises_made: int = 0
     has_stopped: bool = False
+    disputed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +197,18 @@ class SayStop:
 
 
 @dataclass(frozen=True, slots=True)
+class SayDispute:
+    """Text that the debt is disputed."""
+
+
+@dataclass(frozen=True, slots=True)
 class SendStatement:
     """Hand in a bank statement of the thirty days before."""
 
     paper: Paper
 
 
-Action = PayBill | PayOverdue | MakePromise | KeepPromise | SayStop | SendStatement
+Action = PayBill | PayOverdue | MakePromise | KeepPromise | SayStop | SayDispute | SendStatement
 
 
 def cast(seed: int, numbers: Sequence[int]) -> tuple[Person, ...]:
@@ -228,6 +239,8 @@ def act(seed: int, person: Person, day: date, view: View) -> tuple[Action, ...]:
             return ()
         case Behaviour.STOPPER:
             return _stopper(seed, person, day, view)
+        case Behaviour.DISPUTER:
+            return _disputer(day, view)
         case _:
             assert_never(person.behaviour)
 
@@ -316,6 +329,14 @@ def _stopper(seed: int, person: Person, day: date, view: View) -> tuple[Action, 
         + timedelta(days=whole(seed, 2, 4, person.number, bill.due_on, "late", bill.loan))
     ]
     return said + _overdue(late)
+
+
+def _disputer(day: date, view: View) -> tuple[Action, ...]:
+    late = [bill for bill in view.bills if bill.due_on < day]
+    if view.disputed_on is None:
+        is_chased = any(is_reminder_of_arrears(text.body) for text in view.texts)
+        return (SayDispute(),) if late and is_chased else ()
+    return _overdue(late) if day >= view.disputed_on + SETTLED_AFTER else ()
 
 
 def _overdue(bills: Sequence[Bill]) -> tuple[Action, ...]:

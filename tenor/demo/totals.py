@@ -159,6 +159,8 @@ class Totals:
     documents: dict[str, int]
     cases: CaseTotals
     promises: dict[str, int]
+    holds: dict[str, int]
+    """Holds that were placed, by kind."""
     escalations: EscalationTotals
     tasks: dict[str, int]
     assessments: AssessmentTotals
@@ -237,6 +239,12 @@ def count_promises(cases: Iterable[CaseDetail]) -> dict[str, int]:
     """Count promises by what became of them."""
     found = Counter(promise.status for case in cases for promise in case.promises)
     return {status: found[status] for status in _PROMISES}
+
+
+def count_holds(cases: Iterable[CaseDetail]) -> dict[str, int]:
+    """Count holds by kind; one that concerns several cases is one."""
+    kinds = {hold.id: hold.kind for case in cases for hold in case.holds}
+    return dict(Counter(kinds.values()))
 
 
 def count_escalations(cases: Iterable[CaseDetail]) -> EscalationTotals:

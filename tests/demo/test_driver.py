@@ -197,12 +197,17 @@ async def players(world: World) -> AsyncIterator[tuple[Team, Phones]]:
         yield Team(*clients), phones
 
 
-async def play(
-    world: World, players: tuple[Team, Phones], behaviour: Behaviour, due_on: date, days: int
+async def play(  # noqa: PLR0913, PLR0917 - a world, who plays in it, and for how long
+    world: World,
+    players: tuple[Team, Phones],
+    behaviour: Behaviour,
+    due_on: date,
+    days: int,
+    region: str | None = None,
 ) -> None:
     row = Instalment(due_on, Decimal("100.00"), Decimal("100.00"))
     loan = Borrowing(1001, LOAN_ID, "USD", {1: row})
-    life = Life(Person(1001, behaviour), CUSTOMER_ID, PHONE, {1001: loan})
+    life = Life(Person(1001, behaviour), CUSTOMER_ID, PHONE, {1001: loan}, region=region)
     team, phones = players
     driver = Driver(
         1, team, phones, CLOCK_ID, {1001: life}, clock=lambda: world.now, pause=world.pause
@@ -254,6 +259,37 @@ async def test_a_stopper_texts_stop_once(world: World, players: tuple[Team, Phon
     world.texts = ["is due today"]
     await play(world, players, Behaviour.STOPPER, START + timedelta(days=30), 3)
     assert world.replies == ["STOP"]
+
+
+async def test_a_disputer_texts_it_once(world: World, players: tuple[Team, Phones]) -> None:
+    world.texts = ["USD 125.00 is still unpaid"]
+    await play(world, players, Behaviour.DISPUTER, START - timedelta(days=1), 3)
+    assert world.replies == ["I dispute this debt"]
+
+
+@pytest.mark.parametrize(("region", "noted"), [("GB-ENG", 1), ("GB-SCT", 0), (None, 0)])
+async def test_the_breathing_space_of_one_person_is_noted_where_it_is_the_law(
+    world: World, players: tuple[Team, Phones], region: str | None, noted: int
+) -> None:
+    shown = {
+        "id": str(UUID(int=11)),
+        "case_id": str(CASE_ID),
+        "scheme": "standard",
+        "starts_on": "2028-02-21",
+        "ends_on": "2028-04-21",
+        "active": True,
+        "hold_id": str(UUID(int=12)),
+        "treatment_ended_on": None,
+        "reference": "BS-1001",
+        "reviews": 0,
+        "review_opens_on": None,
+        "review_closes_on": None,
+        "paused": [],
+    }
+    path = f"/recovery-cases/{CASE_ID}/moratoria"
+    world.api.on("POST", path, lambda _: answer(shown, 201))
+    await play(world, players, Behaviour.SILENT, START, 22, region)
+    assert len(world.api.asked(path)) == noted
 
 
 async def test_calls_are_made_by_the_agent_and_escalations_taken_by_whom_they_ask(

@@ -22,6 +22,7 @@ from tenor.demo.people import (
     PayOverdue,
     Person,
     Promise,
+    SayDispute,
     SayStop,
     SendStatement,
     Text,
@@ -145,6 +146,16 @@ def test_a_stopper_says_so_once_and_still_pays() -> None:
     stopped = View((BILL,), heard.texts, has_stopped=True)
     assert SayStop() not in act(1, person, DUE, stopped)
     assert first_day(person, stopped, PayOverdue) in {2, 3, 4}
+
+
+def test_a_disputer_says_so_once_when_chased_and_pays_a_fortnight_on() -> None:
+    person, day = Person(1000, Behaviour.DISPUTER), DUE + timedelta(days=2)
+    chased = View((BILL,), (Text(day, LATE),))
+    assert act(1, person, day, chased) == (SayDispute(),)
+    assert act(1, person, day, View((BILL,), (Text(day, "is due today"),))) == ()
+    disputed = View((BILL,), chased.texts, disputed_on=day)
+    assert act(1, person, day + timedelta(days=13), disputed) == ()
+    assert act(1, person, day + timedelta(days=14), disputed) == (PayOverdue(BILL.loan),)
 
 
 def test_a_promiser_answers_a_reminder_of_arrears_on_its_day_only() -> None:

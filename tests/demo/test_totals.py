@@ -153,6 +153,7 @@ TOTALS = Totals(
     documents={"received": 3, "accepted": 1, "in_review": 1, "rejected": 1},
     cases=CaseTotals(1, 0, {"cured": 1}, {}),
     promises={"kept": 1},
+    holds={"dispute": 1, "moratorium": 1},
     escalations=EscalationTotals(1, 1, 0),
     tasks={"open": 1},
     assessments=AssessmentTotals(made=3, plans=2, advice_requested=3, advice_given=2),
