@@ -196,6 +196,7 @@ def agreeing() -> dict[str, object]:
         "links": {"created": 1},
         "autopay": {"charged": 2},
         "assessments": {"made": 1},
+        "holds": {"dispute": 1, "moratorium": 1},
         "evidence": {"decisions": 3, "verifies": True, "change_is_found": True},
         "workflows": {
             "loans_running": 3,
@@ -221,6 +222,8 @@ def agreeing() -> dict[str, object]:
         {"links": {}},
         {"autopay": {}},
         {"assessments": {}},
+        {"holds": {"dispute": 1}},
+        {"holds": {"moratorium": 1}},
         {"evidence": {"decisions": 3, "verifies": False, "change_is_found": True}},
         {"evidence": {"decisions": 3, "verifies": True, "change_is_found": False}},
         {"evidence": {"decisions": 0, "verifies": True, "change_is_found": True}},
