@@ -6,7 +6,7 @@ from decimal import Decimal
 from api.loan_changes import queries
 from api.loan_changes.ground import Effect, Held, finish
 from api.loans.balances import owed, refresh, relieve, scheduled
-from api.payments import correcting, mending, past, planning, relieving
+from api.payments import correcting, mending, past, planning, reliefs
 from api.payments.planning import Change
 from api.payments.recording import Movement, record
 from api.payments.tables import TransactionRow
@@ -139,7 +139,7 @@ def _unearned(held: Held) -> tuple[tuple[Allocation, ...], Decimal]:
 async def _write(work: Work, held: Held, kind: EntryKind, told: Told) -> Effect:
     """Write what was let off; what of it had been written off before is no loss again."""
     loan, today = held.loan, held.ground.today
-    amount = relieving.relieved(told)
+    amount = reliefs.relieved(told)
     absorbed = held.written_off.absorbed(amount)
     loan.written_off -= absorbed
     await record(
@@ -150,7 +150,7 @@ async def _write(work: Work, held: Held, kind: EntryKind, told: Told) -> Effect:
             amount=amount + told.unapplied,
             value_on=today,
             booked_on=today,
-            entry=relieving.entry_of(kind, told, absorbed),
+            entry=reliefs.entry_of(kind, told, absorbed),
             allocations=told.allocations,
             credited=told.unapplied,
             reason=held.reason,

@@ -9,7 +9,7 @@ from api.loan_changes.ground import Effect, Held, finish, natural_key
 from api.loan_changes.tables import LoanChangeRow
 from api.loans.balances import owed, refresh, relieve
 from api.loans.tables import InstalmentRow
-from api.payments import mending, past, relieving, reopening, rewriting
+from api.payments import mending, past, reliefs, reopening, rewriting
 from api.payments import queries as payments
 from api.payments.recording import Movement, record
 from api.payments.tables import AllocationRow, TransactionRow
@@ -88,7 +88,7 @@ async def _unrelieve(work: Work, held: Held, row: LoanChangeRow, movement: Trans
             _row(held, rebate.instalment).interest_rebated -= rebate.amount
     for child in given_back:
         await mending.take_back(work, held.ground, child, reason=held.reason, cause=None)
-    return relieving.entry_of(EntryKind(movement.kind), told, row.absorbed)
+    return reliefs.entry_of(EntryKind(movement.kind), told, row.absorbed)
 
 
 def _uncharge(held: Held, parts: Sequence[AllocationRow]) -> None:

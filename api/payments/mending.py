@@ -16,10 +16,10 @@ from api.ledger import service as ledger
 from api.loan_changes import versions
 from api.loans.balances import plan_as, refresh, scheduled
 from api.loans.tables import InstalmentRow, LoanRow
-from api.payments import relieving
+from api.payments import reliefs
 from api.payments.past import LiveFee, Past
 from api.payments.planning import Ground, Moved, Plan
-from api.payments.recording import CORRECTED, Movement, record, record_all
+from api.payments.recording import CORRECTED, Movement, reallocation, record, record_all
 from api.payments.tables import TransactionRow
 from api.products.schedules import earns_daily
 from api.products.terms import penalty_policy
@@ -62,7 +62,7 @@ def set_balances(ground: Ground, past: Past, plan: Plan) -> frozenset[int]:
         ]
     )
     unmet: set[int] = set()
-    relieving.set_relieved(ground.rows, past, plan)
+    reliefs.set_relieved(ground.rows, past, plan)
     if plan.replans:
         plan_as(ground.rows, plan.now.schedule)
     for row in ground.rows:
@@ -111,7 +111,7 @@ async def write_movements(work: Work, ground: Ground, past: Past, plan: Plan, ca
     await _withdraw(work, ground, plan.withdrawn, cause)
     await _charge(work, ground, past, plan.charged, cause)
     for relief in plan.relieved:
-        await relieving.tell_anew(work, ground, relief, cause)
+        await reliefs.tell_anew(work, ground, relief, cause)
     for moved in plan.moved:
         await _reallocate(work, ground, moved, cause)
 
@@ -251,24 +251,8 @@ async def _reallocate(work: Work, ground: Ground, moved: Moved, cause: UUID) -> 
     if (before.allocations, before.unapplied) == (now.allocations, now.unapplied):
         return
     loan = ground.book.loan
-    await record(
-        work,
-        loan,
-        Movement(
-            kind="reallocation",
-            amount=row.amount,
-            value_on=row.value_on,
-            booked_on=ground.today,
-            entry=reallocation_entry(
-                before.allocations, before.unapplied, now.allocations, now.unapplied
-            ),
-            allocations=now.allocations,
-            credited=now.unapplied,
-            reason=CORRECTED,
-            parent_id=row.id,
-            caused_by_id=cause,
-        ),
-    )
+    entry = reallocation_entry(before.allocations, before.unapplied, now.allocations, now.unapplied)
+    await record(work, loan, reallocation(row, now, entry, ground.today, cause))
     audit(
         work,
         "payment.reallocated",

@@ -17,6 +17,7 @@ from api.ledger import service as ledger
 from api.loans.tables import LoanRow
 from api.payments.tables import AllocationRow, TransactionRow
 from api.work import Work
+from domain.lending.correction import Told
 from domain.lending.ledger import Entry
 from domain.lending.waterfall import Allocation
 from domain.money import ZERO
@@ -48,6 +49,24 @@ class Movement:
     caused_by_id: UUID | None = None
     id: UUID | None = None
     """Its key, where it has one already: a payment that was announced keeps its own."""
+
+
+def reallocation(
+    of: TransactionRow, now: Told, entry: Entry | None, today: date, cause: UUID
+) -> Movement:
+    """The whole new split of a payment or a relief that was told again; the newest one counts."""
+    return Movement(
+        kind="reallocation",
+        amount=of.amount,
+        value_on=of.value_on,
+        booked_on=today,
+        entry=entry,
+        allocations=now.allocations,
+        credited=now.unapplied,
+        reason=CORRECTED,
+        parent_id=of.id,
+        caused_by_id=cause,
+    )
 
 
 async def record(work: Work, loan: LoanRow, movement: Movement) -> UUID:

@@ -222,16 +222,10 @@ def reallocation_entry(
 
     Both splits are of the same payment. None where no account moves: only instalments changed.
     """
-    moved = dict.fromkeys((*RECEIVABLES.values(), Account.CUSTOMER_CREDIT), ZERO)
-    for sign, parts, credited in ((1, before, credit_before), (-1, now, credit)):
-        for part in parts:
-            moved[RECEIVABLES[part.component]] += sign * part.amount
-        moved[Account.CUSTOMER_CREDIT] += sign * credited
-    lines = tuple(Line(account, amount) for account, amount in moved.items() if amount)
-    return Entry(EntryKind.REALLOCATION, lines) if lines else None
+    return correcting_entry(repayment_entry(before, credit_before), repayment_entry(now, credit))
 
 
-def reallocated_entry(before: Entry, now: Entry) -> Entry | None:
+def correcting_entry(before: Entry, now: Entry) -> Entry | None:
     """One entry is taken off and another put on; None where no account moves."""
     moved: dict[Account, Decimal] = {}
     for sign, entry in ((-1, before), (1, now)):

@@ -10,11 +10,11 @@ from api.loans.balances import relieve
 from api.loans.tables import InstalmentRow
 from api.payments.past import Past
 from api.payments.planning import Ground, MovedRelief, Plan
-from api.payments.recording import CORRECTED, Movement, record
+from api.payments.recording import reallocation, record
 from api.work import Work
 from domain.lending.change_entries import relief_entry
 from domain.lending.correction import LAST, Told
-from domain.lending.ledger import Account, Entry, EntryKind, reallocated_entry
+from domain.lending.ledger import Account, Entry, EntryKind, correcting_entry
 from domain.money import ZERO
 
 BORNE_BY = {
@@ -62,22 +62,8 @@ async def tell_anew(work: Work, ground: Ground, moved: MovedRelief, cause: UUID)
     still = min(absorbed, relieved(now))
     loan.written_off += absorbed - still
     await absorbing.put(work, row, still)
-    await record(
-        work,
-        loan,
-        Movement(
-            kind="reallocation",
-            amount=row.amount,
-            value_on=row.value_on,
-            booked_on=ground.today,
-            entry=reallocated_entry(entry_of(kind, before, absorbed), entry_of(kind, now, still)),
-            allocations=now.allocations,
-            credited=now.unapplied,
-            reason=CORRECTED,
-            parent_id=row.id,
-            caused_by_id=cause,
-        ),
-    )
+    entry = correcting_entry(entry_of(kind, before, absorbed), entry_of(kind, now, still))
+    await record(work, loan, reallocation(row, now, entry, ground.today, cause))
     audit(
         work,
         "loan.relief_corrected",
