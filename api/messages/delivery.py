@@ -4,6 +4,7 @@ Locks are taken in the house's order: customers, loans, cases, messages, wakes. 
 pays or places a hold waits for a dispatch under way, or is seen by it; there is no in between.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,12 +12,12 @@ from uuid import UUID
 
 import structlog
 
-from api.audit.service import record
+from api.audit.service import record, record_each
 from api.clock import Clock, clock_for
 from api.customers.service import ContactCard
 from api.db.base import new_id
 from api.db.gathering import rows_together
-from api.messages import ground_queries, permits, queries, rendering, validity
+from api.messages import ground_queries, news_queries, permits, queries, rendering, validity
 from api.messages.about import About
 from api.messages.slots import Slots
 from api.messages.tables import BODY, SUBJECT, MessageRow
@@ -67,6 +68,7 @@ async def lease(work: Work, request: LeaseMessages, public_url: str = "") -> Lea
     if candidates:
         await queries.lock_customers(work, {customer_id for _, customer_id in candidates})
         messages = await queries.take(work, [key for key, _ in candidates], clock.now)
+        horizon = await news_queries.horizon(work)
         about = await About.gather(work, clock, messages)
         async with rows_together(work.session):
             for message in messages:
@@ -76,6 +78,7 @@ async def lease(work: Work, request: LeaseMessages, public_url: str = "") -> Lea
                     continue
                 message.group_id = group
                 message.lease_until = until
+                message.permit_horizon = horizon
                 leased.append(taken)
             await queries.save(work, messages)
         await about.slots.write(work)
@@ -219,37 +222,63 @@ async def dispatch(work: Work, request: DispatchMessages) -> Dispatched:
     customer_ids = await queries.customers_of(work, request.message_ids)
     await queries.lock_customers(work, customer_ids)
     await ground_queries.share_loans_and_cases(work, request.message_ids, customer_ids)
-    held = [
+    going = await _send_on(work, request)
+    dispatched_at = work.now
+    rest = set(request.message_ids).difference(going)
+    held = await _held(work, request.group, rest) if rest else []
+    for message in held:
+        if message.status == "dispatched":
+            going.append(message.id)
+            dispatched_at = min(dispatched_at, message.dispatched_at or work.now)
+    leased = [message for message in held if message.status == "leased"]
+    if leased:
+        going += await _look_again(work, leased)
+    return Dispatched(
+        message_ids=going,
+        dispatched_at=dispatched_at,
+        withdrawn=len(held) - len(rest.intersection(going)),
+    )
+
+
+async def _send_on(work: Work, request: DispatchMessages) -> list[UUID]:
+    """Dispatch the reminders whose permit stands because nothing has become known since."""
+    # A group is leased from one shard, so one clock is everybody's.
+    clock = await clock_for(work, await queries.test_clock_of(work, request.message_ids[0]))
+    going = await news_queries.dispatch_without_news(
+        work, request.group, request.message_ids, clock.now
+    )
+    await record_each(work, "message.dispatched", "message", going)
+    return going
+
+
+async def _held(work: Work, group: UUID, ids: Collection[UUID]) -> list[MessageRow]:
+    """Messages whose lease is this one; one whose lease has lapsed comes back with the next."""
+    return [
         message
-        for message in await queries.locked(work, request.message_ids)
-        # One whose lease has lapsed comes back with the next lease.
-        if message.group_id == request.group
+        for message in await queries.locked(work, ids)
+        if message.group_id == group
         and message.lease_until is not None
         and message.lease_until > work.now
     ]
-    going = [message for message in held if message.status == "dispatched"]
-    dispatched_at = min((one.dispatched_at or work.now for one in going), default=work.now)
-    leased = [message for message in held if message.status == "leased"]
-    if leased:
-        # A group is leased from one shard, so one clock is everybody's.
-        clock = await clock_for(work, leased[0].test_clock_id)
-        about = await About.gather(work, clock, leased)
-        async with rows_together(work.session):
-            for message in leased:
-                if await _may_go(work, about, message):
-                    message.status = "dispatched"
-                    message.dispatched_at = work.now
-                    message.attempts += 1
-                    message.provider = None
-                    record(work, "message.dispatched", "message", message.id)
-                    going.append(message)
-            await queries.save(work, leased)
-        await about.slots.write(work)
-    return Dispatched(
-        message_ids=[message.id for message in going],
-        dispatched_at=dispatched_at,
-        withdrawn=len(held) - len(going),
-    )
+
+
+async def _look_again(work: Work, leased: Sequence[MessageRow]) -> list[UUID]:
+    """Decide anew about messages of which something may have become known; those that may go."""
+    going: list[UUID] = []
+    clock = await clock_for(work, leased[0].test_clock_id)
+    about = await About.gather(work, clock, leased)
+    async with rows_together(work.session):
+        for message in leased:
+            if await _may_go(work, about, message):
+                message.status = "dispatched"
+                message.dispatched_at = work.now
+                message.attempts += 1
+                message.provider = None
+                record(work, "message.dispatched", "message", message.id)
+                going.append(message.id)
+        await queries.save(work, leased)
+    await about.slots.write(work)
+    return going
 
 
 async def _may_go(work: Work, about: About, message: MessageRow) -> bool:

@@ -139,6 +139,14 @@ async def customers_of(work: Work, ids: Collection[UUID]) -> list[UUID]:
     return [customer_id for customer_id in found if customer_id is not None]
 
 
+async def test_clock_of(work: Work, message_id: UUID) -> UUID | None:
+    """The test clock that a message is on; null for a live one."""
+    found: UUID | None = await work.session.scalar(
+        select(MessageRow.test_clock_id).where(MessageRow.id == message_id)
+    )
+    return found
+
+
 async def holders_of(work: Work, ids: Collection[UUID]) -> list[UUID]:
     """Everybody who has the address that one of these messages went to."""
     used = select(MessageRow.address_index).where(

@@ -84,6 +84,8 @@ class MessageRow(Base):
     group_id: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     permit_until: Mapped[datetime | None]
+    permit_horizon: Mapped[int | None] = mapped_column(BigInteger())
+    """Up to which transaction the facts of its permit were read (`news_queries`)."""
     dispatched_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     provider: Mapped[str | None]
