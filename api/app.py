@@ -153,6 +153,9 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Metrics and logs are ours, without the texts of errors, which may hold personal data; and
+        # nobody listens to the traces yet.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     tokens = TokenService(settings.token_key)
     app.state.services = Services(

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from api.audit.tables import AuditRow
 from api.db.base import new_id
-from api.db.bulk import insert_rows
-from api.db.gathering import add_row
+from api.db.bulk import Row, insert_rows
+from api.db.gathering import add_values
 from api.work import Work
 from domain.errors import Fact
 
@@ -21,18 +21,7 @@ def record(
 ) -> None:
     """Record `area.verb` on a subject; `facts` hold ids, codes, dates, amounts."""
     work.acts[action] += 1
-    add_row(
-        work.session,
-        AuditRow(
-            at=work.now,
-            actor=work.principal.actor,
-            action=action,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            facts=dict(facts or {}),
-            request_id=work.request_id,
-        ),
-    )
+    add_values(work.session, AuditRow, _row(work, action, subject_kind, subject_id, facts or {}))
 
 
 async def record_each(
@@ -43,19 +32,7 @@ async def record_each(
     await insert_rows(
         work.session,
         AuditRow,
-        [
-            {
-                "id": new_id(),
-                "at": work.now,
-                "actor": work.principal.actor,
-                "action": action,
-                "subject_kind": subject_kind,
-                "subject_id": subject_id,
-                "facts": {},
-                "request_id": work.request_id,
-            }
-            for subject_id in subject_ids
-        ],
+        [_row(work, action, subject_kind, subject_id, {}) for subject_id in subject_ids],
     )
 
 
@@ -76,17 +53,20 @@ async def record_on_loans(work: Work, acts: Sequence[Act]) -> None:
     await insert_rows(
         work.session,
         AuditRow,
-        [
-            {
-                "id": new_id(),
-                "at": act.work.now,
-                "actor": act.work.principal.actor,
-                "action": act.action,
-                "subject_kind": "loan",
-                "subject_id": act.subject_id,
-                "facts": act.facts,
-                "request_id": act.work.request_id,
-            }
-            for act in acts
-        ],
+        [_row(act.work, act.action, "loan", act.subject_id, act.facts) for act in acts],
     )
+
+
+def _row(
+    work: Work, action: str, subject_kind: str, subject_id: UUID, facts: Mapping[str, Fact]
+) -> Row:
+    return {
+        "id": new_id(),
+        "at": work.now,
+        "actor": work.principal.actor,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "facts": dict(facts),
+        "request_id": work.request_id,
+    }

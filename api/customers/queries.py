@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Select, delete, func, select, tuple_, type_coerce
+from sqlalchemy import LargeBinary, Select, delete, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from api.customers.tables import CUSTOMER_NUMBERS, ConsentRow, CustomerRow, SuppressionRow
@@ -146,14 +146,17 @@ async def suppressed(
     work: Work, addresses: Collection[tuple[str, bytes]]
 ) -> frozenset[tuple[str, bytes]]:
     """Those of the addresses (medium, index) that may not be used."""
-    if not addresses:
+    wanted = frozenset(addresses)
+    if not wanted:
         return frozenset()
+    # Two arrays are one statement whatever their length; what they cross to is few, and left out.
     found = await work.session.execute(
         select(SuppressionRow.medium, SuppressionRow.address_index).where(
-            tuple_(SuppressionRow.medium, SuppressionRow.address_index).in_(list(addresses))
+            among(SuppressionRow.medium, {medium for medium, _ in wanted}),
+            among(SuppressionRow.address_index, {index for _, index in wanted}),
         )
     )
-    return frozenset((medium, index) for medium, index in found)
+    return wanted.intersection((medium, index) for medium, index in found)
 
 
 async def suppress(work: Work, medium: str, address_index: bytes, reason: str) -> bool:

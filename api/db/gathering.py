@@ -16,14 +16,25 @@ from api.db.bulk import Row, insert_rows, values_of
 _OPEN: Final = "gathered"
 """Where a session knows the rows that are being gathered."""
 
+_Gathered = list[tuple[type[Base], Row]]
+
 
 def add_row(session: AsyncSession, row: Base) -> None:
     """Add a new row that nobody reads before it is written."""
-    gathered: list[Base] | None = session.info.get(_OPEN)
+    gathered: _Gathered | None = session.info.get(_OPEN)
     if gathered is None:
         session.add(row)
     else:
-        gathered.append(row)
+        gathered.append((type(row), values_of(row)))
+
+
+def add_values(session: AsyncSession, table: type[Base], values: Row) -> None:
+    """Add a row of which nothing is wanted but that it is written; its key is among the values."""
+    gathered: _Gathered | None = session.info.get(_OPEN)
+    if gathered is None:
+        session.add(table(**values))
+    else:
+        gathered.append((table, values))
 
 
 @asynccontextmanager
@@ -36,15 +47,14 @@ async def rows_together(session: AsyncSession) -> AsyncIterator[None]:
     if _OPEN in session.info:
         yield
         return
-    rows: list[Base] = []
+    rows: _Gathered = []
     session.info[_OPEN] = rows
     try:
         yield
     finally:
         del session.info[_OPEN]
     tables: dict[tuple[type[Base], tuple[str, ...]], list[Row]] = {}
-    for row in rows:
-        values = values_of(row)
-        tables.setdefault((type(row), tuple(values)), []).append(values)
+    for table, values in rows:
+        tables.setdefault((table, tuple(values)), []).append(values)
     for (table, _), found in tables.items():
         await insert_rows(session, table, found)

@@ -1,7 +1,7 @@
 """All that a group of messages is judged and written by, read together: people, loans, cases."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, Self
@@ -25,6 +25,7 @@ from api.templates.using import Texts, texts_on
 from api.work import Work
 from domain.calendar import local_instant
 from domain.contact.channel import Purpose
+from domain.contact.decision import Decision
 from domain.contact.packs import Licence
 from domain.errors import DomainError, ErrorCode
 from domain.lending.parties import WHOLE, Party, Standing, share_of, standing
@@ -76,6 +77,8 @@ class About:
         notices: When a statutory notice about each loan first went to each person, where one did.
         house: Who writes where no creditor can be named.
         texts: The texts in use.
+        decisions: What was decided about messages of the group, by what was asked: the clock
+            stands still meanwhile, so equal questions have equal answers.
     """
 
     clock: Clock
@@ -96,6 +99,7 @@ class About:
     notices: Mapping[tuple[UUID, UUID], datetime]
     house: str | None
     texts: Texts = Texts()
+    decisions: dict[Hashable, Decision] = field(default_factory=dict)
 
     @classmethod
     async def gather(cls, work: Work, clock: Clock, messages: Sequence[MessageRow]) -> Self:

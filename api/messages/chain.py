@@ -5,12 +5,13 @@ for nobody else, and what is shown of one person says nothing of another.
 """
 
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final, Self
 from uuid import UUID
 
-from api.db.base import new_id
-from api.db.gathering import add_row
+from api.db.base import Facts
+from api.db.gathering import add_values
 from api.messages import chain_queries
 from api.messages.tables import ContactDecisionRow
 from api.work import Work
@@ -18,7 +19,26 @@ from domain.evidence.canonical import Record, digest_of, instant
 from domain.evidence.chain import Link, beginning, breaks, link
 
 
-def record_of(row: ContactDecisionRow) -> Record:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that is to be kept, in the columns of its row."""
+
+    id: UUID
+    message_id: UUID
+    customer_id: UUID
+    outcome: str
+    reasons: list[str]
+    packs: list[str]
+    inputs: Facts
+    decided_at: datetime
+    defer_until: datetime | None
+    valid_until: datetime | None
+
+
+_COLUMNS: Final = tuple(field.name for field in fields(Decided))
+
+
+def record_of(row: ContactDecisionRow | Decided) -> Record:
     """A decision as it was chained: everything that was kept of it, but for the chain itself."""
     return {
         "id": str(row.id),
@@ -54,14 +74,18 @@ class Chains:
         """The ends as they are stored."""
         return cls(await chain_queries.ends(work, customer_ids))
 
-    def append(self, work: Work, row: ContactDecisionRow) -> None:
-        """Give a new decision its place, its link and its key, and store it."""
-        place, previous = self._ends.get(row.customer_id, (0, beginning(row.customer_id)))
-        row.id = new_id()
-        made = link(previous, place + 1, digest_of(record_of(row)))
-        row.place, row.link = made.place, made.hash
-        self._ends[row.customer_id] = (made.place, made.hash)
-        add_row(work.session, row)
+    def append(self, work: Work, decided: Decided) -> None:
+        """Give a new decision its place and its link, and store it."""
+        end = self._ends.get(decided.customer_id)
+        place, previous = (0, beginning(decided.customer_id)) if end is None else end
+        made = link(previous, place + 1, digest_of(record_of(decided)))
+        self._ends[decided.customer_id] = (made.place, made.hash)
+        values: dict[str, object] = {name: getattr(decided, name) for name in _COLUMNS}
+        add_values(
+            work.session,
+            ContactDecisionRow,
+            values | {"place": made.place, "link": made.hash},
+        )
 
 
 @dataclass(frozen=True, slots=True)

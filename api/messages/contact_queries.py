@@ -1,7 +1,7 @@
 """SQL of contacts that count: slots, notices, and what was decided last."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -29,6 +29,9 @@ class Slot:
     consented: bool
 
 
+_SLOT: Final = tuple(field.name for field in fields(Slot))
+
+
 async def slots(work: Work, customer_ids: Collection[UUID], since: date) -> list[Slot]:
     """Contacts reserved for customers since a local day."""
     rows = await work.session.execute(
@@ -50,7 +53,7 @@ async def reserve_slots(work: Work, wanted: Collection[Slot]) -> None:
     """Reserve slots, or move those that messages have to another day."""
     if not wanted:
         return
-    rows = as_json([asdict(slot) for slot in wanted])
+    rows = as_json([{name: getattr(slot, name) for name in _SLOT} for slot in wanted])
     await work.session.execute(_RESERVE, {"rows": rows})
 
 

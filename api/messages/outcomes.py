@@ -4,7 +4,7 @@ Both may come late, twice or out of order. A message only moves forward: what a 
 took or delivered is never taken back by an older word.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -34,7 +34,8 @@ more even where it asks for a second, because each wait is twice the one before.
 
 _LONGEST_WAIT: Final = timedelta(hours=1)
 
-_LANDED: Final = frozenset({"sent", "delivered", "failed", "bounced"})
+LANDED: Final = frozenset({"sent", "delivered", "failed", "bounced"})
+"""Statuses in which the provider has had a message: that it has it says nothing new."""
 
 
 _KEEPS_SLOT: Final = frozenset({"accepted", "unknown"})
@@ -51,7 +52,9 @@ async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
     said: Mapping[UUID, SendOutcome] = {one.message_id: one for one in request.outcomes}
     if any(one.outcome not in _KEEPS_SLOT for one in request.outcomes):
         await queries.lock_customers(work, await queries.customers_of(work, said.keys()))
-    messages = await queries.locked(work, said.keys())
+    sent = await _taken(work, request)
+    rest = said.keys() - {one.id for one in sent}
+    messages = await queries.locked(work, rest) if rest else []
     clocks = await clocks_of(work, messages)
     slots = Slots()
     async with rows_together(work.session):
@@ -65,17 +68,38 @@ async def record_outcomes(work: Work, request: SendOutcomes) -> Swept:
                 await _not_accepted(work, clock, slots, message, outcome)
         await queries.save(work, messages)
     await slots.write(work)
-    places = {(message.channel, message.shard) for message in messages}
+    places = {(one.channel, one.shard, one.test_clock_id) for one in sent}
+    places |= {(one.channel, one.shard, one.test_clock_id) for one in messages}
     if len(places) != 1:
         return Swept()
-    ((channel, shard),) = places
-    clock = clocks[messages[0].test_clock_id]
+    ((channel, shard, test_clock_id),) = places
+    clock = await clock_for(work, test_clock_id)
     next_due_at = (await delivery.settle(work, clock, channel, shard)).next_due_at
     return Swept(
         more=next_due_at is not None and next_due_at <= clock.now,
         next_due_at=next_due_at,
         clock_id=clock.test_clock_id,
     )
+
+
+async def _taken(work: Work, request: SendOutcomes) -> Sequence[queries.Taken]:
+    """Move the messages of a lease on that the provider took, in one statement.
+
+    Others wait for a closer look: what came late, or is known by a receipt already.
+    """
+    took = {
+        one.message_id: (one.provider_id, one.provider)
+        for one in request.outcomes
+        if one.outcome == "accepted" and one.provider_id is not None
+    }
+    if not took:
+        return []
+    clock = await clock_for(work, await queries.test_clock_of(work, min(took)))
+    sent = await queries.taken(work, request.group, took, clock.now)
+    async with rows_together(work.session):
+        for one in sent:
+            _sent(work, one, clock)
+    return sent
 
 
 async def clocks_of(work: Work, messages: Iterable[MessageRow]) -> Mapping[UUID | None, Clock]:
@@ -103,15 +127,23 @@ def accepted(work: Work, clock: Clock, message: MessageRow, provider_id: str | N
     """The provider has a message, whatever else was believed of it."""
     if message.provider_id is None and provider_id is not None:
         message.provider_id = provider_id
-    if message.status in _LANDED:
+    if message.status in LANDED:
         return
     message.status = "sent"
     message.sent_at = clock.now
     message.reasons = []
     message.group_id = None
     message.lease_until = None
+    _sent(work, message, clock)
+
+
+def _sent(work: Work, message: MessageRow | queries.Taken, clock: Clock) -> None:
+    """What follows from a message having been sent."""
     record(work, "message.sent", "message", message.id, {"channel": message.channel})
-    notifications.message_sent(work, message, clock.now)
+    told = notifications.Sent(
+        message.id, message.customer_id, message.purpose, message.case_id, message.loan_id
+    )
+    notifications.message_sent(work, told, clock.now)
 
 
 async def _refused(

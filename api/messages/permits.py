@@ -5,18 +5,20 @@ is recorded are codes, figures and ids; nothing that identifies the person.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from api.audit.service import record
 from api.clock import Clock
+from api.db.base import new_id
 from api.letters import validation
 from api.messages import contact_queries
 from api.messages.about import About, customer_of, utc_day
+from api.messages.chain import Decided
 from api.messages.packs import contact_packs
 from api.messages.remembering import remembered
-from api.messages.tables import ContactDecisionRow, MessageRow
+from api.messages.tables import MessageRow
 from api.tasks.service import open_task
 from api.work import Work
 from contracts.names import Role
@@ -35,12 +37,17 @@ from domain.contact.decision import (
 from domain.contact.hours import local_dates
 from domain.contact.packs import Licence, packs_for
 from domain.contact.permit import decide
+from domain.contact.places import Place
 from domain.errors import Fact
 
 REPLY_TO: Final = "reply_to"
 RECEIVED_AT: Final = "received_at"
 """Facts of a reply: what kind of message it answers (a `ReplyTo`), and when that came."""
 
+
+_NONE: Final = frozenset[str]()
+_SOME: Final = frozenset({"some"})
+"""Where nothing is counted it is the same which debts a message is about."""
 
 NO_ADDRESS: Final = "no-address"
 """The reason where the customer has no address of the medium; no rule of a pack is needed."""
@@ -71,6 +78,42 @@ class _Ruling:
     valid_until: datetime | None
     slot: Contact | None
     follow_up: frozenset[FollowUp]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of the rules about one message; of many on a morning it is the same."""
+
+    person: Person
+    channel: Channel
+    purpose: Purpose
+    counters: Counters
+    not_after: datetime | None
+    reply: Reply | None
+    awaited_until: datetime | None
+    place: Place
+    licence: Licence | None
+    collecting: bool
+
+    def answer(self, today: date, now: datetime) -> Decision:
+        """What the packs that bind on a day say."""
+        return decide(
+            self.person,
+            self.channel,
+            self.purpose,
+            now,
+            counters=self.counters,
+            packs=packs_for(
+                self.place,
+                contact_packs(),
+                today,
+                licence=self.licence,
+                collecting=self.collecting,
+            ),
+            not_after=self.not_after,
+            reply=self.reply,
+            awaited_until=self.awaited_until,
+        )
 
 
 async def permit(work: Work, about: About, message: MessageRow) -> Outcome:
@@ -147,17 +190,21 @@ def _rule(about: About, message: MessageRow) -> _Ruling:
     )
     counters = Counters(contacts, debts, notice_on)
     reply = _reply(message) if purpose is Purpose.REPLY else None
-    decision = decide(
+    question = _Question(
         person,
         channel,
         purpose,
-        clock.now,
-        counters=counters,
-        packs=packs_for(card.place, contact_packs(), today, licence=licence, collecting=collecting),
-        not_after=message.not_after,
-        reply=reply,
-        awaited_until=awaited_until,
+        counters if contacts else replace(counters, debts=_SOME if debts else _NONE),
+        message.not_after,
+        reply,
+        awaited_until,
+        card.place,
+        licence,
+        collecting,
     )
+    decision = about.decisions.get(question)
+    if decision is None:
+        decision = about.decisions[question] = question.answer(today, clock.now)
     ruling = _ruling(
         decision,
         {
@@ -243,7 +290,8 @@ async def _keep(work: Work, about: About, message: MessageRow, ruling: _Ruling) 
     if not await _said_before(work, message, ruling):
         about.chains.append(
             work,
-            ContactDecisionRow(
+            Decided(
+                id=new_id(),
                 message_id=message.id,
                 customer_id=customer_of(message),
                 outcome=ruling.outcome.value,

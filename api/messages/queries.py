@@ -1,15 +1,17 @@
 """SQL of messages: what is due, who is locked for it, and what is in flight."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, any_, func, literal, or_, select, true, update
+from sqlalchemy import and_, any_, func, literal, or_, select, text, true, update
 from sqlalchemy.orm import aliased
 
 from api.customers.tables import CustomerRow
 from api.db.base import among
-from api.db.bulk import save_rows
+from api.db.bulk import as_json, save_rows
 from api.loans.tables import LoanRow
 from api.messages.tables import MessageRow
 from api.work import Work
@@ -122,6 +124,61 @@ def _let_go(work: Work, rows: Iterable[MessageRow]) -> list[MessageRow]:
     for row in found:
         work.session.expunge(row)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that its provider has taken."""
+
+    id: UUID
+    customer_id: UUID | None
+    purpose: str
+    case_id: UUID | None
+    loan_id: UUID | None
+    channel: str
+    shard: str
+    test_clock_id: UUID | None
+
+
+_TAKEN: Final = text(
+    """
+    with said as materialized (
+        select * from json_to_recordset(cast(:said as json))
+            as s(id uuid, provider_id text, provider text)
+    ), held as materialized (
+        select m.id from messages m join said s on s.id = m.id
+        where m.group_id = :group and m.status = 'dispatched' and m.provider_id is null
+        order by m.sequence
+        for no key update of m
+    )
+    update messages t
+    set status = 'sent', sent_at = :at, reasons = '{}', group_id = null, lease_until = null,
+        provider_id = s.provider_id, provider = coalesce(s.provider, t.provider)
+    from said s join held h on h.id = s.id
+    where t.id = s.id
+    returning t.id, t.customer_id, t.purpose, t.case_id, t.loan_id, t.channel, t.shard,
+        t.test_clock_id
+    """
+)
+
+
+async def taken(
+    work: Work, group: UUID, said: Mapping[UUID, tuple[str, str | None]], at: datetime
+) -> list[Taken]:
+    """Record as sent what a provider took of a lease; those that stood otherwise are left out.
+
+    Args:
+        work: The unit of work.
+        group: The lease.
+        said: By message, the provider's id of it, and the provider's name where it is known.
+        at: Now, on the customers' clock.
+    """
+    rows = [
+        {"id": key, "provider_id": provider_id, "provider": provider}
+        for key, (provider_id, provider) in said.items()
+    ]
+    found = await work.session.execute(_TAKEN, {"said": as_json(rows), "group": group, "at": at})
+    return [Taken(*row) for row in found]
 
 
 async def save(work: Work, messages: Sequence[MessageRow]) -> None:

@@ -6,13 +6,15 @@ Answers to what he wrote himself stand in that conversation and are left out. Ad
 are told of each task that is opened for them, and advisors of each case whose risk becomes high.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from api.audit.service import record
-from api.db.gathering import add_row
-from api.messages.tables import BODY, SUBJECT, MessageRow
+from api.db.base import new_id
+from api.db.gathering import add_values
+from api.messages.tables import BODY, SUBJECT
 from api.notifications import queries
 from api.notifications.queries import Line, Reader
 from api.notifications.tables import NotificationRow
@@ -35,24 +37,37 @@ TOLD_ROLES: Final = frozenset({Role.ADVISOR, Role.MANAGER})
 _TITLE: Final = 80
 
 
-def message_sent(work: Work, message: MessageRow, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that was sent: its key, to whom, what for, and what it is about."""
+
+    id: UUID
+    customer_id: UUID | None
+    purpose: str
+    case_id: UUID | None
+    loan_id: UUID | None
+
+
+def message_sent(work: Work, message: Sent, at: datetime) -> None:
     """A provider took a message: its customer finds it in his list too.
 
     The caller holds the message's lock and says so once.
     """
     if message.customer_id is None or message.purpose == Purpose.REPLY.value:
         return
-    add_row(
+    add_values(
         work.session,
-        NotificationRow(
-            natural_key=f"message:{message.id}",
-            customer_id=message.customer_id,
-            kind=MESSAGE,
-            message_id=message.id,
-            case_id=message.case_id,
-            loan_id=message.loan_id,
-            created_at=at,
-        ),
+        NotificationRow,
+        {
+            "id": new_id(),
+            "natural_key": f"message:{message.id}",
+            "customer_id": message.customer_id,
+            "kind": MESSAGE,
+            "message_id": message.id,
+            "case_id": message.case_id,
+            "loan_id": message.loan_id,
+            "created_at": at,
+        },
     )
 
 

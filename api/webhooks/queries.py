@@ -37,18 +37,18 @@ async def claim_events(work: Work, source: str, ids: Collection[str]) -> set[str
 
 async def outbound_by_provider_ids(
     work: Work, channel: str, provider_ids: Collection[str]
-) -> dict[str, UUID]:
-    """The messages that a provider knows under its own ids, by these."""
+) -> dict[str, tuple[UUID, str]]:
+    """The messages that a provider knows under its own ids, by these, each with its status."""
     if not provider_ids:
         return {}
     found = await work.session.execute(
-        select(MessageRow.provider_id, MessageRow.id).where(
+        select(MessageRow.provider_id, MessageRow.id, MessageRow.status).where(
             MessageRow.channel == channel,
             MessageRow.direction == "outbound",
             among(MessageRow.provider_id, provider_ids),
         )
     )
-    return {provider_id: key for provider_id, key in found if provider_id is not None}
+    return {known: (key, status) for known, key, status in found if known is not None}
 
 
 async def dispatched_outbound(work: Work, channel: str, message_ids: Collection[UUID]) -> set[UUID]:

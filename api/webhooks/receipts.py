@@ -144,7 +144,8 @@ async def _about(
 ) -> list[tuple[UUID, Report]]:
     """Which message each receipt is about; those that are about none of ours are left out.
 
-    A receipt may be faster than the answer to our own call: then our id alone says whose it is. A
+    So are those that say of a message what its provider answered already, which is most of them. A
+    receipt may be faster than the answer to our own call: then our id alone says whose it is. A
     message that was never dispatched cannot have one: what says otherwise is not about it.
     """
     known = await queries.outbound_by_provider_ids(
@@ -158,7 +159,9 @@ async def _about(
     dispatched = await queries.dispatched_outbound(work, channel.value, named)
     found: list[tuple[UUID, Report]] = []
     for one in reports:
-        key = known.get(one.provider_id or "")
+        key, status = known.get(one.provider_id or "", (None, ""))
+        if one.receipt is Receipt.ACCEPTED and not one.retire and status in outcomes.LANDED:
+            continue
         if key is None and one.message_id in dispatched:
             key = one.message_id
         if key is not None:

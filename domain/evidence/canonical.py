@@ -21,6 +21,11 @@ _LARGEST: Final = 2**53 - 1
 """Beyond it, programs that read JSON numbers as doubles see another number (RFC 7493, 2.2)."""
 
 
+_SPELLING: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 class NotCanonicalError(ValueError):
     """A value that has no canonical spelling, or bytes that are not one."""
 
@@ -33,11 +38,8 @@ def canonical(value: Json) -> bytes:
             surrogate, or anything JSON does not know.
     """
     _check(value)
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
     try:
-        return text.encode()
+        return _SPELLING.encode(value).encode()
     except UnicodeEncodeError:
         raise NotCanonicalError("a text holds half of a character") from None
 

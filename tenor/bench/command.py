@@ -52,9 +52,12 @@ def bench_delivery(
     messages: Annotated[
         int, typer.Option(help="How many reminders are due.", min=1, max=1_000_000)
     ] = 10_000,
+    meanwhile: Annotated[
+        bool, typer.Option("--meanwhile", help="Receipts come in while messages go out.")
+    ] = False,
 ) -> None:
     """Measure reminders a second from queue to outcome, beside empty calls of the same SDK."""
-    delivery.measure(messages).show(as_json=as_json)
+    delivery.measure(messages, meanwhile=meanwhile).show(as_json=as_json)
 
 
 @bench.command("quote")

@@ -3,7 +3,8 @@
 What is measured is the worker's own sweep: messages that are due are leased with their permits,
 looked at for the last time, sent through the provider's official SDK to its stand-in, and their
 outcomes recorded; every step over HTTP, as in service. Temporal's share is two events a sweep and
-is left out.
+is left out. Receipts come when the last message has gone, as those of a provider come later, and
+are timed by themselves; or, asked for, they come in meanwhile.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from time import monotonic
 from typing import Final
 from uuid import UUID, uuid4
 
+import httpx2
 from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import GROUP_SIZE, LEASES_AT_WORK, SEND_SECONDS, DeliveryActivities
@@ -43,16 +45,18 @@ CALLS: Final = 2_000
 """Empty calls in a round of the yardstick."""
 CALLS_AT_ONCE: Final = 50
 ROUNDS: Final = 3
+LOOK_SECONDS: Final = 0.2
+"""Between looks whether receipts are still owed."""
 
 
-def measure(messages: int) -> Report:
-    """Send so many reminders that fall due together."""
+def measure(messages: int, *, meanwhile: bool = False) -> Report:
+    """Send so many reminders that fall due together; `meanwhile` receipts come in."""
     began = monotonic()
     with ground(providers=True) as here:
-        return asyncio.run(_measured(here, messages, began))
+        return asyncio.run(_measured(here, messages, began, meanwhile=meanwhile))
 
 
-async def _measured(here: Ground, messages: int, began: float) -> Report:
+async def _measured(here: Ground, messages: int, began: float, *, meanwhile: bool) -> Report:
     async with here.client() as client:
         clock = await client.post(
             "/test-clocks", TestClock, NewTestClock(name="morning", starts_at=MORNING), uuid4().hex
@@ -64,9 +68,11 @@ async def _measured(here: Ground, messages: int, began: float) -> Report:
     await asyncio.to_thread(here.sql, _queued(people, shard))
     others = Others.watch()
     empty = await _empty_calls(here)
+    await _hold_receipts(here, held=not meanwhile)
     started = monotonic()
     report = await _sweep(here, shard)
     seconds = monotonic() - started
+    receipts = 0.0 if meanwhile else await _receipts(here)
     notes = others.note()
     if report.accepted != messages:
         raise StackError(
@@ -76,6 +82,11 @@ async def _measured(here: Ground, messages: int, began: float) -> Report:
         f"{messages:,} messages in {seconds:.1f} s in groups of {GROUP_SIZE}, {LEASES_AT_WORK} "
         f"leases at work, one worker, one API process. Yardstick: {CALLS:,} calls, "
         f"{CALLS_AT_ONCE} at once, median of {ROUNDS} rounds."
+    )
+    notes.append(
+        "Receipts came in meanwhile."
+        if meanwhile
+        else f"Receipts, when all had gone: {receipts:,.0f} a second."
     )
     return Report(
         "delivery",
@@ -151,6 +162,30 @@ async def _empty_calls(here: Ground) -> float:
         return median([await _times(call, CALLS) for _ in range(ROUNDS)])
     finally:
         await transport.close()
+
+
+async def _hold_receipts(here: Ground, *, held: bool) -> None:
+    async with httpx2.AsyncClient(base_url=here.sandbox_url) as client:
+        answer = await client.put("/sandbox/api/webhooks/hold", json={"held": held})
+        answer.raise_for_status()
+
+
+async def _receipts(here: Ground) -> float:
+    """Let the receipts go that were held back; how many a second the API took in."""
+    async with httpx2.AsyncClient(base_url=here.sandbox_url) as client:
+        owed = await _owed(client)
+        await _hold_receipts(here, held=False)
+        started = monotonic()
+        while await _owed(client):
+            await asyncio.sleep(LOOK_SECONDS)
+        return owed / (monotonic() - started)
+
+
+async def _owed(client: httpx2.AsyncClient) -> int:
+    """How many receipts the API has not taken in."""
+    answer = await client.get("/sandbox/api/webhooks/pending")
+    answer.raise_for_status()
+    return int(answer.json()["count"])
 
 
 async def _times(call: Callable[[], Awaitable[None]], count: int) -> float:

@@ -48,6 +48,8 @@ def create_app(settings: SandboxSettings, clock: Clock) -> FastAPI:
         openapi_url="/sandbox/api/openapi.json",
         max_body_size=MOST_BODY_BYTES,
         lifespan=lifespan,
+        # Looking for somebody to tell of each request takes longer than some answers.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[Middleware(SameSiteOnly, allowed_hosts=settings.allowed_hosts)],
     )
     app.include_router(twilio.routes(sandbox))

@@ -95,6 +95,12 @@ class FaultOut(_Wire):
     share: int
 
 
+class HoldIn(_Wire):
+    """Whether what providers report is kept back, as while their reports are late."""
+
+    held: bool
+
+
 class PendingOut(_Wire):
     """A webhook that was not accepted yet; `last_status` 0: no answer, null: not tried."""
 
@@ -195,6 +201,11 @@ def routes(sandbox: Sandbox) -> APIRouter:
         """Set or lift a fault; answers with all that are set then."""
         await store.set_fault(Fault(fault.provider, fault.kind, fault.times, fault.share))
         return await list_faults()
+
+    @router.put("/webhooks/hold", status_code=204)
+    async def hold_webhooks(hold: HoldIn) -> None:
+        """Keep receipts and events back from now on, or let them go; replies are never kept."""
+        sandbox.poster.hold(held=hold.held)
 
     @router.get("/webhooks/pending")
     async def list_pending() -> PendingPage:

@@ -88,12 +88,18 @@ class WebhookPoster:
         self._stripe_url = f"{settings.webhook_base_url}/webhooks/stripe"
         self._stripe_secret = settings.stripe_webhook_secret.get_secret_value()
         self._more = asyncio.Event()
+        self._held = False
         self._session: aiohttp.ClientSession | None = None
         self._unreachable = 0
 
     def wake(self) -> None:
         """Say that something was added to the outbox."""
         self._more.set()
+
+    def hold(self, *, held: bool) -> None:
+        """Keep what is owed in the outbox from now on, or post it again; replies go at once."""
+        self._held = held
+        self.wake()
 
     async def run(self) -> None:
         """Post until cancelled."""
@@ -125,6 +131,9 @@ class WebhookPoster:
 
     async def _turn(self) -> None:
         self._more.clear()
+        if self._held:
+            await self._more.wait()
+            return
         due = await self._store.due_webhooks(self._clock(), _ROUND)
         if due:
             await self._round(due)
