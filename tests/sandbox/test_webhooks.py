@@ -115,6 +115,27 @@ def test_one_message_does_not_wait_for_another(sandbox: RunningSandbox, api: Lis
     assert waiting["webhooks"][0]["kind"] == "twilio-status"
 
 
+def test_what_is_held_back_comes_later_and_replies_at_once(
+    sandbox: RunningSandbox, api: Listener
+) -> None:
+    def hold(*, held: bool) -> None:
+        answer = sandbox.client.put("/sandbox/api/webhooks/hold", json={"held": held})
+        assert answer.status_code == 204
+
+    hold(held=True)
+    send_text(sandbox.client, callback=f"{api.url}/status")
+    assert reply(sandbox, "hello")["accepted"] is True
+    assert [item.form.get("Body") for item in api.received] == ["hello"]
+    assert pending(sandbox) == 3
+    hold(held=False)
+    received = api.wait_for(lambda got: len(got) == 4)
+    assert [item.form.get("MessageStatus") for item in received[1:]] == [
+        "queued",
+        "sent",
+        "delivered",
+    ]
+
+
 def test_a_poisonous_event_does_not_hold_up_the_others(
     sandbox: RunningSandbox, api: Listener
 ) -> None:
