@@ -1,4 +1,4 @@
-"""Reminders of which nothing became known go as they were permitted; all others are decided anew."""
+"""Reminders of which nothing became known go as permitted; all others are decided anew."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
