@@ -90,6 +90,8 @@ FINAL: Final = frozenset(
         ErrorCode.MORATORIUM_STANDS,
         ErrorCode.MORATORIUM_TOO_SOON,
         ErrorCode.MORATORIUM_NOT_AVAILABLE,
+        ErrorCode.MORATORIUM_BY_SCHEME,
+        ErrorCode.CHARGE_IN_MORATORIUM,
         ErrorCode.NOT_ESCALATED,
         ErrorCode.CASE_LEASED,
         ErrorCode.DOCUMENT_NOT_IN_REVIEW,

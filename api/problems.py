@@ -85,6 +85,8 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.MORATORIUM_STANDS: (409, "A moratorium stands"),
     ErrorCode.MORATORIUM_TOO_SOON: (409, "Too soon after the last moratorium"),
     ErrorCode.MORATORIUM_NOT_AVAILABLE: (422, "Not the law where the person lives"),
+    ErrorCode.MORATORIUM_BY_SCHEME: (422, "A moratorium has a scheme"),
+    ErrorCode.CHARGE_IN_MORATORIUM: (409, "Nothing is charged in a moratorium"),
     ErrorCode.NOT_ESCALATED: (409, "Nothing to acknowledge"),
     ErrorCode.CASE_LEASED: (409, "Somebody else works the case"),
     ErrorCode.DOCUMENT_NOT_IN_REVIEW: (409, "The document does not wait for a review"),

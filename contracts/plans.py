@@ -131,6 +131,8 @@ SchemeName = Literal["standard", "mental_health_crisis", "scotland"]
 class NewMoratorium(Wire):
     """A statutory moratorium that an adviser, or the court, has notified."""
 
+    customer_id: UUID | None = None
+    """Whom it protects: a party of a loan in the case; the case's customer unless given."""
     scheme: SchemeName
     starts_on: date | None = None
     """Its first day, which may be past; today unless given."""
@@ -168,6 +170,8 @@ class Moratorium(Wire):
 
     id: UUID
     case_id: UUID
+    customer_id: UUID
+    """Whom it protects."""
     hold_id: UUID
     scheme: SchemeName
     reference: str | None

@@ -82,6 +82,8 @@ class ErrorCode(StrEnum):
     MORATORIUM_STANDS = "moratorium-stands"
     MORATORIUM_TOO_SOON = "moratorium-too-soon"
     MORATORIUM_NOT_AVAILABLE = "moratorium-not-available"
+    MORATORIUM_BY_SCHEME = "moratorium-by-scheme"
+    CHARGE_IN_MORATORIUM = "charge-in-moratorium"
     NOT_ESCALATED = "not-escalated"
     CASE_LEASED = "case-leased"
 

@@ -12,6 +12,7 @@ from api.loans.planned import planned_row
 from api.loans.tables import InstalmentRow
 from api.payments.recording import Movement, record
 from api.products.schedules import earns_daily
+from api.recovery import protecting
 from api.work import Work
 from contracts.loan_changes import Charge
 from domain.lending.caps import check_charge, room_for
@@ -27,9 +28,10 @@ RETURN_FEE: Final = "return_fee"
 async def charge(work: Work, held: Held, asked: Charge) -> Effect:
     """Charge a loan; it falls due with the running instalment, after the last one today.
 
-    Raises `LOAN_NOT_ACTIVE`, `CAP_EXCEEDED` and the refusals of amounts.
+    Raises `LOAN_NOT_ACTIVE`, `CHARGE_IN_MORATORIUM`, `CAP_EXCEEDED` and the refusals of amounts.
     """
     held.require_active()
+    await protecting.require_chargeable(work, held.clock, held.loan.customer_id)
     loan = held.loan
     amount = positive(asked.amount, loan.currency)
     component = Component(asked.component)

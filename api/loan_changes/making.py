@@ -64,6 +64,9 @@ from domain.lending.approval import check_second_person, needs_second_person
 DECIDE_WITHIN: Final = timedelta(days=1)
 """How soon a change that waits is to be decided on."""
 
+LAW: Final = "law"
+"""Who agreed to what a law asks for: no person takes that back by hand."""
+
 TERMS: Final[TypeAdapter[ChangeTerms]] = TypeAdapter(ChangeTerms)
 
 
@@ -90,6 +93,7 @@ async def ask(
     if seen is not None:
         check_version(seen, held.loan.version)
     creditor_id, customer_id = held.loan.creditor_id, held.loan.customer_id
+    await _require_not_law(work, loan_id, new.change)
     async with _attempt(work) as attempt:
         made = await _make(work, held, new.change)
         limit = await queries.limit_of(work, creditor_id, new.change.kind, held.loan.currency)
@@ -233,6 +237,18 @@ async def _make(work: Work, held: Held, asked: ChangeTerms) -> Made:
         schedule_after=rows_after if replanned else None,
     )
     return Made(held, effect, moved)
+
+
+async def _require_not_law(work: Work, loan_id: UUID, asked: ChangeTerms) -> None:
+    """Refuse to take back by hand what a law asked for, such as interest in a moratorium."""
+    if not isinstance(asked, Undo):
+        return
+    undone = await queries.one(work, loan_id, asked.change_id)
+    if undone is not None and undone.decided_by == LAW:
+        raise DomainError(
+            ErrorCode.NOT_REVERSIBLE,
+            "The law asked for it: what a moratorium took away is not collected afterwards.",
+        )
 
 
 async def _effect(work: Work, held: Held, asked: ChangeTerms) -> Effect:

@@ -93,12 +93,12 @@ async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
 
 
 async def _with_agreed(work: Work, case: CaseRow, facts: CaseFacts) -> CaseFacts:
-    """The facts with what was agreed on the case, and the moratoria of its customer."""
+    """The facts with what was agreed on the case, and the moratoria that concern it."""
     return replace(
         facts,
         arrangements=await arrangements.of_case(work, case),
         settlements=await settlement_facts.of_case(work, case),
-        moratoria=await moratorium_facts.of_case(work, case.customer_id),
+        moratoria=await moratorium_facts.of_case(work, case),
     )
 
 

@@ -18,6 +18,7 @@ from contracts.recovery import Hold as WireHold
 from domain.errors import DomainError, ErrorCode
 from domain.recovery import holds as rules
 from domain.recovery.holds import Hold, HoldKind
+from domain.recovery.moratorium import is_regulated
 
 REASON_COLUMN: Final = "holds.reason"
 """Binds an encrypted reason to its column."""
@@ -28,6 +29,25 @@ async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
 
     One for another party of a loan in the case binds that party, and the case's customer only
     where it is about the debt itself.
+
+    Raises what `place` raises, and `MORATORIUM_BY_SCHEME` for a moratorium of somebody who lives
+    where one has rules of its own: those are kept by placing it as what it is.
+    """
+    if command.kind == HoldKind.MORATORIUM:
+        case = await cases.found(work, case_id)
+        person = await customers.by_id(work, command.customer_id or case.customer_id)
+        if is_regulated(person.country, person.region):
+            raise DomainError(
+                ErrorCode.MORATORIUM_BY_SCHEME,
+                "Where he lives a moratorium has a length, reviews and effects of its own: place "
+                "it by POST /recovery-cases/{id}/moratoria.",
+                {"operation": "place_moratorium", "field": "kind"},
+            )
+    return await place(work, case_id, command)
+
+
+async def place(work: Work, case_id: UUID, command: NewHold) -> WireHold:
+    """Place a hold on an open case, a moratorium with its scheme checked by the caller too.
 
     Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_DATE` for dates that run backwards,
     `INVALID_REQUEST` for a hold without an end or a review, or with an end that only a person
@@ -40,7 +60,7 @@ async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
     cases.require_open(held.case)
     customer_id = command.customer_id or held.case.customer_id
     if customer_id != held.case.customer_id:
-        await _require_party(work, case_id, customer_id)
+        await require_party(work, case_id, customer_id)
     starts_on = command.starts_on or held.today
     kind = HoldKind(command.kind)
     _check_dates(kind, starts_on, command, held.today)
@@ -220,7 +240,8 @@ async def wake_all(work: Work, held: cases.Held, customer_id: UUID | None = None
     await cases.wake_many(work, [held.case, *await queries.open_cases_of(work, person)])
 
 
-async def _require_party(work: Work, case_id: UUID, customer_id: UUID) -> None:
+async def require_party(work: Work, case_id: UUID, customer_id: UUID) -> None:
+    """Refuse somebody who stands on none of the loans in a case (`INVALID_PARTY`)."""
     loan_ids = await queries.loan_ids(work, case_id, present=True)
     if not await standings.on_loans(work, loan_ids, [customer_id]):
         raise DomainError(

@@ -34,9 +34,6 @@ from domain.recovery import moratorium as rules
 from domain.recovery.holds import HoldKind, binds
 from domain.recovery.moratorium import Moratorium, ReviewOutcome, Scheme
 
-_LAW: Final = "law"
-"""Who agreed to what a moratorium asks for."""
-
 _DAY: Final = timedelta(days=1)
 
 _CHARGES: Final[tuple[Literal["fee", "penalty"], ...]] = ("fee", "penalty")
@@ -66,9 +63,9 @@ _NOT_NEEDED: Final = frozenset({ErrorCode.INVALID_DATE, ErrorCode.LOAN_NOT_ACTIV
 
 
 async def place(work: Work, case_id: UUID, command: NewMoratorium) -> WireMoratorium:
-    """Protect the customer of a case from the first day on, backdated too.
+    """Protect the customer of a case, or another party, from the first day on, backdated too.
 
-    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_REQUEST` for an end of treatment outside a crisis,
+    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_PARTY` for somebody who stands on no loan of it, `INVALID_REQUEST` for an end of treatment outside a crisis,
     `INVALID_DATE` for one before the first day or for a moratorium that is over by now,
     `MORATORIUM_NOT_AVAILABLE` where it is not the law, `MORATORIUM_STANDS` and
     `MORATORIUM_TOO_SOON`.
@@ -78,7 +75,10 @@ async def place(work: Work, case_id: UUID, command: NewMoratorium) -> WireMorato
     scheme = Scheme(command.scheme)
     starts_on = command.starts_on or today
     # Who is protected is locked first: two notices of one person are judged one after the other.
-    customer = await customers.lock(work, case.customer_id)
+    person = command.customer_id or case.customer_id
+    customer = await customers.lock(work, person)
+    if person != case.customer_id:
+        await holds.require_party(work, case_id, person)
     rules.check_place(scheme, customer.country, customer.region)
     _check_treatment(scheme, starts_on, command.treatment_ended_on)
     ends_on = rules.ends_on(scheme, starts_on, command.treatment_ended_on)
@@ -86,17 +86,17 @@ async def place(work: Work, case_id: UUID, command: NewMoratorium) -> WireMorato
         raise DomainError(
             ErrorCode.INVALID_DATE, "The moratorium is over already.", {"field": "starts_on"}
         )
-    earlier = await plan_queries.moratoria_of(work, case.customer_id)
+    earlier = await plan_queries.moratoria_of(work, person)
     rules.check_frequency(
         scheme, starts_on, [moratorium_facts.rule_of(row, hold) for row, hold in earlier]
     )
     row = MoratoriumRow(
         id=new_id(),
         case_id=case_id,
-        customer_id=case.customer_id,
+        customer_id=person,
         scheme=scheme.value,
         reference_ct=await customers.encrypt(
-            work, case.customer_id, command.reference, moratorium_facts.REFERENCE_COLUMN
+            work, person, command.reference, moratorium_facts.REFERENCE_COLUMN
         ),
         treatment_ended_on=command.treatment_ended_on,
         reviews=0,
@@ -104,16 +104,17 @@ async def place(work: Work, case_id: UUID, command: NewMoratorium) -> WireMorato
         created_by=work.principal.actor,
     )
     paused = await _pause_all(work, row, starts_on, ends_on, today)
-    taken_back = await _take_back(work, case.customer_id, starts_on, today)
+    taken_back = await _take_back(work, person, starts_on, today)
     coming = rules.review(Moratorium(str(row.id), scheme, starts_on, ends_on), 1)
     review_on = None if coming is None else max(coming.opens_on, today)
     if review_on is None and ends_on is None:
         review_on = today
-    placed = await holds.place_hold(
+    placed = await holds.place(
         work,
         case_id,
         NewHold(
             kind=HoldKind.MORATORIUM.value,
+            customer_id=command.customer_id,
             starts_on=starts_on,
             ends_on=ends_on,
             review_on=review_on,
@@ -130,6 +131,7 @@ async def place(work: Work, case_id: UUID, command: NewMoratorium) -> WireMorato
         "scheme": scheme.value,
         "starts_on": starts_on.isoformat(),
         "ends_on": None if ends_on is None else ends_on.isoformat(),
+        "customer_id": None if person == case.customer_id else str(person),
     }
     timeline.write(work, held.case, held.clock.now, timeline.EventKind.MORATORIUM_PLACED, told)
     record(work, "moratorium.placed", "case", case_id, told)
@@ -160,7 +162,7 @@ async def end_treatment(
     }
     timeline.write(work, held.case, held.clock.now, timeline.EventKind.MORATORIUM_MOVED, told)
     record(work, "moratorium.moved", "case", case_id, told)
-    await holds.wake_all(work, held)
+    await holds.wake_all(work, held, row.customer_id)
     return await moratorium_facts.one(work, row, held.today)
 
 
@@ -204,7 +206,7 @@ async def review(
     if outcome is ReviewOutcome.END:
         await holds.end_hold(work, case_id, hold.id, EndHold(reason=command.reason))
     held.case.version += 1
-    await holds.wake_all(work, held)
+    await holds.wake_all(work, held, row.customer_id)
     return await moratorium_facts.one(work, row, held.today)
 
 
@@ -214,7 +216,7 @@ async def follow(work: Work, case_id: UUID) -> None:
     Called before the case is locked: books and loans come first. Convergent.
     """
     case, today = await agreements.found(work, case_id)
-    for row, hold in await plan_queries.moratoria_of(work, case.customer_id):
+    for row, hold in await plan_queries.moratoria_in(work, case):
         by_loan: dict[UUID, list[MoratoriumPauseRow]] = {}
         for each in await plan_queries.pauses(work, [row.id]):
             by_loan.setdefault(each.loan_id, []).append(each)
@@ -312,7 +314,7 @@ class _Done:
 async def _change(work: Work, loan_id: UUID, change: NewLoanChange) -> _Done:
     try:
         made = await loan_changes.make_agreed(
-            work, loan_id, change, asked_by=work.principal.actor, agreed_by=_LAW
+            work, loan_id, change, asked_by=work.principal.actor, agreed_by=loan_changes.LAW
         )
     except DomainError as error:
         if error.code in _NOT_BY_ITSELF:
@@ -403,7 +405,7 @@ async def _ask(  # noqa: PLR0917 - a task is asked for with these
         due_at=held.clock.now + _BY_HAND,
         case_id=held.case.id,
         loan_id=loan_id,
-        customer_id=held.case.customer_id,
+        customer_id=row.customer_id,
         payload={"moratorium_id": str(row.id)},
     )
 
@@ -412,7 +414,7 @@ async def _hold(
     work: Work, case_id: UUID, moratorium_id: UUID
 ) -> tuple[MoratoriumRow, HoldRow, Held]:
     held = await cases.hold_case(work, case_id)
-    for row, hold in await plan_queries.moratoria_of(work, held.case.customer_id):
+    for row, hold in await plan_queries.moratoria_in(work, held.case):
         if row.id == moratorium_id:
             return row, hold, held
     raise DomainError(ErrorCode.NOT_FOUND, "There is no such moratorium on this case.")

@@ -10,7 +10,7 @@ from api.customers import service as customers
 from api.recovery import agreements, cases, holds, plan_queries, timeline
 from api.recovery.cases import Held
 from api.recovery.plan_tables import MoratoriumPauseRow, MoratoriumRow
-from api.recovery.tables import HoldRow
+from api.recovery.tables import CaseRow, HoldRow
 from api.tasks import service as tasks
 from api.work import Work
 from contracts.names import Role
@@ -32,12 +32,12 @@ _DAY: Final = timedelta(days=1)
 async def list_of(work: Work, case_id: UUID) -> list[WireMoratorium]:
     """The moratoria that concern a case, oldest first. Raises `NOT_FOUND`."""
     case, today = await agreements.found(work, case_id)
-    return await of_customer(work, case.customer_id, today)
+    return await _wires(work, await plan_queries.moratoria_in(work, case), today)
 
 
-async def of_customer(work: Work, customer_id: UUID, today: date) -> list[WireMoratorium]:
-    """All moratoria of a person, oldest first."""
-    found = await plan_queries.moratoria_of(work, customer_id)
+async def _wires(
+    work: Work, found: Sequence[tuple[MoratoriumRow, HoldRow]], today: date
+) -> list[WireMoratorium]:
     paused = await plan_queries.pauses(work, [row.id for row, _ in found])
     return [
         await _wire(
@@ -47,16 +47,14 @@ async def of_customer(work: Work, customer_id: UUID, today: date) -> list[WireMo
     ]
 
 
-async def of_case(work: Work, customer_id: UUID) -> tuple[Moratorium, ...]:
-    """The moratoria of a case's customer as the rules know them."""
-    return tuple(
-        rule_of(row, hold) for row, hold in await plan_queries.moratoria_of(work, customer_id)
-    )
+async def of_case(work: Work, case: CaseRow) -> tuple[Moratorium, ...]:
+    """The moratoria that concern a case, as the rules know them."""
+    return tuple(rule_of(row, hold) for row, hold in await plan_queries.moratoria_in(work, case))
 
 
 async def ask_for_review(work: Work, held: Held, effect: AskForReview) -> None:
     """Ask a person to have a moratorium reviewed by its last day for that."""
-    found = await plan_queries.moratoria_of(work, held.case.customer_id)
+    found = await plan_queries.moratoria_in(work, held.case)
     row = next(row for row, _ in found if str(row.id) == effect.moratorium_id)
     row.asked = max(row.asked, effect.number)
     held.case.version += 1
@@ -69,7 +67,7 @@ async def ask_for_review(work: Work, held: Held, effect: AskForReview) -> None:
         role=Role.ADVISOR,
         due_at=_end_of(effect.closes_on, held.zone),
         case_id=held.case.id,
-        customer_id=held.case.customer_id,
+        customer_id=row.customer_id,
         payload={"moratorium_id": str(row.id)},
     )
     told: dict[str, Fact] = {
@@ -89,8 +87,8 @@ def task_key(moratorium_id: UUID, number: int) -> str:
 async def one(work: Work, row: MoratoriumRow, today: date) -> WireMoratorium:
     """One moratorium as it goes over the wire."""
     await work.session.flush()
-    found = await of_customer(work, row.customer_id, today)
-    return next(each for each in found if each.id == row.id)
+    found = await plan_queries.moratoria_of(work, row.customer_id)
+    return (await _wires(work, [each for each in found if each[0].id == row.id], today))[0]
 
 
 def rule_of(row: MoratoriumRow, hold: HoldRow) -> Moratorium:
@@ -117,6 +115,7 @@ async def _wire(
         {
             "id": row.id,
             "case_id": row.case_id,
+            "customer_id": row.customer_id,
             "hold_id": row.hold_id,
             "scheme": row.scheme,
             "reference": reference,

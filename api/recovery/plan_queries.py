@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from api.db.base import among
@@ -37,7 +37,9 @@ async def any_agreed(work: Work, case_id: UUID) -> bool:
             or_(
                 exists().where(ArrangementRow.case_id == case_id),
                 exists().where(SettlementRow.case_id == case_id),
-                exists().where(MoratoriumRow.customer_id == customer),
+                exists().where(
+                    or_(MoratoriumRow.customer_id == customer, MoratoriumRow.case_id == case_id)
+                ),
             )
         )
     )
@@ -140,10 +142,23 @@ async def end_standing(work: Work, case_id: UUID, on: date) -> None:
 
 async def moratoria_of(work: Work, customer_id: UUID) -> Sequence[tuple[MoratoriumRow, HoldRow]]:
     """All moratoria of a person with the holds that say how long they bind, oldest first."""
+    return await _moratoria(work, MoratoriumRow.customer_id == customer_id)
+
+
+async def moratoria_in(work: Work, case: CaseRow) -> Sequence[tuple[MoratoriumRow, HoldRow]]:
+    """The same of a case's customer, and those that were placed in the case for another party."""
+    return await _moratoria(
+        work, or_(MoratoriumRow.customer_id == case.customer_id, MoratoriumRow.case_id == case.id)
+    )
+
+
+async def _moratoria(
+    work: Work, which: ColumnElement[bool]
+) -> Sequence[tuple[MoratoriumRow, HoldRow]]:
     rows = await work.session.execute(
         select(MoratoriumRow, HoldRow)
         .join(HoldRow, HoldRow.id == MoratoriumRow.hold_id)
-        .where(MoratoriumRow.customer_id == customer_id)
+        .where(which)
         .order_by(HoldRow.starts_on, MoratoriumRow.id)
         .execution_options(populate_existing=True)
     )

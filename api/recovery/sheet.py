@@ -155,7 +155,18 @@ async def _story(
         zone=zone,
         arranged=_arranged(case),
         settling=_settling(case),
-        protected_until=next((each.ends_on for each in case.moratoria if each.active), None),
+        protected_until=_protected_until(case),
+    )
+
+
+def _protected_until(case: CaseDetail) -> date | None:
+    return next(
+        (
+            each.ends_on
+            for each in case.moratoria
+            if each.active and each.customer_id == case.customer_id
+        ),
+        None,
     )
 
 

@@ -318,7 +318,8 @@ def _settlement_moved(told: _Told) -> str:
 
 def _moratorium_placed(told: _Told) -> str:
     until = f" until {told.day('ends_on')}" if told.has("ends_on") else ""
-    return f"Moratorium ({told.said('scheme')}) from {told.day('starts_on')}{until}"
+    whose = " of another party" if told.has("customer_id") else ""
+    return f"Moratorium{whose} ({told.said('scheme')}) from {told.day('starts_on')}{until}"
 
 
 def _moratorium_moved(told: _Told) -> str:

@@ -156,18 +156,48 @@ def check_place(scheme: Scheme, country: str, region: str | None) -> None:
         region: The part of the country, such as `SCT`; None where it is not known. An unknown
             part of the United Kingdom is taken for what the adviser says it is.
     """
-    part = None if region is None else region.removeprefix("GB-").upper()
-    fits = country == "GB" and (
-        part not in _NOT_ENGLAND_OR_WALES
-        if scheme in _ENGLAND_AND_WALES
-        else part in {None, _SCOTLAND}
-    )
-    if not fits:
+    if not _fits(scheme, country, region):
         raise DomainError(
             ErrorCode.MORATORIUM_NOT_AVAILABLE,
             "This moratorium is not the law where the person lives.",
             {"scheme": scheme.value, "country": country, "region": region},
         )
+
+
+def _fits(scheme: Scheme, country: str, region: str | None) -> bool:
+    part = None if region is None else region.removeprefix("GB-").upper()
+    return country == "GB" and (
+        part not in _NOT_ENGLAND_OR_WALES
+        if scheme in _ENGLAND_AND_WALES
+        else part in {None, _SCOTLAND}
+    )
+
+
+def is_regulated(country: str, region: str | None) -> bool:
+    """Whether a scheme is the law where a person lives, so that a moratorium has its rules."""
+    return any(_fits(scheme, country, region) for scheme in Scheme)
+
+
+def forbid_charge(scheme: Scheme | None, ends_on: date | None, key: str | None) -> DomainError:
+    """The refusal of a charge while a moratorium binds (`CHARGE_IN_MORATORIUM`).
+
+    SI 2020/1311, regulation 7: no fees, penalties or charges accrue on a debt in the moratorium.
+
+    Args:
+        scheme: Under which law; None for that of a country without a scheme here.
+        ends_on: First day on which it no longer binds; None while nobody knows.
+        key: The moratorium's key; None for a mere hold.
+    """
+    until = "nobody knows when" if ends_on is None else ends_on.isoformat()
+    return DomainError(
+        ErrorCode.CHARGE_IN_MORATORIUM,
+        f"A moratorium protects the borrower until {until}: nothing is charged meanwhile.",
+        {
+            "moratorium_id": key,
+            "scheme": None if scheme is None else scheme.value,
+            "ends_on": None if ends_on is None else ends_on.isoformat(),
+        },
+    )
 
 
 def check_frequency(scheme: Scheme, starts_on: date, earlier: Iterable[Moratorium]) -> None:

@@ -143,6 +143,22 @@ class Floor:
     async def pay(self, loan: Json, amount: str, **fields: object) -> Json:
         return cast(Json, await self.scene.pay(loan["id"], amount, **fields))
 
+    async def change(self, loan: Json, change: Json, suffix: str = "", status: int = 201) -> Json:
+        """Change a loan as an administrator."""
+        path = f"/api/v1/loans/{loan['id']}"
+        seen = await self.api.client.get(path, headers=self.scene.admin)
+        answer = await self.api.client.post(
+            f"{path}/changes{suffix}",
+            json={"change": change, "reason": "service"},
+            headers=self.scene.admin | key() | {"If-Match": seen.headers["ETag"]},
+        )
+        return cast(Json, ok(answer, status))
+
+    async def join(self, loan: Json, customer_id: str, **fields: object) -> Json:
+        """Make somebody a co-borrower of a loan who owes all of it."""
+        body = {"customer_id": customer_id, "role": "co_borrower"} | fields
+        return cast(Json, await self.scene.post(f"/loans/{loan['id']}/parties", body))
+
     # -- looking -------------------------------------------------------------------------------
 
     async def messages(self, case_id: str) -> list[MessageRow]:

@@ -113,3 +113,61 @@ async def test_a_crisis_lasts_with_its_treatment_and_ends_early_with_a_review(
     assert [pause["to_on"] for pause in ended["paused"]] == ["2028-04-01"]
     assert case["suspended_by"] is None
     await floor.scene.trial_balance()
+
+
+async def test_nothing_is_charged_by_hand_while_one_binds(late: tuple[Floor, Json, str]) -> None:
+    floor, loan, case_id = late
+    refused = await floor.act(
+        floor.agent, case_id, "holds", {"kind": "moratorium", "ends_on": "2028-05-01"}, 422
+    )
+    assert (refused["code"], refused["facts"]["operation"]) == (
+        "moratorium-by-scheme",
+        "place_moratorium",
+    )
+    made = await floor.act(floor.agent, case_id, "moratoria", {"scheme": "standard"}, 201)
+    fee = {"kind": "charge", "component": "fee", "amount": "5.00"}
+    for suffix in ("?dry_run=true", ""):
+        refused = await floor.change(loan, fee, suffix, 409)
+        assert (refused["code"], refused["facts"]) == (
+            "charge-in-moratorium",
+            {"moratorium_id": made["id"], "scheme": "standard", "ends_on": "2028-05-08"},
+        )
+    # What helps him is still possible, and what the law took away is not asked for again.
+    await floor.change(loan, {"kind": "goodwill_credit", "amount": "1.00"})
+    (taken,) = [
+        each
+        for each in (await floor.scene.get(f"/loans/{loan['id']}/changes"))["items"]
+        if each["kind"] == "interest_pause"
+    ]
+    refused = await floor.change(loan, {"kind": "undo", "change_id": taken["id"]}, "", 409)
+    assert refused["code"] == "not-reversible"
+
+    await floor.live(case_id, at(3, 9, 18), at(5, 8, 5))
+    assert (await floor.change(loan, fee))["status"] == "pending", "a second person's word as ever"
+
+
+async def test_another_party_is_protected_by_his_own(late: tuple[Floor, Json, str]) -> None:
+    floor, loan, case_id = late
+    jo = await floor.scene.customer(
+        **LONDONER | {"phone": "+447700900999", "email": "jo@x.example"}
+    )
+    refused = await floor.act(
+        floor.agent, case_id, "moratoria", {"scheme": "standard", "customer_id": jo}, 422
+    )
+    assert refused["code"] == "invalid-party"
+    await floor.join(loan, jo)
+    made = await floor.act(
+        floor.agent, case_id, "moratoria", {"scheme": "standard", "customer_id": jo}, 201
+    )
+    assert (made["customer_id"], made["active"], made["paused"]) == (jo, True, [])
+    case = await floor.case(case_id)
+    assert case["suspended_by"] is None, "the case's customer is not protected by it"
+    assert any("of another party (standard)" in line["text"] for line in case["timeline"])
+    # The loan is his, and goes on costing; the review of the other's is asked for in this case.
+    await floor.change(loan, {"kind": "charge", "component": "fee", "amount": "5.00"})
+    await floor.live(case_id, at(3, 9, 18), at(4, 2, 12))
+    tasks = (await floor.case(case_id))["tasks"]
+    assert [task["kind"] for task in tasks if task["kind"] == "moratorium_review"]
+    path = f"moratoria/{made['id']}/review"
+    ended = await floor.act(floor.advisor, case_id, path, {"outcome": "end", "reason": "settled"})
+    assert ended["active"] is False
