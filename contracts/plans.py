@@ -29,9 +29,14 @@ class ArrangementPart(Wire):
 
     number: int
     due_on: date
+    """As agreed."""
     amount: Amount
     status: Literal["due", "kept", "missed"]
     received: Amount
+    moved_to: date | None = None
+    """The day it is due now, where a hold moved it on."""
+    waits: bool = False
+    """A hold covers it, and nobody knows when that ends."""
 
 
 class Arrangement(Wire):
@@ -116,6 +121,8 @@ class Settlement(Wire):
     needs_approval: bool
     valid_until: date
     pay_by: date
+    moved_to: date | None = None
+    """The last day of an accepted one's payment now, where a hold moved it on."""
     made_at: datetime
     made_by: str
     approved_by: str | None

@@ -4,6 +4,7 @@ What became of them is decided where the case is planned; here people make and e
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 from api.audit.service import record
 from api.customers import service as customers
 from api.db.base import new_id
-from api.recovery import agreements, arrears_queries, cases, plan_queries, queries, timeline
+from api.recovery import agreements, arrears_queries, cases, holds, plan_queries, queries, timeline
 from api.recovery.cases import Held
 from api.recovery.plan_tables import ArrangementPartRow, ArrangementRow
 from api.recovery.tables import CaseRow
@@ -24,6 +25,7 @@ from domain.errors import DomainError, ErrorCode, Fact
 from domain.lending.approval import check_second_person
 from domain.money import ZERO, positive, quantize
 from domain.recovery import arrangement as rules
+from domain.recovery import deferring
 from domain.recovery.arrangement import (
     Arrangement,
     ArrangementPolicy,
@@ -35,6 +37,9 @@ from domain.recovery.case import MoveArrangement
 from domain.recovery.promise import PromiseState
 
 _TASK = "arrangement"
+
+_JUDGED = frozenset({ArrangementState.OPEN, ArrangementState.COMPLETED, ArrangementState.BROKEN})
+"""States in which money may still change what an arrangement has come to."""
 
 
 async def make(
@@ -154,19 +159,9 @@ async def of_case(work: Work, case: CaseRow) -> tuple[Arrangement, ...]:
     found = []
     for row in rows:
         receipts: Sequence[tuple[date, Decimal]] = ()
-        if row is rows[-1] and row.status in {ArrangementState.OPEN, ArrangementState.COMPLETED}:
+        if row is rows[-1] and row.status in _JUDGED:
             receipts = await arrears_queries.repayments(work, case.id, row.made_on, row.id)
-        found.append(
-            Arrangement(
-                id=str(row.id),
-                parts=tuple(_rule_of(part) for part in parts[row.id]),
-                made_on=row.made_on,
-                state=ArrangementState(row.status),
-                started_on=row.started_on,
-                ended_on=row.ended_on,
-                receipts=tuple(receipts),
-            )
-        )
+        found.append(replace(_as_rule(row, parts[row.id]), receipts=tuple(receipts)))
     return tuple(found)
 
 
@@ -300,6 +295,17 @@ def _told(row: ArrangementRow, parts: Sequence[ArrangementPartRow]) -> dict[str,
     }
 
 
+def _as_rule(row: ArrangementRow, parts: Sequence[ArrangementPartRow]) -> Arrangement:
+    return Arrangement(
+        id=str(row.id),
+        parts=tuple(_rule_of(part) for part in parts),
+        made_on=row.made_on,
+        state=ArrangementState(row.status),
+        started_on=row.started_on,
+        ended_on=row.ended_on,
+    )
+
+
 def _rule_of(row: ArrangementPartRow) -> Part:
     return Part(
         row.number, row.due_on, row.amount, PartState(row.status), row.received, row.reminded
@@ -330,12 +336,21 @@ async def _wire(
     # Rows that were only shown are not in the database.
     of_each = parts or await plan_queries.parts(work, [row.id for row in rows])
     broken = await plan_queries.broken_days(work, case.id)
-    policy = (await strategies.by_id(work, case.strategy_id)).arrangements
+    strategy = await strategies.by_id(work, case.strategy_id)
+    policy, grace = strategy.arrangements, strategy.promises.grace_days
     arrears = (await arrears_queries.arrears_of_cases(work, {case.id: today})).get(case.id)
     late = 0 if arrears is None else (today - arrears.past_due_since).days
+    held = await holds.of_case(work, case.id)
     return [
         _wire_one(
             row,
+            deferring.arrangement(
+                _as_rule(row, of_each[row.id]),
+                # Of what has ended the dates stay as they were agreed.
+                held if row.status == ArrangementState.OPEN else (),
+                grace_days=grace,
+                today=today,
+            ).parts,
             of_each[row.id],
             late,
             pauses=sum(ended_on <= row.made_on for ended_on in broken) < policy.max_broken,
@@ -345,10 +360,16 @@ async def _wire(
 
 
 def _wire_one(
-    row: ArrangementRow, parts: Sequence[ArrangementPartRow], late: int, *, pauses: bool
+    row: ArrangementRow,
+    now: Sequence[Part],
+    parts: Sequence[ArrangementPartRow],
+    late: int,
+    *,
+    pauses: bool,
 ) -> WireArrangement:
     is_open = row.status == ArrangementState.OPEN
-    due = [part.due_on for part in parts if part.status == PartState.DUE.value]
+    due = [part for part in now if part.state is PartState.DUE]
+    coming = None if not due or due[0].waits else due[0].due_on
     return WireArrangement.model_validate(
         {
             "id": row.id,
@@ -364,13 +385,15 @@ def _wire_one(
                     "amount": quantize(part.amount, row.currency),
                     "status": part.status,
                     "received": quantize(part.received, row.currency),
+                    "moved_to": None if each.due_on == part.due_on else each.due_on,
+                    "waits": each.waits,
                 }
-                for part in parts
+                for part, each in zip(parts, now, strict=True)
             ],
             "needs_approval": row.status == ArrangementState.PROPOSED,
             "pauses": pauses,
             "forbearance": is_open,
-            "next_due_on": min(due) if is_open and due else None,
+            "next_due_on": coming if is_open else None,
             "past_due_days": late,
             "made_at": row.made_at,
             "made_by": row.made_by,

@@ -81,7 +81,7 @@ async def after_step(work: Work, held: Held, before: Gathered) -> Gathered:
     facts = replace(
         before.facts,
         performed=tuple(_performed(step, held.zone) for step in steps),
-        promises=tuple(_promise(promise, held.zone) for promise in before.promises),
+        promises=tuple(promise_of(promise, held.zone) for promise in before.promises),
         open_tasks=_open(tasks),
         escalation=await escalation_of(work, held.case),
         last_outcome=await _last_outcome(work, before.strategy, steps, tasks),
@@ -123,7 +123,7 @@ async def gather(work: Work, held: Held, asking: Strategy | None = None) -> Gath
         stage=case.stage,
         overdue_amount=sum((loan.overdue for loan in arrears), ZERO),
         performed=tuple(_performed(step, held.zone) for step in steps),
-        promises=tuple(_promise(promise, held.zone) for promise in promises),
+        promises=tuple(promise_of(promise, held.zone) for promise in promises),
         receipts=await _receipts(work, case, promises),
         holds=tuple(await holds.of_case(work, case.id)),
         open_tasks=_open(tasks),
@@ -152,14 +152,15 @@ def _open(tasks: Sequence[TaskRow]) -> tuple[str, ...]:
 async def _receipts(
     work: Work, case: CaseRow, promises: Sequence[PromiseRow]
 ) -> tuple[Receipt, ...]:
-    """Money since the first promise; without an open promise nobody asks."""
-    if not any(promise.status == PromiseState.OPEN for promise in promises):
+    """Money since the first promise; where all were replaced nobody asks."""
+    if all(promise.status == PromiseState.REPLACED for promise in promises):
         return ()
     first = promises[0]
     return tuple(await arrears_queries.repayments(work, case.id, first.made_on, first.id))
 
 
-def _promise(row: PromiseRow, zone: str) -> Promise:
+def promise_of(row: PromiseRow, zone: str) -> Promise:
+    """A promise as the rules know it; its days are those of a zone."""
     return Promise(
         id=str(row.id),
         amount=row.amount,
@@ -167,6 +168,7 @@ def _promise(row: PromiseRow, zone: str) -> Promise:
         due_on=row.due_on,
         state=PromiseState(row.status),
         resolved_on=None if row.resolved_at is None else business_date(row.resolved_at, zone),
+        received=row.received,
     )
 
 

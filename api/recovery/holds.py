@@ -33,7 +33,7 @@ async def place_hold(work: Work, case_id: UUID, command: NewHold) -> WireHold:
     Raises what `place` raises, and `MORATORIUM_BY_SCHEME` for a moratorium of somebody who lives
     where one has rules of its own: those are kept by placing it as what it is.
     """
-    if command.kind == HoldKind.MORATORIUM:
+    if HoldKind(command.kind) is HoldKind.MORATORIUM:
         case = await cases.found(work, case_id)
         person = await customers.by_id(work, command.customer_id or case.customer_id)
         if is_regulated(person.country, person.region):

@@ -65,10 +65,10 @@ _NOT_NEEDED: Final = frozenset({ErrorCode.INVALID_DATE, ErrorCode.LOAN_NOT_ACTIV
 async def place(work: Work, case_id: UUID, command: NewMoratorium) -> WireMoratorium:
     """Protect the customer of a case, or another party, from the first day on, backdated too.
 
-    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_PARTY` for somebody who stands on no loan of it, `INVALID_REQUEST` for an end of treatment outside a crisis,
-    `INVALID_DATE` for one before the first day or for a moratorium that is over by now,
-    `MORATORIUM_NOT_AVAILABLE` where it is not the law, `MORATORIUM_STANDS` and
-    `MORATORIUM_TOO_SOON`.
+    Raises `NOT_FOUND`, `CASE_NOT_OPEN`, `INVALID_PARTY` for somebody who stands on no loan of it,
+    `INVALID_REQUEST` for an end of treatment outside a crisis, `INVALID_DATE` for one before the
+    first day or for a moratorium that is over by now, `MORATORIUM_NOT_AVAILABLE` where it is not
+    the law, `MORATORIUM_STANDS` and `MORATORIUM_TOO_SOON`.
     """
     case, today = await agreements.found(work, case_id)
     cases.require_open(case)

@@ -47,7 +47,8 @@ from domain.recovery.case import (
     SupersedeSteps,
 )
 from domain.recovery.planning import plan as next_plan
-from domain.recovery.promise import PromiseState, last_day
+from domain.recovery.plans import as_held
+from domain.recovery.promise import Promise, PromiseState, last_day
 from domain.recovery.strategy import Action, Step, Strategy
 
 _ACTIONS: Final = {
@@ -206,7 +207,7 @@ def _resolve(work: Work, held: Held, gathered: Gathered, effect: ResolvePromise)
     row = next(each for each in gathered.promises if str(each.id) == effect.promise_id)
     row.status = effect.state.value
     row.received = effect.received
-    row.resolved_at = held.clock.now
+    row.resolved_at = None if effect.state is PromiseState.OPEN else held.clock.now
     held.case.version += 1
     told = {
         "promise_id": effect.promise_id,
@@ -401,7 +402,9 @@ def _suspended_for(decided: Decided) -> str:
             parts.append("the payment that was announced")
             continue
         if reason in _AGREED:
-            parts.append(_AGREED[reason](decided.gathered.facts))
+            parts.append(
+                _AGREED[reason](as_held(decided.gathered.facts, decided.gathered.strategy))
+            )
             continue
         if reason != "promise":
             kind = timeline.words(reason.removeprefix("hold:"))
@@ -417,13 +420,13 @@ def _arranged_for(facts: CaseFacts) -> str:
         for each in facts.arrangements
         if each.state is ArrangementState.OPEN
         for part in each.parts
-        if part.state is PartState.DUE
+        if part.state is PartState.DUE and not part.waits
     ]
     return f"the arranged payment, due {timeline.day(min(days))}" if days else "the arrangement"
 
 
 def _settled_by(facts: CaseFacts) -> str:
-    days = [each.pay_by for each in facts.settlements if each.suspends]
+    days = [each.pay_by for each in facts.settlements if each.suspends and not each.waits]
     return f"the settlement to be paid by {timeline.day(max(days))}" if days else "the settlement"
 
 
@@ -433,12 +436,20 @@ _AGREED: Final = {"arrangement": _arranged_for, "settlement": _settled_by}
 
 def _promised(decided: Decided) -> str:
     """When the open promise is due, and until when money counts for it."""
-    for row in decided.gathered.promises:
-        if row.status == PromiseState.OPEN:
-            grace = decided.gathered.strategy.promises.grace_days
-            until = last_day(row.due_on, grace)
-            return f"{timeline.day(row.due_on)} (counted until {timeline.day(until)})"
-    return "soon"
+    promise = _open_promise(decided)
+    if promise is None:
+        return "soon"
+    if promise.waits:
+        return "once the hold is over"
+    until = last_day(promise.due_on, decided.gathered.strategy.promises.grace_days)
+    return f"{timeline.day(promise.due_on)} (counted until {timeline.day(until)})"
+
+
+def _open_promise(decided: Decided) -> Promise | None:
+    """The promise that is open after judging, with its date as holds leave it."""
+    rows = {str(row.id) for row in decided.gathered.promises if row.status == PromiseState.OPEN}
+    held = as_held(decided.gathered.facts, decided.gathered.strategy)
+    return next((each for each in held.promises if each.id in rows), None)
 
 
 def _line(held: Held, decided: Decided) -> str:
@@ -448,10 +459,10 @@ def _line(held: Held, decided: Decided) -> str:
         decided.plan.stage,
         f"past due since {timeline.short_day(decided.gathered.facts.anchor_on)}",
     ]
-    for row in decided.gathered.promises:
-        if row.status == PromiseState.OPEN:
-            parts.append(f"promise until {timeline.short_day(row.due_on)}")
-    facts_now = decided.gathered.facts
+    promise = _open_promise(decided)
+    if promise is not None and not promise.waits:
+        parts.append(f"promise until {timeline.short_day(promise.due_on)}")
+    facts_now = as_held(decided.gathered.facts, decided.gathered.strategy)
     parts += [
         said(facts_now).removeprefix("the ")
         for reason, said in _AGREED.items()

@@ -38,14 +38,14 @@ async def remind(work: Work, held: Held, effect: RemindOfPart) -> None:
         purpose=Purpose.SERVICING.value,
         template=ARRANGED,
         due_at=held.clock.now,
-        not_after=local_instant(part.due_on + timedelta(days=1), time(0), zone),
+        not_after=local_instant(effect.due_on + timedelta(days=1), time(0), zone),
         validity=Validity.DATE_ARRANGED.value,
         dedupe_key=f"arrangement:{row.id}:{part.number}",
         case_id=held.case.id,
         facts={
             "amount": format(quantize(part.amount - part.received, row.currency), "f"),
             "currency": row.currency,
-            "due_on": part.due_on.isoformat(),
+            "due_on": effect.due_on.isoformat(),
         },
     )
 

@@ -1,10 +1,13 @@
 """Settlements as they stand: for whoever asks, and for what a case plans."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from api.audit.service import record
-from api.recovery import agreements, arrears_queries, plan_queries, timeline
+from api.recovery import agreements, arrears_queries, holds, plan_queries, timeline
 from api.recovery.cases import Held
 from api.recovery.plan_tables import SettlementRow
 from api.recovery.tables import CaseRow
@@ -13,15 +16,19 @@ from api.work import Work
 from contracts.plans import Settlement as WireSettlement
 from domain.errors import Fact
 from domain.money import quantize
+from domain.recovery import deferring
+from domain.recovery import settlement as rules
 from domain.recovery.case import MoveSettlement
+from domain.recovery.holds import Hold
 from domain.recovery.promise import last_day
 from domain.recovery.settlement import Settlement, SettlementState
 
 
 async def list_of(work: Work, case_id: UUID) -> list[WireSettlement]:
     """All settlements of a case, oldest first. Raises `NOT_FOUND`."""
-    await agreements.found(work, case_id)
-    return [wire(row) for row in await plan_queries.settlements(work, case_id)]
+    _, today = await agreements.found(work, case_id)
+    held = await holds.of_case(work, case_id)
+    return [_moved(row, held, today) for row in await plan_queries.settlements(work, case_id)]
 
 
 async def of_case(work: Work, case: CaseRow) -> tuple[Settlement, ...]:
@@ -38,26 +45,46 @@ async def apply(work: Work, held: Held, effect: MoveSettlement) -> None:
     await moved(work, held, row)
 
 
+async def paid(work: Work, case_id: UUID, row: SettlementRow) -> Decimal | None:
+    """The money of a settlement that is all there, by its last day as holds leave it; else None."""
+    case, today = await agreements.found(work, case_id)
+    offered = deferring.settlement(
+        await rule_of(work, case, row), await holds.of_case(work, case_id), today=today
+    )
+    judged = rules.judge(offered, today)
+    return judged.received if judged.state is SettlementState.COMPLETED else None
+
+
 async def rule_of(work: Work, case: CaseRow, row: SettlementRow) -> Settlement:
     """A settlement as the rules know it; one that stands with its money."""
-    state = SettlementState(row.status)
     keeping = (await strategies.by_id(work, case.strategy_id)).promises
-    found = Settlement(
-        id=str(row.id),
-        amount=row.amount,
-        made_on=row.made_on,
-        valid_until=row.valid_until,
-        pay_by=last_day(row.pay_by, keeping.grace_days),
-        state=state,
-        accepted_on=row.accepted_on,
-        ended_on=row.ended_on,
-    )
-    if state not in {SettlementState.OFFERED, SettlementState.ACCEPTED}:
+    found = _rule_of(row, keeping.grace_days)
+    if found.state not in {SettlementState.OFFERED, SettlementState.ACCEPTED}:
         return found
     receipts = await arrears_queries.repayments(
         work, case.id, row.made_on, row.id, loan_ids=[UUID(each) for each in row.loan_ids]
     )
     return replace(found, receipts=tuple(receipts))
+
+
+def _rule_of(row: SettlementRow, grace_days: int) -> Settlement:
+    return Settlement(
+        id=str(row.id),
+        amount=row.amount,
+        made_on=row.made_on,
+        valid_until=row.valid_until,
+        pay_by=last_day(row.pay_by, grace_days),
+        state=SettlementState(row.status),
+        accepted_on=row.accepted_on,
+        ended_on=row.ended_on,
+    )
+
+
+def _moved(row: SettlementRow, held: Sequence[Hold], today: date) -> WireSettlement:
+    """A settlement as it goes over the wire, with the day that a hold moved its payment to."""
+    now = deferring.settlement(_rule_of(row, 0), held, today=today)
+    moved_to = None if now.pay_by == row.pay_by else now.pay_by
+    return wire(row).model_copy(update={"moved_to": moved_to})
 
 
 async def moved(work: Work, held: Held, row: SettlementRow, note: bytes | None = None) -> None:

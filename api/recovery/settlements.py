@@ -258,9 +258,8 @@ async def _paid(work: Work, case_id: UUID) -> tuple[SettlementRow, Decimal] | No
     row = await plan_queries.standing_settlement(work, case_id)
     if row is None or row.status == SettlementState.PROPOSED:
         return None
-    case, today = await agreements.found(work, case_id)
-    judged = rules.judge(await settlement_facts.rule_of(work, case, row), today)
-    return (row, judged.received) if judged.state is SettlementState.COMPLETED else None
+    received = await settlement_facts.paid(work, case_id, row)
+    return None if received is None else (row, received)
 
 
 async def _require_none(work: Work, case_id: UUID) -> None:

@@ -10,13 +10,14 @@ from uuid import UUID
 from api.clock import Clock, clock_for
 from api.creditors import service as creditors
 from api.customers import service as customers
-from api.recovery import arrears_queries, cases, planning, queries, reading
+from api.recovery import arrears_queries, cases, facts, holds, planning, queries, reading
 from api.recovery.tables import CaseRow, PromiseRow
 from api.strategies import service as strategies
 from api.work import Work
 from contracts.recovery import CaseDetail
-from domain.recovery import sentences
-from domain.recovery.promise import PromisePolicy, PromiseState
+from domain.recovery import deferring, sentences
+from domain.recovery.holds import Hold
+from domain.recovery.promise import PromisePolicy
 from domain.recovery.sentences import (
     CaseStory,
     ToldArrangement,
@@ -142,7 +143,13 @@ async def _story(
         loans=len(case.loan_ids),
         past_due_since=case.past_due_since,
         stage=row.stage,
-        promise=_latest(promises),
+        promise=_latest(
+            promises,
+            await holds.of_case(work, row.id) if promises else (),
+            policy=strategy.promises,
+            zone=zone,
+            today=today,
+        ),
         promises_so_far=len(promises),
         policy=strategy.promises,
         suspended_by=tuple(filter(None, (row.suspended_by or "").split(","))),
@@ -174,23 +181,40 @@ def _arranged(case: CaseDetail) -> ToldArrangement | None:
     for each in case.arrangements:
         due = [part for part in each.parts if part.status == "due"]
         if each.status == "open" and due:
-            missing = due[0].amount - due[0].received
-            return ToldArrangement(due[0].due_on, missing, due[-1].due_on, each.received)
+            first, last = due[0], due[-1]
+            return ToldArrangement(
+                next_on=first.moved_to or first.due_on,
+                next_amount=first.amount - first.received,
+                last_on=last.moved_to or last.due_on,
+                received=each.received,
+                moved_from=None if first.moved_to is None else first.due_on,
+                waits=first.waits,
+            )
     return None
 
 
 def _settling(case: CaseDetail) -> ToldSettlement | None:
     for each in case.settlements:
         if each.status == "accepted":
-            return ToldSettlement(each.amount, each.pay_by)
+            return ToldSettlement(each.amount, each.moved_to or each.pay_by)
     return None
 
 
-def _latest(promises: Sequence[PromiseRow]) -> ToldPromise | None:
+def _latest(
+    promises: Sequence[PromiseRow],
+    held: Sequence[Hold],
+    *,
+    policy: PromisePolicy,
+    zone: str,
+    today: date,
+) -> ToldPromise | None:
     if not promises:
         return None
     last = promises[-1]
-    return ToldPromise(last.amount, last.due_on, PromiseState(last.status), last.received)
+    now = deferring.promise(
+        facts.promise_of(last, zone), held, grace_days=policy.grace_days, today=today
+    )
+    return ToldPromise(last.amount, now.due_on, now.state, now.received)
 
 
 def _ahead(strategy: Strategy, row: CaseRow) -> Sequence[Ahead]:

@@ -271,8 +271,10 @@ def _promised(told: _Told) -> str:
 
 
 def _promise_resolved(told: _Told) -> str:
+    is_open = told.text("status") == "open"
+    became = "is open again" if is_open else f"was {told.said('status')}"
     return (
-        f"The promise of {told.money()} for {told.day('due_on')} was {told.said('status')}: "
+        f"The promise of {told.money()} for {told.day('due_on')} {became}: "
         f"{told.text('received')} {told.text('currency')} arrived"
     )
 

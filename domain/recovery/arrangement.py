@@ -83,6 +83,7 @@ class Part:
         state: What is recorded of it.
         received: Money that is recorded for it.
         reminded: The customer was reminded of it, or it was decided not to.
+        waits: A hold covers its date, and nobody knows when that ends.
     """
 
     number: int
@@ -91,6 +92,7 @@ class Part:
     state: PartState = PartState.DUE
     received: Decimal = ZERO
     reminded: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

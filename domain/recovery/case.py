@@ -191,7 +191,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class ResolvePromise:
-    """Effect: a promise came to its end."""
+    """Effect: a promise came to its end, or is open again because its ground is gone."""
 
     promise_id: str
     state: PromiseState
@@ -255,10 +255,17 @@ class MoveSettlement:
 
 @dataclass(frozen=True, slots=True)
 class RemindOfPart:
-    """Effect: a date of an arrangement is near; the customer is reminded of it."""
+    """Effect: a date of an arrangement is near; the customer is reminded of it.
+
+    Attributes:
+        arrangement_id: Which.
+        number: Which date.
+        due_on: The date as holds leave it.
+    """
 
     arrangement_id: str
     number: int
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,17 @@ def stoppers(story: CaseStory, reader: Reader) -> Sequence[str]:
     return told
 
 
+def _his_dates(story: CaseStory, arranged: sentences.ToldArrangement) -> str:
+    amount = sentences.money(story, arranged.next_amount)
+    if arranged.waits:
+        return f"we agreed on dates with you, which wait meanwhile; the next is for {amount}"
+    moved = "" if arranged.moved_from is None else ", moved on for you,"
+    return (
+        f"we agreed on dates with you; the next{moved} is {sentences.day(arranged.next_on)}, "
+        f"with {amount}"
+    )
+
+
 def _his_reasons(story: CaseStory) -> list[str]:
     """Why nothing is asked of a customer, as far as it is his to know."""
     reasons = []
@@ -192,11 +203,7 @@ def _his_reasons(story: CaseStory) -> list[str]:
     if AWAITED_PAYMENT in story.suspended_by:
         reasons.append("you told us of a payment that may still come")
     if "arrangement" in story.suspended_by and story.arranged is not None:
-        reasons.append(
-            "we agreed on dates with you; the next is "
-            f"{sentences.day(story.arranged.next_on)}, with "
-            f"{sentences.money(story, story.arranged.next_amount)}"
-        )
+        reasons.append(_his_dates(story, story.arranged))
     if "settlement" in story.suspended_by and story.settling is not None:
         reasons.append(
             f"you accepted a settlement: {sentences.money(story, story.settling.amount)} by "

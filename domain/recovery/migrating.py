@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from domain.calendar import business_date
 from domain.recovery.case import CaseFacts
+from domain.recovery.keeping import settle_promises
 from domain.recovery.pauses import Pauses
-from domain.recovery.planning import settle_promises
 from domain.recovery.stepping import step_at, with_superseded
 from domain.recovery.strategy import Strategy
 
@@ -17,7 +17,7 @@ def steps_behind(facts: CaseFacts, strategy: Strategy) -> tuple[str, ...]:
     They belong to days on which the case was run by another version, and are not caught up with.
     """
     today = business_date(facts.now, facts.book_zone)
-    promises, _ = settle_promises(facts, strategy, today)
+    promises = settle_promises(facts, strategy, today).promises
     pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited)
     recorded = {done.key for done in facts.performed if done.anchor_on == facts.anchor_on}
     behind: list[str] = []

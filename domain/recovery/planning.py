@@ -24,7 +24,7 @@ from datetime import date, datetime, time, timedelta
 from domain.calendar import business_date, local_instant
 from domain.money import ZERO
 from domain.office import Office
-from domain.recovery import plans
+from domain.recovery import keeping, plans
 from domain.recovery.arrangement import ArrangementState, PartState
 from domain.recovery.case import (
     AWAITED_PAYMENT,
@@ -47,7 +47,7 @@ from domain.recovery.case import (
 from domain.recovery.holds import EFFECTS, active, binds
 from domain.recovery.pauses import Pauses, pausing
 from domain.recovery.plans import Agreed
-from domain.recovery.promise import Promise, PromiseState, Verdict, judge_open, last_day
+from domain.recovery.promise import Promise, PromiseState
 from domain.recovery.settlement import SettlementState
 from domain.recovery.sla import SlaClock, due_at
 from domain.recovery.stepping import (
@@ -79,7 +79,8 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
     if now is not None:
         facts = replace(facts, now=now)
     today = business_date(facts.now, facts.book_zone)
-    promises, effects = settle_promises(facts, strategy, today)
+    settled = keeping.settle_promises(facts, strategy, today)
+    promises, effects = settled.promises, list(settled.effects)
     agreed = plans.judge(facts, strategy, today)
     effects.extend(agreed.effects)
     pauses = Pauses.of(facts.holds, promises, strategy, facts.awaited, agreed.spans(strategy))
@@ -128,45 +129,6 @@ def plan(facts: CaseFacts, strategy: Strategy, now: datetime | None = None) -> C
         why=_why(facts, step, suspended_by, escalation, promises, agreed=agreed),
         effects=tuple(effects),
     )
-
-
-# --- Promises ---------------------------------------------------------------------------------
-
-
-def settle_promises(
-    facts: CaseFacts, strategy: Strategy, today: date
-) -> tuple[tuple[Promise, ...], list[Effect]]:
-    """The promises as they stand after judging, and what there is to record about them."""
-    verdicts: dict[str, Verdict] = {}
-    for promise in facts.promises:
-        if promise.state is not PromiseState.OPEN:
-            continue
-        # A promise ends with its last day, wherever the customer and the books are; until then
-        # it is judged as of that day at the latest, so that it stays open.
-        end = last_day(promise.due_on, strategy.promises.grace_days)
-        over = facts.now >= _promise_deadline(facts, strategy, promise)
-        as_of = max(today, end + _DAY) if over else min(today, end)
-        for verdict in judge_open(facts.promises, facts.receipts, strategy.promises, as_of):
-            if verdict.promise_id == promise.id and verdict.state is not PromiseState.OPEN:
-                verdicts[promise.id] = verdict
-    settled = tuple(
-        replace(promise, state=verdicts[promise.id].state, resolved_on=today)
-        if promise.id in verdicts
-        else promise
-        for promise in facts.promises
-    )
-    effects: list[Effect] = [
-        ResolvePromise(verdict.promise_id, verdict.state, verdict.received)
-        for verdict in verdicts.values()
-    ]
-    return settled, effects
-
-
-def _promise_deadline(facts: CaseFacts, strategy: Strategy, promise: Promise) -> datetime:
-    """The instant at which the last day for its money is over, for the customer and the books."""
-    after = last_day(promise.due_on, strategy.promises.grace_days) + _DAY
-    zones = {facts.book_zone, facts.zone or facts.book_zone}
-    return max(local_instant(after, time(0), zone) for zone in zones)
 
 
 def _stage(facts: CaseFacts, strategy: Strategy, active_day: int) -> str:
@@ -230,9 +192,10 @@ def _deadlines(
 ) -> list[datetime]:
     """Every future instant at which something other than a step may change the plan."""
     instants = [
-        _promise_deadline(facts, strategy, promise)
+        keeping.deadline(facts, strategy, promise)
         for promise in promises
-        if promise.state is PromiseState.OPEN
+        # One that waits is looked at again when its hold ends.
+        if promise.state is PromiseState.OPEN and not promise.waits
     ]
     for hold in facts.holds:
         # The start counts too: a hold may be set for a later day.

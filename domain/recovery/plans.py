@@ -11,7 +11,7 @@ from typing import Final
 
 from domain.calendar import business_date, local_instant
 from domain.recovery import arrangement as arranging
-from domain.recovery import moratorium, settlement
+from domain.recovery import deferring, moratorium, settlement
 from domain.recovery.arrangement import Arrangement, ArrangementState, PartState
 from domain.recovery.case import (
     AskForReview,
@@ -21,7 +21,7 @@ from domain.recovery.case import (
     MoveSettlement,
     RemindOfPart,
 )
-from domain.recovery.promise import last_day
+from domain.recovery.promise import PromiseState, last_day
 from domain.recovery.settlement import Settlement, SettlementState
 from domain.recovery.strategy import Strategy
 
@@ -88,8 +88,10 @@ def judge(facts: CaseFacts, strategy: Strategy, today: date) -> Agreed:
     effects: list[Effect] = []
     arrangements = []
     completed = False
-    for at, each in enumerate(facts.arrangements):
+    grace = strategy.promises.grace_days
+    for at, kept in enumerate(facts.arrangements):
         is_last = at == len(facts.arrangements) - 1
+        each = deferring.arrangement(kept, facts.holds, grace_days=grace, today=today)
         judged = _arrangement(each, facts, strategy, today, is_last=is_last)
         arrangements.append(judged)
         if judged != each:
@@ -99,7 +101,8 @@ def judge(facts: CaseFacts, strategy: Strategy, today: date) -> Agreed:
             effects.append(MoveArrangement(each.id, judged.state, states, received))
     settlements = []
     paid = False
-    for offered in facts.settlements:
+    for kept_open in facts.settlements:
+        offered = deferring.settlement(kept_open, facts.holds, today=today)
         found = settlement.judge(offered, everywhere(facts))
         if found.state is SettlementState.COMPLETED and offered.state is not found.state:
             # Its rest is forgiven under the locks of the loans, before the case is looked at.
@@ -114,12 +117,37 @@ def judge(facts: CaseFacts, strategy: Strategy, today: date) -> Agreed:
     return replace(agreed, effects=(*effects, *_asked(facts, agreed, strategy, today)))
 
 
+def as_held(facts: CaseFacts, strategy: Strategy) -> CaseFacts:
+    """The facts with the dates of all that was agreed as holds leave them, to tell of them."""
+    today, grace = business_date(facts.now, facts.book_zone), strategy.promises.grace_days
+    return replace(
+        facts,
+        promises=tuple(
+            deferring.promise(each, facts.holds, grace_days=grace, today=today)
+            for each in facts.promises
+        ),
+        arrangements=tuple(
+            deferring.arrangement(each, facts.holds, grace_days=grace, today=today)
+            for each in facts.arrangements
+        ),
+        settlements=tuple(
+            deferring.settlement(each, facts.holds, today=today) for each in facts.settlements
+        ),
+    )
+
+
 def _arrangement(
     each: Arrangement, facts: CaseFacts, strategy: Strategy, today: date, *, is_last: bool
 ) -> Arrangement:
-    """One arrangement after judging: an open one, or the last one if its money may be gone."""
+    """One arrangement after judging: an open one, or the last one if its ground may be gone.
+
+    Money that was counted may be taken back, and a hold may turn out to have bound on its dates.
+    """
     is_open = each.state is ArrangementState.OPEN
-    if not is_open and not (is_last and each.state is ArrangementState.COMPLETED):
+    again = each.state is ArrangementState.COMPLETED or (
+        each.state is ArrangementState.BROKEN and _was_held(each, facts, strategy)
+    )
+    if not is_open and not (is_last and again):
         return each
     found = arranging.judge(each.parts, each.receipts, strategy.promises, everywhere(facts))
     states = {part.number: part for part in found.parts}
@@ -133,13 +161,32 @@ def _arrangement(
     return replace(each, parts=parts, state=found.state, ended_on=ended_on)
 
 
+def _was_held(each: Arrangement, facts: CaseFacts, strategy: Strategy) -> bool:
+    """Whether a broken arrangement was judged while a date of it was not over, as is known now."""
+    if each.ended_on is None or _agreed_after(each, facts):
+        return False
+    grace = strategy.promises.grace_days
+    return any(
+        part.state is PartState.MISSED and each.ended_on <= last_day(part.due_on, grace)
+        for part in each.parts
+    )
+
+
+def _agreed_after(each: Arrangement, facts: CaseFacts) -> bool:
+    """Whether something was agreed after an arrangement that stands in its place."""
+    return any(
+        other.state is not PromiseState.REPLACED and other.made_on >= (each.ended_on or date.max)
+        for other in facts.promises
+    ) or any(other.state is SettlementState.ACCEPTED for other in facts.settlements)
+
+
 def _asked(facts: CaseFacts, agreed: Agreed, strategy: Strategy, today: date) -> Iterable[Effect]:
     """Reminders of dates that are near, and reviews that have to be asked for."""
     for each in arranging.pausing(agreed.arrangements, strategy.arrangements):
         for part in each.parts if each.state is ArrangementState.OPEN else ():
             at = _reminder(facts, strategy, part)
             if at is not None and at <= facts.now < _end_of(facts, part.due_on):
-                yield RemindOfPart(each.id, part.number)
+                yield RemindOfPart(each.id, part.number, part.due_on)
     for protected in facts.moratoria:
         wanted = moratorium.review_wanted(protected, today)
         if wanted is not None:
@@ -149,7 +196,7 @@ def _asked(facts: CaseFacts, agreed: Agreed, strategy: Strategy, today: date) ->
 def _reminder(facts: CaseFacts, strategy: Strategy, part: arranging.Part) -> datetime | None:
     """When the customer is reminded of a part; None when that is done, or not wanted."""
     days = strategy.arrangements.remind_days
-    if days == 0 or part.reminded or part.state is not PartState.DUE:
+    if days == 0 or part.reminded or part.waits or part.state is not PartState.DUE:
         return None
     on = part.due_on - timedelta(days=days)
     return local_instant(on, REMINDED_AT, facts.zone or facts.book_zone)
@@ -160,14 +207,14 @@ def deadlines(facts: CaseFacts, agreed: Agreed, strategy: Strategy) -> Sequence[
     instants = []
     for each in agreed.arrangements:
         for part in each.parts if each.state is ArrangementState.OPEN else ():
-            if part.state is PartState.DUE:
+            if part.state is PartState.DUE and not part.waits:
                 instants.append(_end_of(facts, last_day(part.due_on, strategy.promises.grace_days)))
                 reminder = _reminder(facts, strategy, part)
                 instants.extend([] if reminder is None else [reminder])
     for offered in agreed.settlements:
         if offered.state is SettlementState.OFFERED:
             instants.append(_end_of(facts, offered.valid_until))
-        elif offered.state is SettlementState.ACCEPTED:
+        elif offered.state is SettlementState.ACCEPTED and not offered.waits:
             instants.append(_end_of(facts, offered.pay_by))
     for protected in facts.moratoria:
         coming = moratorium.review(protected, protected.asked + 1)

@@ -62,6 +62,8 @@ class Promise:
         due_on: Promised date.
         state: What became of it so far.
         resolved_on: Day it stopped being open.
+        received: Money that was counted for it when it was resolved.
+        waits: A hold covers its date, and nobody knows when that ends.
     """
 
     id: str
@@ -70,6 +72,8 @@ class Promise:
     due_on: date
     state: PromiseState = PromiseState.OPEN
     resolved_on: date | None = None
+    received: Decimal = ZERO
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

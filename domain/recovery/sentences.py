@@ -38,17 +38,21 @@ class ToldArrangement:
         next_amount: What is missing for it.
         last_on: Its last date.
         received: What has arrived for it so far.
+        moved_from: The next date as agreed, where a hold moved it on.
+        waits: A hold covers its dates, and nobody knows when that ends.
     """
 
     next_on: date
     next_amount: Decimal
     last_on: date
     received: Decimal
+    moved_from: date | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ToldSettlement:
-    """The accepted settlement of a case."""
+    """The accepted settlement of a case; `pay_by` as holds leave it."""
 
     amount: Decimal
     pay_by: date
@@ -177,16 +181,27 @@ def _until(story: CaseStory) -> str:
             f"{day(story.promise.due_on)}"
         )
     if "arrangement" in story.suspended_by and story.arranged is not None:
-        parts.append(
-            f"while the arrangement is kept: {money(story, story.arranged.next_amount)} is next, "
-            f"on {day(story.arranged.next_on)}, and its last date is {day(story.arranged.last_on)}"
-        )
+        parts.append(_arranged(story, story.arranged))
     if "settlement" in story.suspended_by and story.settling is not None:
         parts.append(
             f"until {day(story.settling.pay_by)}: {money(story, story.settling.amount)} settles "
             "the whole debt"
         )
     return " and ".join(parts)
+
+
+def _arranged(story: CaseStory, arranged: ToldArrangement) -> str:
+    said = f"while the arrangement is kept: {money(story, arranged.next_amount)} is next"
+    if arranged.waits:
+        return f"{said}, and its dates move on by as many days as the hold binds"
+    moved = (
+        ""
+        if arranged.moved_from is None
+        else f" (moved on from {day(arranged.moved_from)} by the days of the hold)"
+    )
+    return (
+        f"{said}, on {day(arranged.next_on)}{moved}, and its last date is {day(arranged.last_on)}"
+    )
 
 
 def _held_back(story: CaseStory) -> str:

@@ -68,6 +68,7 @@ class Settlement:
         accepted_on: Business day it was accepted.
         ended_on: Business day it stopped standing.
         receipts: Cleared money since it was offered, net of what was taken back.
+        waits: A hold covers the last day of its payment, and nobody knows when that ends.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Settlement:
     accepted_on: date | None = None
     ended_on: date | None = None
     receipts: tuple[Receipt, ...] = ()
+    waits: bool = False
 
     @property
     def suspends(self) -> bool:

@@ -171,3 +171,41 @@ async def test_another_party_is_protected_by_his_own(late: tuple[Floor, Json, st
     path = f"moratoria/{made['id']}/review"
     ended = await floor.act(floor.advisor, case_id, path, {"outcome": "end", "reason": "settled"})
     assert ended["active"] is False
+
+
+async def test_what_was_agreed_waits_and_a_break_inside_it_is_undone(
+    late: tuple[Floor, Json, str],
+) -> None:
+    floor, _, case_id = late
+    agreed = {
+        "parts": [
+            {"due_on": "2028-03-15", "amount": "60.00"},
+            {"due_on": "2028-04-14", "amount": "40.00"},
+        ]
+    }
+    await floor.act(floor.agent, case_id, "arrangements", agreed, 201)
+    await floor.live(case_id, at(3, 9, 18), at(3, 18, 5))
+    (broken,) = (await floor.case(case_id))["arrangements"]
+    assert [part["status"] for part in broken["parts"]] == ["missed", "due"]
+
+    # The adviser's notice comes late: it bound already when the first date passed.
+    space = {"scheme": "standard", "starts_on": "2028-03-14"}
+    await floor.act(floor.agent, case_id, "moratoria", space, 201)
+    await floor.plan(case_id)
+    (found,) = (await floor.case(case_id))["arrangements"]
+    assert (found["status"], found["next_due_on"]) == ("open", "2028-05-14")
+    assert [(part["due_on"], part["moved_to"]) for part in found["parts"]] == [
+        ("2028-03-15", "2028-05-14"),
+        ("2028-04-14", "2028-06-13"),
+    ]
+    explained = await floor.scene.get(f"/recovery-cases/{case_id}/explanation")
+    assert "on 14 May 2028 (moved on from 15 Mar 2028 by the days of the hold)" in str(
+        explained["coming"]
+    )
+    # Nothing is missed while it binds, and the days of grace are there again when it is over.
+    await floor.live(case_id, at(3, 18, 6), at(5, 17, 3))
+    (found,) = (await floor.case(case_id))["arrangements"]
+    assert found["status"] == "open"
+    await floor.live(case_id, at(5, 17, 4), at(5, 17, 5))
+    (found,) = (await floor.case(case_id))["arrangements"]
+    assert found["status"] == "broken"

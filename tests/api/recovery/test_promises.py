@@ -227,3 +227,28 @@ async def test_after_two_broken_promises_a_third_suspends_nothing(
     ]
     assert plan["next_step"] is not None
     assert (await floor.case(case_id))["suspended_by"] is None
+
+
+async def test_a_payment_that_is_taken_back_opens_the_promise_it_had_kept(floor: Floor) -> None:
+    loan = await floor.late_loan()
+    await floor.move(at(3, 9, 17))
+    case_id = await floor.case_id(loan)
+    await floor.run(case_id)
+    await floor.promise(case_id, "60.00", "2028-03-20")
+    paid = await floor.pay(loan, "60.00")
+    await floor.plan(case_id)
+    (kept,) = (await floor.case(case_id))["promises"]
+    assert (kept["status"], kept["received"]) == ("kept", "60.00")
+    await floor.scene.post(
+        f"/loans/{loan['id']}/payments/{paid['id']}/reverse", {"reason": "bounced"}
+    )
+    plan = await floor.plan(case_id)
+    assert plan["waiting_for"].startswith("the promised payment, due 20 Mar 2028")
+    case = await floor.case(case_id)
+    assert (case["promises"][0]["status"], case["suspended_by"]) == ("open", "promise")
+    assert (
+        "The promise of 60.00 USD for 20 Mar 2028 is open again: 0.00 USD arrived"
+        in await floor.story(case_id)
+    )
+    await floor.live(case_id, at(3, 9, 18), at(3, 23, 12))
+    assert (await floor.case(case_id))["promises"][0]["status"] == "broken"

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from domain.calendar import business_date
+from domain.recovery import deferring
 from domain.recovery.case import (
     CancelTasks,
     CaseFacts,
@@ -48,6 +49,11 @@ RANKS = {stage.name: rank for rank, stage in enumerate(STRATEGY.stages)}
 INSTALMENT = Decimal(100)
 FIRST_DUE = date(2028, 2, 1)
 PERIOD = timedelta(days=30)
+PROTECTING = frozenset(
+    kind
+    for kind in HoldKind
+    if EFFECTS[kind].suspends_case and kind not in deferring.AGREED_IN_SPITE
+)
 ZONES = ["America/New_York", "Europe/Berlin", "Australia/Sydney", "Asia/Kolkata"]
 
 
@@ -156,15 +162,18 @@ class CaseLife(RuleBasedStateMachine):
         self.stages.append(found.stage)
         for effect in found.effects:
             match effect:
-                case ResolvePromise(promise_id=name, state=state):
+                case ResolvePromise(promise_id=name, state=state, received=received):
                     at = next(i for i, each in enumerate(self.promises) if each.id == name)
                     old = self.promises[at]
-                    assert old.state is PromiseState.OPEN, "a promise is resolved once"
+                    if old.state is not PromiseState.OPEN:
+                        self.check_reopened(old, received)
+                    resolved_on = None if state is PromiseState.OPEN else self.today
                     self.promises[at] = Promise(
-                        old.id, old.amount, old.made_on, old.due_on, state, self.today
+                        old.id, old.amount, old.made_on, old.due_on, state, resolved_on, received
                     )
                     if state is PromiseState.BROKEN:
                         self.broken.append(name)
+                        assert not self.is_on_hold(old), "nothing is broken while a hold binds"
                 case SupersedeSteps(keys=keys):
                     for key in keys:
                         assert not any(
@@ -185,6 +194,31 @@ class CaseLife(RuleBasedStateMachine):
                     self.tasks.clear()
         if found.status is CaseStatus.OPEN:
             assert bool(found.suspended_by) == self.is_suspended()
+
+    def check_reopened(self, old: Promise, received: Decimal) -> None:
+        """A promise is resolved once, unless what it was judged by has changed since."""
+        was_kept = old.state in {PromiseState.KEPT, PromiseState.PARTIAL}
+        assert (was_kept and received < old.received) or self.has_moved(old)
+        if old.id in self.broken:
+            self.broken.remove(old.id)
+
+    def has_moved(self, promise: Promise) -> bool:
+        """A hold binds, or bound, on days on which money for it counted."""
+        last = promise.due_on + timedelta(days=STRATEGY.promises.grace_days)
+        return any(
+            EFFECTS[hold.kind].suspends_case
+            and hold.starts_on <= last
+            and (hold.ends_on is None or hold.ends_on > promise.made_on)
+            for hold in self.holds
+        )
+
+    def is_on_hold(self, promise: Promise) -> bool:
+        """One binds today that stops dates from counting, whatever was agreed beside it."""
+        last = promise.due_on + timedelta(days=STRATEGY.promises.grace_days)
+        return any(
+            hold.kind in PROTECTING and binds(hold, self.today) and hold.starts_on <= last
+            for hold in self.holds
+        )
 
     def perform(self, found: CasePlan) -> None:
         step = found.next
@@ -253,19 +287,13 @@ class CaseLife(RuleBasedStateMachine):
     @precondition(lambda self: not self.closed and self.paid > 0)
     @rule()
     def a_payment_returns(self) -> None:
-        when, money = self.receipts.pop()
+        _, money = self.receipts.pop()
         self.paid -= money
-        self.promises = [
-            Promise(each.id, each.amount, each.made_on, each.due_on)
-            if each.resolved_on is not None
-            and each.made_on <= when <= each.resolved_on
-            and each.state in (PromiseState.KEPT, PromiseState.PARTIAL)
-            and not any(other.state is PromiseState.OPEN for other in self.promises)
-            and each is self.promises[-1]
-            else each
-            for each in self.promises
-        ]
         self.settle()
+        for each in self.promises:
+            counted = sum(money for when, money in self.receipts if when >= each.made_on)
+            kept = counted * 100 >= each.amount * STRATEGY.promises.threshold_percent
+            assert each.state is not PromiseState.KEPT or kept, "only money that stayed keeps it"
 
     @precondition(
         lambda self: (
