@@ -5,8 +5,6 @@ change that needs a second person is tried out when it is asked for and made whe
 against the loan as it then is.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, assert_never
@@ -33,6 +31,7 @@ from api.loan_changes import (
 from api.loan_changes.ground import Effect, Held, hold, schedule, standing, told_entries
 from api.loan_changes.tables import CHANGE_NUMBERS, LoanChangeRow
 from api.tasks import service as tasks
+from api.trying import attempt_on
 from api.versions import check_version
 from api.work import Work
 from contracts.loan_changes import (
@@ -94,7 +93,7 @@ async def ask(
         check_version(seen, held.loan.version)
     creditor_id, customer_id = held.loan.creditor_id, held.loan.customer_id
     await _require_not_law(work, loan_id, new.change)
-    async with _attempt(work) as attempt:
+    async with attempt_on(work) as attempt:
         made = await _make(work, held, new.change)
         limit = await queries.limit_of(work, creditor_id, new.change.kind, held.loan.currency)
         waits = needs_second_person(
@@ -131,7 +130,7 @@ async def make_agreed(
     Raises what `ask` raises; then nothing was changed.
     """
     held = await hold(work, loan_id, new_id(), new.reason)
-    async with _attempt(work) as attempt:
+    async with attempt_on(work) as attempt:
         made = await _make(work, held, new.change)
         row = await _row(work, made, new, "applied")
         attempt.keep = True
@@ -186,36 +185,6 @@ async def reject(work: Work, loan_id: UUID, change_id: UUID, why: RejectChange) 
     )
     await tasks.finish_opened(work, held.clock.now, _task_key(row.id), "rejected")
     return await reading.one(work, loan_id, change_id)
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """Whether what was tried stays."""
-
-    keep: bool = False
-
-
-@asynccontextmanager
-async def _attempt(work: Work) -> AsyncIterator[_Attempt]:
-    """Do something that is undone at the end unless it is to be kept."""
-    await work.session.flush()
-    ends, acts = list(work.at_end), work.acts.copy()
-    postings, signals = work.postings.copy(), set(work.signals)
-    attempt = _Attempt()
-    savepoint = await work.session.begin_nested()
-    try:
-        yield attempt
-    finally:
-        if attempt.keep:
-            await savepoint.commit()
-        else:
-            await savepoint.rollback()
-            work.at_end[:] = ends
-            for counter, before in ((work.acts, acts), (work.postings, postings)):
-                counter.clear()
-                counter.update(before)
-            work.signals.clear()
-            work.signals.update(signals)
 
 
 async def _make(work: Work, held: Held, asked: ChangeTerms) -> Made:

@@ -130,12 +130,13 @@ async def repayments(
     after: UUID,
     *,
     loan_ids: Collection[UUID] | None = None,
+    without: UUID | None = None,
 ) -> list[tuple[date, Decimal]]:
     """Money on the loans of a case recorded after a promise, by value date, oldest first.
 
     Reversed payments do not count, nor do provisional ones. `after` is the key of the promise:
     keys are time-ordered, so what was paid earlier on the same day is not taken for the promise.
-    With `loan_ids` only money on these loans counts.
+    With `loan_ids` only money on these loans counts; `without` is a payment that is left out.
     """
     reversal = aliased(TransactionRow)
     rows = await work.session.execute(
@@ -146,6 +147,7 @@ async def repayments(
             CaseLoanRow.case_id == case_id,
             true() if loan_ids is None else among(CaseLoanRow.loan_id, loan_ids),
             TransactionRow.kind == "repayment",
+            true() if without is None else TransactionRow.id != without,
             TransactionRow.value_on >= since_on,
             # What was announced keeps its key; what counts is when its money did.
             func.coalesce(PaymentLifeRow.posted_key, TransactionRow.id) > after,

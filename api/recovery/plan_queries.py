@@ -114,6 +114,20 @@ async def standing_settlement(work: Work, case_id: UUID) -> SettlementRow | None
     )
 
 
+async def completed_settlement(work: Work, loan_id: UUID) -> SettlementRow | None:
+    """The settlement that closed a loan, the last one of it that was completed."""
+    return await work.session.scalar(
+        select(SettlementRow)
+        .where(
+            SettlementRow.status == SettlementState.COMPLETED.value,
+            SettlementRow.loan_ids.contains([str(loan_id)]),
+        )
+        .order_by(SettlementRow.made_at.desc(), SettlementRow.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+
+
 async def suspending(work: Work, case_id: UUID) -> str | None:
     """What was agreed on a case and stands in the way of a promise, by its name."""
     arrangement = await standing_arrangement(work, case_id)

@@ -87,11 +87,23 @@ def _moved(row: SettlementRow, held: Sequence[Hold], today: date) -> WireSettlem
     return wire(row).model_copy(update={"moved_to": moved_to})
 
 
-async def moved(work: Work, held: Held, row: SettlementRow, note: bytes | None = None) -> None:
-    """Tell that a settlement became something else; its case is locked."""
+async def moved(
+    work: Work,
+    held: Held,
+    row: SettlementRow,
+    note: bytes | None = None,
+    *,
+    owed_again: bool = False,
+) -> None:
+    """Tell that a settlement became something else; its case is locked.
+
+    `owed_again`: what it had forgiven is owed as before.
+    """
     await work.session.flush()
     held.case.version += 1
     told = told_of(row)
+    if owed_again:
+        told["owed_again"] = "yes"
     timeline.write(
         work, held.case, held.clock.now, timeline.EventKind.SETTLEMENT_MOVED, told, note=note
     )

@@ -16,6 +16,7 @@ from api.loan_changes import service as loan_changes
 from api.recovery import (
     agreements,
     arrangements,
+    arrears_queries,
     cases,
     plan_queries,
     queries,
@@ -180,11 +181,11 @@ async def withdraw(
 
 
 async def undo(work: Work, case_id: UUID, settlement_id: UUID, command: EndPlan) -> WireSettlement:
-    """Take a completed settlement back, as before its money is taken back: the debt stands again.
+    """Take a completed settlement back by hand: the debt stands again.
 
-    What was forgiven is owed as before and its loans reopen; what was paid counts until it is
-    reversed. Raises `NOT_FOUND`, `ILLEGAL_TRANSITION` unless it is completed, and
-    `NOT_REVERSIBLE` for what was changed since.
+    What was forgiven is owed as before and its loans reopen; what was paid counts. Raises
+    `NOT_FOUND`, `ILLEGAL_TRANSITION` unless it is completed, and `NOT_REVERSIBLE` for what was
+    changed since.
     """
     found = next(
         (row for row in await plan_queries.settlements(work, case_id) if row.id == settlement_id),
@@ -192,25 +193,63 @@ async def undo(work: Work, case_id: UUID, settlement_id: UUID, command: EndPlan)
     )
     if found is None:
         raise _missing()
+    row = await _undo(work, found, reason=command.reason)
+    return settlement_facts.wire(row)
+
+
+async def unsettle(work: Work, loan_id: UUID, payment_id: UUID) -> None:
+    """Take a settlement back whose money is not all there without a payment on one of its loans.
+
+    Called before the payment is taken back, with no loan locked yet: the loans of a settlement are
+    locked in their order. Nothing happens where the settlement stands without the payment. Raises
+    `NOT_REVERSIBLE` for what was changed since.
+    """
+    row = await plan_queries.completed_settlement(work, loan_id)
+    if row is None:
+        return
+    left = await arrears_queries.repayments(
+        work,
+        row.case_id,
+        row.made_on,
+        row.id,
+        loan_ids=[UUID(each) for each in row.loan_ids],
+        without=payment_id,
+    )
+    stayed = sum((money for _, money in left), ZERO)
+    # Money that never counted for it takes nothing from it: received is what stayed.
+    if stayed < row.amount and stayed < row.received:
+        await _undo(work, row, stayed=stayed)
+
+
+async def _undo(
+    work: Work,
+    found: SettlementRow,
+    *,
+    reason: str | None = None,
+    stayed: Decimal | None = None,
+) -> SettlementRow:
+    """Owe again what a completed settlement forgave; `stayed`: its money without what returns."""
     agreements.require(found.status, {SettlementState.COMPLETED})
     # Books and loans come before the case, as for all that moves money.
+    actor = work.principal.actor
     for change_id in found.change_ids:
         loan_id = await loan_changes.loan_of(work, UUID(change_id))
         change = NewLoanChange(
             change=Undo(kind="undo", change_id=UUID(change_id)), reason="settlement"
         )
-        actor = work.principal.actor
         await loan_changes.make_agreed(work, loan_id, change, asked_by=actor, agreed_by=actor)
-    held = await cases.hold_case(work, case_id)
-    row = next(
-        row for row in await plan_queries.settlements(work, case_id) if row.id == settlement_id
-    )
+    held = await cases.hold_case(work, found.case_id)
+    rows = await plan_queries.settlements(work, found.case_id)
+    row = next(row for row in rows if row.id == found.id)
     agreements.require(row.status, {SettlementState.COMPLETED})
-    row.status, row.forgiven, row.change_ids = SettlementState.BROKEN.value, None, []
-    await settlement_facts.moved(
-        work, held, row, await timeline.sealed(work, held.case, command.reason)
-    )
-    return settlement_facts.wire(row)
+    row.status, row.ended_on = SettlementState.BROKEN.value, held.today
+    row.forgiven, row.change_ids = None, []
+    row.received = row.received if stayed is None else stayed
+    note = await timeline.sealed(work, held.case, reason)
+    await settlement_facts.moved(work, held, row, note, owed_again=True)
+    if held.case.status == "open":
+        await cases.wake(work, held.case)
+    return row
 
 
 async def fulfil(work: Work, case_id: UUID) -> None:

@@ -315,6 +315,8 @@ def _settlement_moved(told: _Told) -> str:
     said = f"The settlement of {told.money()} was {told.said('status')}"
     if told.has("forgiven"):
         return f"{said}: {told.text('forgiven')} {told.text('currency')} was forgiven"
+    if told.has("owed_again"):
+        said = f"{said} after all: what was forgiven is owed again"
     return f"{said}; {told.text('received')} {told.text('currency')} arrived"
 
 

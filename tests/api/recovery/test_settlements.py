@@ -43,7 +43,8 @@ async def test_what_is_paid_in_parts_settles_the_whole(late: tuple[Floor, Json, 
     assert (case["status"], case["suspended_by"]) == ("open", "settlement")
     assert case["loan_ids"] == [loan["id"]]
     rest = amount - Decimal("300.00")
-    await floor.pay(loan, f"{rest:.2f}")
+    unpaid = await floor.scene.get(f"/loans/{loan['id']}/outstanding")
+    last = await floor.pay(loan, f"{rest:.2f}")
     before = await floor.scene.get(f"/loans/{loan['id']}/outstanding")
     assert (await floor.plan(case_id))["open"] is False
     case = await floor.case(case_id)
@@ -57,13 +58,34 @@ async def test_what_is_paid_in_parts_settles_the_whole(late: tuple[Floor, Json, 
     assert any(f"was completed: {done['forgives']} USD was forgiven" in line for line in story)
     await floor.scene.trial_balance()
 
-    # Before its money is taken back the settlement is; then the debt stands again, in a new case.
-    undone = await floor.act(
-        floor.manager, case_id, f"settlements/{done['id']}/undo", {"reason": "the check bounced"}
+    # Its last money is taken back, and the debt stands again: nobody has to undo it before.
+    path = f"/loans/{loan['id']}/payments/{last['id']}/reverse"
+    preview = ok(
+        await floor.api.client.post(
+            f"/api/v1{path}?dry_run=true",
+            json={"reason": "chargeback"},
+            headers=floor.manager,
+        )
     )
-    assert undone["status"] == "broken"
+    assert Decimal(str(preview["amount"])) == rest
+    closed = await floor.scene.get(f"/loans/{loan['id']}")
+    assert closed["lifecycle"] == "closed", "a preview writes nothing"
+    await floor.scene.post(path, {"reason": "chargeback"})
     again = await floor.scene.get(f"/loans/{loan['id']}")
-    assert again["lifecycle"] == "active"
+    assert (again["lifecycle"], again["closed_reason"]) == ("active", None)
+    (broken,) = (await floor.case(case_id))["settlements"]
+    assert (broken["status"], broken["received"]) == ("broken", "300.00")
+    story = await floor.story(case_id)
+    assert any("was broken after all: what was forgiven is owed again" in line for line in story)
+    owed = await floor.scene.get(f"/loans/{loan['id']}/outstanding")
+    assert (owed["owed"], owed["outstanding"]) == (unpaid["owed"], unpaid["outstanding"])
+    await floor.scene.trial_balance()
+
+    # It is late by what it lacks, and a new case opens when the next day is closed.
+    await floor.move(at(5, 3, 16))
+    reopened = await floor.case_id(loan)
+    assert reopened != case_id
+    assert (await floor.case(reopened))["status"] == "open"
     await floor.scene.trial_balance()
 
 
