@@ -24,6 +24,16 @@ class NewArrangement(Wire):
     parts: Annotated[list[NewPart], Field(min_length=1, max_length=120)]
 
 
+class OwnPlan(Wire):
+    """What a customer can pay of what is overdue: so much each time, from a day on."""
+
+    amount: Amount
+    first_on: date
+    every: Literal["week", "fortnight", "month"]
+    total: Amount | None = None
+    """What was overdue when the dates were shown; it is refused if that has changed."""
+
+
 class ArrangementPart(Wire):
     """One dated amount, and what came of it."""
 

@@ -94,6 +94,7 @@ async def test_every_page_can_be_read_by_everybody(  # noqa: PLR0917 - fixtures 
         "pay": f"/portal/loans/{late['id']}/pay",
         "help": "/portal/help",
         "promise": f"/portal/promise/{case_id}",
+        "plan": f"/portal/plan/{case_id}?amount=40.00&first_on=2028-03-09&every=fortnight",
         "preferences": "/portal/preferences",
     }.items():
         await page.goto(path)

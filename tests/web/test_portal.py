@@ -127,6 +127,65 @@ async def test_a_promise_within_policy(floor: Floor, stranger: Browser) -> None:
     assert [(each["amount"], each["source"]) for each in made] == [("60.00", "portal")]
 
 
+async def test_he_agrees_on_dates_of_his_own_within_the_policy(
+    floor: Floor, stranger: Browser
+) -> None:
+    loan = await late(floor)
+    case_id = await floor.case_id(loan)
+    await enter(floor, stranger, loan)
+    path = f"/portal/plan/{case_id}"
+    assert "Free and independent debt advice" in text_of(await stranger.get(path))
+    for wish, said in (
+        ("amount=1.00&first_on=2028-03-09&every=week", "We can agree on 24 dates at most"),
+        ("amount=40.00&first_on=2028-05-01&every=week", "The first date can be 2 Apr 2028"),
+        ("amount=40.00&first_on=2028-03-09&every=hour", "Choose one of these"),
+        ("amount=0&first_on=2028-03-09&every=week", "above zero"),
+    ):
+        assert said in text_of(await stranger.get(f"{path}?{wish}", 422))
+    page = await stranger.get(f"{path}?amount=40.00&first_on=2028-03-09&every=fortnight")
+    said = text_of(page)
+    for line in ("9 Mar 2028: 40.00 USD", "23 Mar 2028: 40.00 USD", "6 Apr 2028: 26.62 USD"):
+        assert line in said.replace(" :", ":")
+    assert (await floor.case(case_id))["arrangements"] == [], "looking agrees to nothing"
+    await floor.pay(loan, "6.62")
+    stale = await stranger.submit(page, path, 422)
+    assert "What is overdue has changed meanwhile" in text_of(stale)
+    page = await stranger.get(f"{path}?amount=40.00&first_on=2028-03-09&every=fortnight")
+    await stranger.submit(page, path)
+    (made,) = (await floor.case(case_id))["arrangements"]
+    assert (made["status"], made["total"]) == ("open", "100.00")
+    assert "The next is on 9 Mar 2028" in text_of(await stranger.get("/portal"))
+
+    # What one person may not agree to waits for another, and changes nothing until then.
+    page = await stranger.get(f"{path}?amount=20.00&first_on=2028-03-20&every=month")
+    assert "Send this for approval" in text_of(page)
+
+    other = await floor.late_loan(phone="+12125550199", email="jo@customers.example")
+    await floor.move(at(3, 3, 16))
+    strange = await floor.case_id(other)
+    await stranger.get(f"/portal/plan/{strange}", 404)
+
+
+async def test_he_accepts_an_offer(floor: Floor, stranger: Browser) -> None:
+    loan = await late(floor)
+    case_id = await floor.case_id(loan)
+    offer = {"percent": "60", "valid_until": "2028-03-20", "pay_by": "2028-04-15"}
+    made = await floor.act(floor.agent, case_id, "settlements", offer, 201)
+    await enter(floor, stranger, loan)
+    path = f"/portal/offers/{made['id']}"
+    await stranger.get(path, 404)  # Nothing is offered before a second person agreed.
+    await floor.act(floor.manager, case_id, f"settlements/{made['id']}/approve", None)
+    assert "We have an offer for you" in text_of(await stranger.get("/portal"))
+    assert "Look at the offer" in text_of(await stranger.get("/portal/help"))
+    page = await stranger.get(path)
+    assert "Free and independent debt advice" in text_of(page)
+    await stranger.post(path, {"key": "a1"}, 403)
+    await stranger.submit(page, path)
+    (accepted,) = (await floor.case(case_id))["settlements"]
+    assert accepted["status"] == "accepted"
+    assert "You accepted" in text_of(await stranger.get(path))
+
+
 async def test_out_and_in_again(floor: Floor, stranger: Browser) -> None:
     loan = await late(floor)
     await enter(floor, stranger, loan)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from api.advice import service as advice
 from api.customers import service as customers
 from api.notifications import service as notifications
+from api.recovery import own_plans
 from api.recovery import service as recovery
 from api.recovery.queries import CaseFilter
 from api.web.forms import blank, sent_fields
@@ -25,7 +26,11 @@ async def portal_home(visit: PortalVisit, request: Request) -> Response:
     async with visit.begin("portal_home") as work:
         found = await debts(work, own(visit))
         unread = await notifications.unread_of_customer(work, own(visit))
+        offers = await own_plans.offers(work, own(visit))
+        plans = await own_plans.standing(work, own(visit))
     shown = {
+        "offers": offers,
+        "plans": plans,
         "debts": found,
         "totals": totals(found),
         "unread": unread,
@@ -60,8 +65,14 @@ async def portal_cannot_pay(visit: PortalVisit) -> Response:
         which = CaseFilter(customer_id=own(visit), status="open")
         cases = (await recovery.list_cases(work, which, ALL)).items
         asked = (await advice.list_requests(work, own(visit), ALL)).items
-    waiting = [each for each in asked if each.status == "open"]
-    return page(visit, "help.html", {"cases": cases, "waiting": waiting, "form": blank("advice")})
+        offers = await own_plans.offers(work, own(visit))
+    shown = {
+        "cases": cases,
+        "waiting": [each for each in asked if each.status == "open"],
+        "offers": offers,
+        "form": blank("advice"),
+    }
+    return page(visit, "help.html", shown)
 
 
 @router.post("/help")

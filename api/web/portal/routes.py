@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.web.portal import (
+    agreeing,
     complaining,
     doors,
     home,
@@ -21,6 +22,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     home.router,
     paying.router,
     promising.router,
+    agreeing.router,
     reporting.router,
     complaining.router,
     preferences.router,
