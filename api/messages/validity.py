@@ -25,7 +25,9 @@ def lost(about: About, message: MessageRow) -> str | None:
 
 def _arranged(about: About, message: MessageRow) -> str | None:
     days = set() if message.case_id is None else about.arranged.get(message.case_id, set())
-    return None if message.facts.get("due_on") in {day.isoformat() for day in days} else "not-due"
+    # A hold may have moved the date on; it is known by the day it was agreed for.
+    agreed_for = message.facts.get("arranged_for", message.facts.get("due_on"))
+    return None if agreed_for in {day.isoformat() for day in days} else "not-due"
 
 
 def _instalment(about: About, message: MessageRow) -> str | None:

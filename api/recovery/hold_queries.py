@@ -20,6 +20,7 @@ from api.complaints.tables import ComplaintRow
 from api.db.base import among
 from api.loans.tables import LoanRow
 from api.recovery.tables import (
+    CaseLoanRow,
     CaseRow,
     HoldRow,
 )
@@ -61,6 +62,29 @@ def _of_the_debt(case_id: UUID) -> Select[HoldRow]:
     )
 
 
+def _of_the_joint_debt(case_id: UUID) -> Select[HoldRow]:
+    """The holds about the debt itself that stand on the case which this one stands in for."""
+    stood_for, placed_on = aliased(CaseRow), aliased(CaseRow)
+    return (
+        select(HoldRow)
+        .join(placed_on, placed_on.id == HoldRow.case_id)
+        .join(
+            stood_for,
+            and_(
+                stood_for.customer_id == placed_on.customer_id,
+                stood_for.creditor_id == placed_on.creditor_id,
+                stood_for.currency == placed_on.currency,
+            ),
+        )
+        .join(CaseLoanRow, CaseLoanRow.for_case_id == stood_for.id)
+        .where(
+            CaseLoanRow.case_id == case_id,
+            CaseLoanRow.left_on.is_(None),
+            HoldRow.kind.in_(sorted(OF_THE_DEBT)),
+        )
+    )
+
+
 def _placed_for_others(case_id: UUID) -> Select[HoldRow]:
     """The holds that were placed on a case for another party than its customer."""
     return (
@@ -83,13 +107,19 @@ async def _rows(work: Work, *queries: Select[HoldRow]) -> Sequence[HoldRow]:
 
 async def holds(work: Work, case_id: UUID) -> Sequence[HoldRow]:
     """All holds that concern a case, wherever they were placed, oldest first."""
-    return await _rows(work, _concerning(case_id), _of_the_debt(case_id))
+    return await _rows(
+        work, _concerning(case_id), _of_the_debt(case_id), _of_the_joint_debt(case_id)
+    )
 
 
 async def holds_shown(work: Work, case_id: UUID) -> Sequence[HoldRow]:
     """The same, and those placed on it that bind another party alone."""
     return await _rows(
-        work, _concerning(case_id), _of_the_debt(case_id), _placed_for_others(case_id)
+        work,
+        _concerning(case_id),
+        _of_the_debt(case_id),
+        _of_the_joint_debt(case_id),
+        _placed_for_others(case_id),
     )
 
 

@@ -22,7 +22,7 @@ from api.strategies.service import Follower, KeptStrategy
 from api.wakes import service as wakes
 from api.work import Work
 from contracts.names import WakeKind
-from domain.errors import DomainError, ErrorCode
+from domain.errors import DomainError, ErrorCode, Fact
 from domain.ids import case_workflow_id
 
 CaseKey = tuple[UUID, UUID, str]
@@ -41,17 +41,20 @@ class OverdueLoan:
         anchor_on: Due date of its oldest unmet instalment.
         bucket: Its arrears bucket on that day.
         past_due_days: Calendar days since `anchor_on`.
+        joint_debtor: Who is asked in the place of its primary customer; None: he himself.
     """
 
     row: LoanRow
     anchor_on: date
     bucket: str
     past_due_days: int
+    joint_debtor: UUID | None = None
 
     @property
     def key(self) -> CaseKey:
-        """Which case it belongs to: its primary customer's, with this creditor and currency."""
-        return (self.row.customer_id, self.row.creditor_id, self.row.currency)
+        """Which case it belongs to: whose it is asked of, with this creditor and currency."""
+        debtor = self.joint_debtor or self.row.customer_id
+        return (debtor, self.row.creditor_id, self.row.currency)
 
 
 async def open_or_join(
@@ -101,29 +104,49 @@ async def open_or_join(
         await opening_queries.join(work, case.id, loan.row.id, on)
         fresh.append((case, loan.row))
         case.anchor_on = min(case.anchor_on, loan.anchor_on)
-        timeline.write(
-            work,
-            case,
-            clock.now,
-            timeline.EventKind.LOAN_JOINED,
-            {
-                "loan": loan.row.number,
-                "since": loan.anchor_on.isoformat(),
-                "days": loan.past_due_days,
-                "bucket": loan.bucket,
-            },
-        )
-        record(
-            work,
-            "case.loan_joined",
-            "case",
-            case.id,
-            {"loan_id": str(loan.row.id), "on": on.isoformat()},
-        )
+        _tell_of_joining(work, clock, case, loan, on)
     await complaining.hold_joined(work, clock, fresh)
     await work.session.flush()
     await wakes.raise_wakes(work, sorted(changed, key=lambda wake: wake[0]))
     return joined
+
+
+async def stand_in(
+    work: Work, clock: Clock, loan: OverdueLoan, for_case_id: UUID, on: date
+) -> CaseRow | None:
+    """Put a locked loan into the case of a joint debtor, beside that of its borrower.
+
+    A case is opened for him where he has none and the strategy of the product says so. The loan's
+    own case stays the borrower's. Answers the case, locked; None where none is opened yet.
+    """
+    versions = {loan.row.product_id: await _version(work, loan.row.product_id, on)}
+    case = (await _cases_of(work, clock, [loan], versions, on)).get(loan.key)
+    if case is None:
+        return None
+    await opening_queries.join(work, case.id, loan.row.id, on, for_case_id)
+    case.anchor_on = min(case.anchor_on, loan.anchor_on)
+    _tell_of_joining(work, clock, case, loan, on)
+    await complaining.hold_joined(work, clock, [(case, loan.row)])
+    return case
+
+
+def _tell_of_joining(work: Work, clock: Clock, case: CaseRow, loan: OverdueLoan, on: date) -> None:
+    told: dict[str, Fact] = {
+        "loan": loan.row.number,
+        "since": loan.anchor_on.isoformat(),
+        "days": loan.past_due_days,
+        "bucket": loan.bucket,
+    }
+    if loan.joint_debtor is not None:
+        told["stands_in"] = "yes"
+    timeline.write(work, case, clock.now, timeline.EventKind.LOAN_JOINED, told)
+    record(
+        work,
+        "case.loan_joined",
+        "case",
+        case.id,
+        {"loan_id": str(loan.row.id), "on": on.isoformat()},
+    )
 
 
 async def note_bucket_change(
@@ -256,7 +279,7 @@ def _new_case(
     return opening_queries.NewCase(
         id=new_id(),
         number=number,
-        customer_id=leader.row.customer_id,
+        customer_id=leader.key[0],
         creditor_id=leader.row.creditor_id,
         currency=leader.row.currency,
         test_clock_id=clock.test_clock_id,

@@ -98,13 +98,18 @@ async def members(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, froze
     return {case_id: frozenset(loans) for case_id, loans in found.items()}
 
 
-async def join(work: Work, case_id: UUID, loan_id: UUID, on: date) -> None:
-    """Put a loan into a case, again if it had left."""
+async def join(
+    work: Work, case_id: UUID, loan_id: UUID, on: date, for_case_id: UUID | None = None
+) -> None:
+    """Put a loan into a case, again if it had left; `for_case_id`: the one it stands in for."""
     await work.session.execute(
         insert(CaseLoanRow)
-        .values(case_id=case_id, loan_id=loan_id, joined_on=on, left_on=None)
+        .values(
+            case_id=case_id, loan_id=loan_id, joined_on=on, left_on=None, for_case_id=for_case_id
+        )
         .on_conflict_do_update(
-            index_elements=[CaseLoanRow.case_id, CaseLoanRow.loan_id], set_={"left_on": None}
+            index_elements=[CaseLoanRow.case_id, CaseLoanRow.loan_id],
+            set_={"left_on": None, "for_case_id": for_case_id},
         )
     )
 
@@ -120,6 +125,8 @@ async def decided_until(work: Work, loan_ids: Collection[UUID]) -> Mapping[UUID,
         .where(
             among(CaseLoanRow.loan_id, loan_ids),
             CaseRow.status == "closed",
+            # What became of a joint debtor's case decides nothing about the borrower's.
+            CaseLoanRow.for_case_id.is_(None),
             CaseRow.closed_reason.not_in([CloseReason.CURED, CloseReason.PASSED_ON]),
             # What ended with the money that came ended by itself: without the money it is open.
             ~and_(

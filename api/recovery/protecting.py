@@ -29,6 +29,11 @@ async def require_chargeable(work: Work, clock: Clock, customer_id: UUID) -> Non
     raise forbid_charge(None, hold.ends_on, None)
 
 
+async def is_protected(work: Work, clock: Clock, customer_id: UUID) -> bool:
+    """Whether a moratorium binds a person today, by whatever law."""
+    return bool(await _binding(work, clock, customer_id))
+
+
 async def _binding(work: Work, clock: Clock, customer_id: UUID) -> list[HoldRow]:
     found = await hold_queries.holds_of_customers(work, [customer_id])
     rows = [(row, creditor_id) for row, creditor_id in found if row.kind == HoldKind.MORATORIUM]

@@ -32,6 +32,13 @@ async def remind(work: Work, held: Held, effect: RemindOfPart) -> None:
     if channel is None:
         return
     zone = await customers.zone_of(work, customer_id) or held.zone
+    told = {
+        "amount": format(quantize(part.amount - part.received, row.currency), "f"),
+        "currency": row.currency,
+        "due_on": effect.due_on.isoformat(),
+    }
+    if effect.due_on != part.due_on:
+        told["arranged_for"] = part.due_on.isoformat()
     message = NewMessage(
         customer_id=customer_id,
         channel=channel.value,
@@ -42,11 +49,7 @@ async def remind(work: Work, held: Held, effect: RemindOfPart) -> None:
         validity=Validity.DATE_ARRANGED.value,
         dedupe_key=f"arrangement:{row.id}:{part.number}",
         case_id=held.case.id,
-        facts={
-            "amount": format(quantize(part.amount - part.received, row.currency), "f"),
-            "currency": row.currency,
-            "due_on": effect.due_on.isoformat(),
-        },
+        facts=told,
     )
 
     async def send() -> None:

@@ -10,7 +10,16 @@ from uuid import UUID
 from api.clock import Clock, clock_for
 from api.creditors import service as creditors
 from api.customers import service as customers
-from api.recovery import arrears_queries, cases, facts, holds, planning, queries, reading
+from api.recovery import (
+    arrears_queries,
+    cases,
+    facts,
+    holds,
+    joint_queries,
+    planning,
+    queries,
+    reading,
+)
 from api.recovery.tables import CaseRow, PromiseRow
 from api.strategies import service as strategies
 from api.work import Work
@@ -163,6 +172,7 @@ async def _story(
         arranged=_arranged(case),
         settling=_settling(case),
         protected_until=_protected_until(case),
+        stands_in=await joint_queries.stands_in(work, row.id),
     )
 
 

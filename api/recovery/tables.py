@@ -96,6 +96,8 @@ class CaseLoanRow(Base):
     loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), primary_key=True, index=True)
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
+    for_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
+    """The case of its borrower that this one stands in for, while he is protected; else null."""
 
 
 class CaseStepRow(Base):

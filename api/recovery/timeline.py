@@ -237,7 +237,14 @@ def _loan_joined(told: _Told) -> str:
     return (
         f"{told.loan()} joined the case: past due since {told.day('since')} "
         f"({told.text('days')} days, bucket {told.text('bucket')})"
+        f"{', to be asked of this debtor meanwhile' if told.has('stands_in') else ''}"
     )
+
+
+def _why_left(told: _Told) -> str:
+    if told.has("passed_on"):
+        return "has another customer now"
+    return "is asked of its borrower again" if told.has("stood_in") else "is up to date"
 
 
 def _arrears_corrected(told: _Told) -> str:
@@ -376,10 +383,7 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
         f"Case opened in stage {told.text('stage')}: past due since {told.day('since')}"
     ),
     EventKind.LOAN_JOINED: _loan_joined,
-    EventKind.LOAN_LEFT: lambda told: (
-        f"{told.loan()} {'has another customer now' if told.has('passed_on') else 'is up to date'}"
-        " and left the case"
-    ),
+    EventKind.LOAN_LEFT: lambda told: f"{told.loan()} {_why_left(told)} and left the case",
     EventKind.BUCKET_CHANGED: lambda told: (
         f"{told.loan()} moved from bucket {told.text('before')} to {told.text('after')}"
     ),

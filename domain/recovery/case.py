@@ -44,6 +44,8 @@ class CloseReason(StrEnum):
     """A step of its strategy closed it: it is not chased any more."""
     PASSED_ON = "passed_on"
     """Its last loan has another customer now."""
+    PROTECTION_ENDED = "protection_ended"
+    """It stood in for a debtor whom nobody might ask; now he may be asked again."""
 
 
 class EscalationLevel(StrEnum):

@@ -93,6 +93,7 @@ class CaseStory:
         settling: The accepted settlement, if there is one.
         protected_until: Of a moratorium that binds: the first day on which it no longer does;
             None where there is none, or nobody knows.
+        stands_in: He is asked for a loan whose borrower is protected by a moratorium.
     """
 
     name: str
@@ -116,6 +117,7 @@ class CaseStory:
     arranged: ToldArrangement | None = None
     settling: ToldSettlement | None = None
     protected_until: date | None = None
+    stands_in: bool = False
 
 
 def why_here(story: CaseStory) -> str:
@@ -133,7 +135,13 @@ def why_here(story: CaseStory) -> str:
         f"{story.name} owes {money(story, story.overdue_amount)} overdue {loans}, since "
         f"{day(story.past_due_since)} ({_count(days, 'day')}); the stage is “{story.stage}”"
     )
-    return f"{said}{_because(story)}."
+    instead = (
+        ". Of a loan in it another debtor is protected by a moratorium, which does not protect "
+        "this one: he owes all of it, and is asked until it ends"
+        if story.stands_in
+        else ""
+    )
+    return f"{said}{_because(story)}{instead}."
 
 
 def _because(story: CaseStory) -> str:

@@ -148,10 +148,10 @@ async def test_he_agrees_on_dates_of_his_own_within_the_policy(
         assert line in said.replace(" :", ":")
     assert (await floor.case(case_id))["arrangements"] == [], "looking agrees to nothing"
     await floor.pay(loan, "6.62")
-    stale = await stranger.submit(page, path, 422)
+    stale = await stranger.submit(page, f"{path}/agree", 422)
     assert "What is overdue has changed meanwhile" in text_of(stale)
     page = await stranger.get(f"{path}?amount=40.00&first_on=2028-03-09&every=fortnight")
-    await stranger.submit(page, path)
+    await stranger.submit(page, f"{path}/agree")
     (made,) = (await floor.case(case_id))["arrangements"]
     assert (made["status"], made["total"]) == ("open", "100.00")
     assert "The next is on 9 Mar 2028" in text_of(await stranger.get("/portal"))

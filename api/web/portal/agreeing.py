@@ -53,7 +53,7 @@ async def portal_plan_page(visit: PortalVisit, request: Request, case_id: UUID) 
     return await _shown(visit, case_id, sent)
 
 
-@router.post("/plan/{case_id}")
+@router.post("/plan/{case_id}/agree")
 async def portal_plan(visit: PortalVisit, request: Request, case_id: UUID) -> Response:
     """Agree on the dates that were shown, once, or say plainly why not."""
     sent = await sent_fields(request)

@@ -80,6 +80,11 @@ class Floor:
     async def case(self, case_id: str) -> Json:
         return cast(Json, await self.scene.get(f"/recovery-cases/{case_id}"))
 
+    async def cases_of(self, customer_id: str) -> list[Json]:
+        """The open cases of a person."""
+        found = await self.scene.get(f"/recovery-cases?customer_id={customer_id}&status=open")
+        return cast(list[Json], found["items"])
+
     async def story(self, case_id: str) -> list[str]:
         return [line["text"] for line in (await self.case(case_id))["timeline"]]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from uuid import UUID
 
 import pytest
 
@@ -209,3 +210,57 @@ async def test_what_was_agreed_waits_and_a_break_inside_it_is_undone(
     await floor.live(case_id, at(5, 17, 4), at(5, 17, 5))
     (found,) = (await floor.case(case_id))["arrangements"]
     assert found["status"] == "broken"
+
+
+async def test_a_joint_debtor_has_a_case_of_his_own_while_one_binds(
+    late: tuple[Floor, Json, str],
+) -> None:
+    floor, loan, case_id = late
+    jo = await floor.scene.customer(**LONDONER | {"phone": "+447700900999", "name": "Jo"})
+    half = await floor.scene.customer(**LONDONER | {"phone": "+447700900998", "name": "Sam"})
+    await floor.join(loan, jo)
+    await floor.join(loan, half, liability="several", share_percent="50")
+    await floor.plan(case_id)
+    assert await floor.cases_of(jo) == [], "who is not protected is asked in his own case alone"
+
+    made = await floor.act(floor.agent, case_id, "moratoria", {"scheme": "standard"}, 201)
+    await floor.plan(case_id)
+    await floor.plan(case_id)
+    (his,) = await floor.cases_of(jo)
+    assert await floor.cases_of(half) == [], "only who owes all of it is asked for all of it"
+    own, asked = await floor.case(case_id), await floor.case(his["id"])
+    assert (asked["loan_ids"], asked["overdue"]) == ([loan["id"]], own["overdue"])
+    _, done = await floor.run(his["id"])
+    assert done, "he is asked"
+    assert {message.customer_id for message in await floor.messages(his["id"])} == {UUID(jo)}
+    explained = await floor.scene.get(f"/recovery-cases/{his['id']}/explanation")
+    assert "another debtor is protected by a moratorium" in str(explained["why"])
+    assert (own["suspended_by"], own["loan_ids"]) == ("moratorium", [loan["id"]])
+    found = await floor.scene.get(f"/loans/{loan['id']}/delinquent")
+    assert found["case_id"] == case_id, "the loan is the borrower's as before"
+
+    # What is about the debt itself stops all of it; money is told to both.
+    disputed = await floor.act(
+        floor.agent, case_id, "holds", {"kind": "dispute", "review_on": "2028-03-20"}, 201
+    )
+    await floor.plan(case_id)
+    assert "dispute" in (await floor.plan(his["id"]))["line"]
+    await floor.act(
+        floor.advisor, case_id, f"holds/{disputed['id']}/end", {"reason": "it is owed"}, 200
+    )
+    wanted, _, _ = await floor.wake(his["id"])
+    await floor.pay(loan, "20.00")
+    await floor.plan(case_id)
+    assert (await floor.wake(his["id"]))[0] > wanted
+    assert (await floor.case(his["id"]))["overdue"] != asked["overdue"]
+
+    # It ends with the moratorium, and the borrower's case goes on.
+    await floor.live(case_id, at(3, 9, 18), at(4, 2, 12))
+    path = f"moratoria/{made['id']}/review"
+    await floor.act(floor.advisor, case_id, path, {"outcome": "end", "reason": "no contact"})
+    await floor.plan(case_id)
+    assert (await floor.plan(his["id"]))["open"] is False
+    ended = await floor.case(his["id"])
+    assert (ended["status"], ended["closed_reason"]) == ("closed", "protection_ended")
+    assert (await floor.case(case_id))["suspended_by"] is None
+    assert any("is asked of its borrower again" in line for line in await floor.story(his["id"]))
