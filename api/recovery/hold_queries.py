@@ -64,25 +64,7 @@ def _of_the_debt(case_id: UUID) -> Select[HoldRow]:
 
 def _of_the_joint_debt(case_id: UUID) -> Select[HoldRow]:
     """The holds about the debt itself that stand on the case which this one stands in for."""
-    stood_for, placed_on = aliased(CaseRow), aliased(CaseRow)
-    return (
-        select(HoldRow)
-        .join(placed_on, placed_on.id == HoldRow.case_id)
-        .join(
-            stood_for,
-            and_(
-                stood_for.customer_id == placed_on.customer_id,
-                stood_for.creditor_id == placed_on.creditor_id,
-                stood_for.currency == placed_on.currency,
-            ),
-        )
-        .join(CaseLoanRow, CaseLoanRow.for_case_id == stood_for.id)
-        .where(
-            CaseLoanRow.case_id == case_id,
-            CaseLoanRow.left_on.is_(None),
-            HoldRow.kind.in_(sorted(OF_THE_DEBT)),
-        )
-    )
+    return _joint_debts([case_id]).with_only_columns(HoldRow)
 
 
 def _placed_for_others(case_id: UUID) -> Select[HoldRow]:
@@ -149,7 +131,32 @@ async def holds_of_debts(
         )
         .where(case.id.in_(case_ids), HoldRow.kind.in_(sorted(OF_THE_DEBT)))
     )
-    return [(hold, case_id, creditor_id) for hold, case_id, creditor_id in rows]
+    stood_in = await work.session.execute(_joint_debts(case_ids))
+    return [(hold, case_id, creditor_id) for hold, case_id, creditor_id in (*rows, *stood_in)]
+
+
+def _joint_debts(case_ids: Collection[UUID]) -> Select[HoldRow, UUID, UUID]:
+    """The holds about debts which cases stand in for, each with the case that stands in."""
+    stood_for, placed_on = aliased(CaseRow), aliased(CaseRow)
+    return (
+        select(HoldRow, CaseLoanRow.case_id, placed_on.creditor_id)
+        .join(placed_on, placed_on.id == HoldRow.case_id)
+        .join(
+            stood_for,
+            and_(
+                stood_for.customer_id == placed_on.customer_id,
+                stood_for.creditor_id == placed_on.creditor_id,
+                stood_for.currency == placed_on.currency,
+            ),
+        )
+        .join(CaseLoanRow, CaseLoanRow.for_case_id == stood_for.id)
+        .where(
+            CaseLoanRow.case_id.in_(case_ids),
+            CaseLoanRow.left_on.is_(None),
+            HoldRow.kind.in_(sorted(OF_THE_DEBT)),
+        )
+        .distinct()
+    )
 
 
 async def holds_of_customers(
