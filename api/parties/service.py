@@ -15,12 +15,15 @@ from api.parties import queries
 from api.parties.tables import PaymentPayerRow
 from api.payments import service as payments
 from api.versions import check_version
+from api.wakes import service as wakes
 from api.work import Work
 from contracts.base import Page
 from contracts.loan_parties import CallGuarantor, EditParty, EndParty, Payer, PaymentPayer
 from contracts.loans import NewParty
 from contracts.loans import Party as WireParty
+from contracts.names import WakeKind
 from domain.errors import DomainError, ErrorCode
+from domain.ids import case_workflow_id
 from domain.lending import parties as rules
 
 
@@ -66,6 +69,7 @@ async def add_party(work: Work, loan_id: UUID, new: NewParty) -> WireParty:
     work.session.add(row)
     await work.session.flush()
     _tell(work, row, "added")
+    await _plan_again(work, loan_id)
     return shown(row, today)
 
 
@@ -90,6 +94,7 @@ async def edit_party(
     row.version += 1
     await work.session.flush()
     _tell(work, row, "changed")
+    await _plan_again(work, loan_id)
     return shown(row, today)
 
 
@@ -127,6 +132,7 @@ async def end_party(
     row.version += 1
     await work.session.flush()
     _tell(work, row, "left", {"reason": command.reason})
+    await _plan_again(work, loan_id)
     return shown(row, today)
 
 
@@ -195,6 +201,15 @@ def _found(row: LoanPartyRow | None) -> LoanPartyRow:
 
 async def _today(work: Work, book: Book) -> date:
     return (await clock_for(work, book.loan.test_clock_id)).today(book.creditor.zone)
+
+
+async def _plan_again(work: Work, loan_id: UUID) -> None:
+    """The case of a loan plans again: whom it is asked of may be another."""
+    loan = (await loans.book_of(work, loan_id)).loan
+    if loan.case_id is not None:
+        await wakes.raise_wake(
+            work, case_workflow_id(loan.case_id), WakeKind.CASE, loan.test_clock_id
+        )
 
 
 def _tell(work: Work, row: LoanPartyRow, what: str, facts: dict[str, str] | None = None) -> None:

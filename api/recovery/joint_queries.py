@@ -18,6 +18,7 @@ class StandIn:
     """A loan in the open case of a joint debtor, which stands in for that of its borrower."""
 
     case_id: UUID
+    number: int
     customer_id: UUID
     loan_id: UUID
 
@@ -37,7 +38,7 @@ async def may_concern(work: Work, case_id: UUID) -> bool:
 async def standing(work: Work, case_id: UUID) -> Sequence[StandIn]:
     """The loans that are asked of joint debtors now in the place of a case, by case and loan."""
     rows = await work.session.execute(
-        select(CaseLoanRow.case_id, CaseRow.customer_id, CaseLoanRow.loan_id)
+        select(CaseLoanRow.case_id, CaseRow.number, CaseRow.customer_id, CaseLoanRow.loan_id)
         .join(CaseRow, CaseRow.id == CaseLoanRow.case_id)
         .where(CaseLoanRow.for_case_id == case_id, CaseLoanRow.left_on.is_(None))
         .order_by(CaseRow.number, CaseLoanRow.loan_id)

@@ -190,7 +190,7 @@ async def undo_settlement(
 
 @router.get("/recovery-cases/{case_id}/moratoria", summary="List moratoria of a case's customer")
 async def list_moratoria(work: WorkDep, case_id: UUID) -> list[Moratorium]:
-    """The statutory moratoria of the person, oldest first."""
+    """Those of the person, and of other parties that were placed in the case, oldest first."""
     return await moratorium_facts.list_of(work, case_id)
 
 
@@ -206,7 +206,9 @@ async def place_moratorium(
     """Nothing is asked for, charged or enforced from its first day on; payments are accepted.
 
     Its end follows from the scheme. Interest of its days is taken away, and what was charged since
-    a backdated first day is taken back. Reviews are asked for by themselves.
+    a backdated first day is taken back. Reviews are asked for by themselves. `customer_id` protects
+    another party of a loan in the case; of each loan whose borrower is protected, co-borrowers who
+    owe all of it are asked in cases of their own meanwhile.
     """
     return await once.run(work, command, lambda: moratoria.place(work, case_id, command))
 

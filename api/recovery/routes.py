@@ -132,7 +132,11 @@ async def make_promise(
     response_model=Hold,
 )
 async def place_hold(work: WorkDep, once: OnceDep, case_id: UUID, command: NewHold) -> Response:
-    """A reason to suspend chasing, from its first day on; the stage clock stands still."""
+    """A reason to suspend chasing, from its first day on; the stage clock stands still.
+
+    Dates that were agreed move on by the days it binds. A moratorium of somebody who lives where a
+    scheme is the law is refused (`moratorium-by-scheme`): place it by `…/moratoria`.
+    """
     return await once.run(work, command, lambda: holds.place_hold(work, case_id, command))
 
 

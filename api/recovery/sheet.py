@@ -173,7 +173,13 @@ async def _story(
         settling=_settling(case),
         protected_until=_protected_until(case),
         stands_in=await joint_queries.stands_in(work, row.id),
+        asked_instead=await _asked_instead(work, row.id),
     )
+
+
+async def _asked_instead(work: Work, case_id: UUID) -> Sequence[str]:
+    found = await joint_queries.standing(work, case_id)
+    return tuple(dict.fromkeys(f"RC-{one.number}" for one in found))
 
 
 def _protected_until(case: CaseDetail) -> date | None:

@@ -94,6 +94,7 @@ class CaseStory:
         protected_until: Of a moratorium that binds: the first day on which it no longer does;
             None where there is none, or nobody knows.
         stands_in: He is asked for a loan whose borrower is protected by a moratorium.
+        asked_instead: The cases in which joint debtors are asked in his place, by number.
     """
 
     name: str
@@ -118,6 +119,7 @@ class CaseStory:
     settling: ToldSettlement | None = None
     protected_until: date | None = None
     stands_in: bool = False
+    asked_instead: Sequence[str] = ()
 
 
 def why_here(story: CaseStory) -> str:
@@ -167,7 +169,12 @@ def what_may_happen(story: CaseStory) -> str:
 def _next(story: CaseStory) -> str:
     when = "" if story.next_at is None else f" on {moment(story.next_at, story.zone)}"
     if story.suspended_by:
-        return f"Nothing is chased {_until(story)}."
+        instead = (
+            f"; a joint debtor is asked meanwhile in {', '.join(story.asked_instead)}"
+            if story.asked_instead
+            else ""
+        )
+        return f"Nothing is chased {_until(story)}{instead}."
     if story.next_step is not None:
         return f"If nobody acts: {story.next_step[0].lower()}{story.next_step[1:]}{when}."
     if story.asked:

@@ -218,7 +218,9 @@ async def test_a_joint_debtor_has_a_case_of_his_own_while_one_binds(
     floor, loan, case_id = late
     jo = await floor.scene.customer(**LONDONER | {"phone": "+447700900999", "name": "Jo"})
     half = await floor.scene.customer(**LONDONER | {"phone": "+447700900998", "name": "Sam"})
+    wanted, _, _ = await floor.wake(case_id)
     await floor.join(loan, jo)
+    assert (await floor.wake(case_id))[0] > wanted, "whom it is asked of may be another"
     await floor.join(loan, half, liability="several", share_percent="50")
     await floor.plan(case_id)
     assert await floor.cases_of(jo) == [], "who is not protected is asked in his own case alone"
@@ -236,6 +238,8 @@ async def test_a_joint_debtor_has_a_case_of_his_own_while_one_binds(
     explained = await floor.scene.get(f"/recovery-cases/{his['id']}/explanation")
     assert "another debtor is protected by a moratorium" in str(explained["why"])
     assert (own["suspended_by"], own["loan_ids"]) == ("moratorium", [loan["id"]])
+    told = await floor.scene.get(f"/recovery-cases/{case_id}/explanation")
+    assert f"a joint debtor is asked meanwhile in {his['number']}" in str(told["coming"])
     found = await floor.scene.get(f"/loans/{loan['id']}/delinquent")
     assert found["case_id"] == case_id, "the loan is the borrower's as before"
 
