@@ -274,6 +274,7 @@ async def test_the_breathing_space_of_one_person_is_noted_where_it_is_the_law(
     shown = {
         "id": str(UUID(int=11)),
         "case_id": str(CASE_ID),
+        "customer_id": str(UUID(int=13)),
         "scheme": "standard",
         "starts_on": "2028-02-21",
         "ends_on": "2028-04-21",
