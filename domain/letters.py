@@ -52,6 +52,28 @@ PURPOSES: Final[Mapping[LetterCode, Purpose]] = MappingProxyType(
 """What each is for, and so which holds stop it. Statements, figures and agreements are written
 because somebody asked for them."""
 
+NEEDS_SENDER: Final = frozenset(
+    {LetterCode.DEFAULT_NOTICE, LetterCode.AGENCY_NOTICE, LetterCode.VALIDATION_NOTICE}
+)
+"""Letters that are worth nothing without the address to which an answer may be posted: a notice of
+default (SI 1983/1561, schedule 2), one that somebody else collects, one that validates a debt (12
+CFR 1006.34(c)(2)(i))."""
+
+
+def check_sender(code: LetterCode, *, has_address: bool) -> None:
+    """Refuse a letter that must say where to write, of a creditor that has nowhere.
+
+    Raises:
+        DomainError: `LETTER_LACKS_SENDER`.
+    """
+    if code in NEEDS_SENDER and not has_address:
+        raise DomainError(
+            ErrorCode.LETTER_LACKS_SENDER,
+            "The law wants the creditor's postal address on this letter, and none is known.",
+            {"code": code.value},
+        )
+
+
 _STANDING: Final = frozenset({Lifecycle.ACTIVE, Lifecycle.CLOSED})
 
 _STATES: Final[Mapping[LetterCode, frozenset[Lifecycle]]] = MappingProxyType(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,9 @@ _FONTS_OF: Final[Mapping[str, frozenset[str]]] = {
 }
 """Families of which one is needed for a language; other languages need what typst brings."""
 
+_DEVANAGARI: Final = str(files("fontpkg_noto_sans_devanagari") / "files")
+"""The folder of Noto Sans Devanagari (SIL Open Font License 1.1), a package like any other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -47,6 +51,7 @@ class Sheet:
         written_on: Its date, for the file's own dates.
         number: Its number: `LT-1001`.
         sender: Who writes.
+        sender_lines: Where the sender is written to and called, line by line.
         recipient: Name and address, line by line.
         reference: The line that names the loan.
         dated: The date as it is printed.
@@ -69,6 +74,7 @@ class Sheet:
     tables: tuple[Table, ...]
     closing: tuple[str, ...]
     legal: tuple[str, ...]
+    sender_lines: tuple[str, ...] = ()
 
 
 _SHEET: Final = TypeAdapter(Sheet)
@@ -89,7 +95,7 @@ async def set_letter(sheet: Sheet, fonts: str = "") -> bytes:
 
     Args:
         sheet: What it prints.
-        fonts: A folder with further fonts; empty: what typst brings.
+        fonts: A folder with further fonts; empty: those that are always there.
 
     Raises:
         DomainError: `LETTER_NOT_SET` when it takes too long or cannot be set.
@@ -127,9 +133,9 @@ def is_printable(language: str, fonts: str) -> bool:
 
 @cache
 def _fonts(folder: str) -> typst.Fonts:
-    """The fonts that typst brings and those of a folder; never those of the machine."""
+    """The fonts that typst and Tenor bring and those of a folder; never those of the machine."""
     found = [folder] if folder and Path(folder).is_dir() else []
-    return typst.Fonts(include_system_fonts=False, font_paths=found)
+    return typst.Fonts(include_system_fonts=False, font_paths=[_DEVANAGARI, *found])
 
 
 def _not_set() -> DomainError:

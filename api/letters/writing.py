@@ -12,6 +12,8 @@ from liquid.exceptions import LiquidError
 
 from api.audit.service import record
 from api.clock import Clock
+from api.creditors import service as creditors
+from api.creditors.tables import CreditorRow
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.customers.tables import CustomerRow
@@ -26,7 +28,7 @@ from api.messages.rendering import compiled, day, locale_of, money
 from api.templates.using import Texts, spoken, texts_on
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
-from domain.letters import LetterCode
+from domain.letters import LetterCode, check_sender
 
 NUMBER_PREFIX: Final = "LT-"
 
@@ -67,10 +69,12 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
     """Write a letter down, once per natural key.
 
     Raises:
-        DomainError: `NOT_FOUND` for a customer whose data were erased, `LETTER_NOT_SET` for a
-            text that cannot be filled in.
+        DomainError: `NOT_FOUND` for a customer whose data were erased, `LETTER_LACKS_SENDER` for
+            one that the law wants the creditor's address on while that is unknown,
+            `LETTER_NOT_SET` for a text that cannot be filled in.
     """
     loan = new.book.loan
+    check_sender(new.code, has_address=new.book.creditor.correspondence is not None)
     card = await customers.contact_card(work, loan.customer_id)
     holder = await customers.by_id(work, loan.customer_id)
     asked = new.language or card.language
@@ -138,6 +142,16 @@ def _address(card: ContactCard, holder: CustomerRow) -> list[str]:
     return [line for line in lines if line]
 
 
+def _sender(creditor: CreditorRow, words: Mapping[str, str]) -> tuple[str, ...]:
+    """Where a creditor is written to and called, line by line, as far as it is known."""
+    known = creditors.correspondence_of(creditor)
+    if known is None:
+        return ()
+    ways = (("phone", known.phone), ("email", known.email))
+    lines = [*known.address, *(f"{words[name]}: {way}" for name, way in ways if way)]
+    return tuple(_line(line) for line in lines)
+
+
 def _sheet(new: NewSheet, to: _Recipient, pack: LetterPack, text: LetterText) -> Sheet:
     loan, creditor, card = new.book.loan, new.book.creditor, to.card
     locale = locale_of(pack.language, card.country)
@@ -161,6 +175,7 @@ def _sheet(new: NewSheet, to: _Recipient, pack: LetterPack, text: LetterText) ->
         written_on=today,
         number=to.number,
         sender=_line(creditor.name),
+        sender_lines=_sender(creditor, pack.words),
         recipient=tuple(_line(line) for line in (card.name, *to.address)),
         reference=words["reference"],
         dated=words["dated"],

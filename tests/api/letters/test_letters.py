@@ -54,7 +54,12 @@ async def test_letters_say_what_stands_in_the_books(scene: Scene) -> None:
     file = await file_of(scene, notice)
     told = words(file)
     for part in (
-        "Maria Keller 1 Elm Street 12201 Albany",
+        "Maria Keller",
+        "1 Elm Street",
+        "12201 Albany",
+        "1 Harbor Street",
+        "New York, NY 10004",
+        "letters@harbor.example",
         "$110.00",
         "Mar 1, 2028",
         notice["number"],
