@@ -96,6 +96,8 @@ class Correspondence(Wire):
     """Where complaints go by post; empty: to `address`."""
     complaints_email: EmailStr | None = None
     """Where complaints go by e-mail; null: to `email`."""
+    collects_for: ShortText | None = None
+    """To whom the debts in its book are owed, where it collects them for somebody else."""
 
 
 class SetCorrespondence(Wire):

@@ -43,6 +43,43 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a letter: its heading, and its points."""
+
+    title: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box to tick, and those below it."""
+
+    text: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TearOff:
+    """What is torn off, ticked and sent back: it stands at the bottom, apart from all else.
+
+    Attributes:
+        title: Its heading.
+        lead: What to do with it.
+        boxes: What may be ticked.
+        mail_to: The words before the address.
+        address: Where it goes, line by line.
+        sender: From whom it comes, line by line.
+    """
+
+    title: str
+    lead: str
+    boxes: tuple[Box, ...]
+    mail_to: str
+    address: tuple[str, ...]
+    sender: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """All that a letter prints, in words ready for people.
 
@@ -60,6 +97,9 @@ class Sheet:
         tables: Tables after the text.
         closing: What stands below.
         legal: Blocks of law, word for word.
+        opening: Blocks of law that stand before the text.
+        parts: What follows the tables under headings of its own.
+        tear_off: What may be sent back.
     """
 
     language: str
@@ -75,6 +115,9 @@ class Sheet:
     closing: tuple[str, ...]
     legal: tuple[str, ...]
     sender_lines: tuple[str, ...] = ()
+    opening: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    tear_off: TearOff | None = None
 
 
 _SHEET: Final = TypeAdapter(Sheet)

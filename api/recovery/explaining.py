@@ -43,6 +43,7 @@ _TOLD_TO_AGENTS: Final = frozenset(
         timeline.EventKind.CUSTOMER_STOPPED,
         timeline.EventKind.COMPLAINED,
         timeline.EventKind.COMPLAINT_ENDED,
+        timeline.EventKind.LETTER_WRITTEN,
         timeline.EventKind.CLOSED,
     }
 )
@@ -57,6 +58,7 @@ _TOLD_TO_HIMSELF: Final = frozenset(
         timeline.EventKind.CUSTOMER_STOPPED,
         timeline.EventKind.COMPLAINED,
         timeline.EventKind.COMPLAINT_ENDED,
+        timeline.EventKind.LETTER_WRITTEN,
     }
 )
 

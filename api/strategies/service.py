@@ -191,6 +191,7 @@ def wire(row: StrategyRow) -> WireStrategy:
             template=step.template,
             stage=step.stage,
             to=step.to.value,
+            letter=None if step.letter is None else step.letter.value,
         )
         for step in strategy.steps
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.letters import LetterCode
 from domain.recovery.strategy_diff import Difference, differences
 from domain.recovery.strategy_lint import texts_of
 from domain.recovery.strategy_text import read_strategy
@@ -13,6 +14,8 @@ from domain.recovery.strategy_text import read_strategy
 PACKS = Path(__file__).parents[3] / "api" / "packs"
 SHIPPED = sorted((PACKS / "strategies").glob("*.toml"))
 TEXTS = texts_of({"en": tomllib.loads((PACKS / "templates" / "en.toml").read_text("utf-8"))})
+
+LETTERS = {"en": frozenset(LetterCode), "es": frozenset(LetterCode)}
 
 
 def data(name: str = "microfinance_weekly") -> Any:
@@ -24,7 +27,7 @@ def step(strategy: Any, key: str) -> Any:
 
 
 def found(strategy: Any) -> list[tuple[str, str]]:
-    return [(each.path, each.text) for each in read_strategy(strategy, TEXTS).findings]
+    return [(each.path, each.text) for each in read_strategy(strategy, TEXTS, LETTERS).findings]
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
@@ -44,7 +47,30 @@ def made(**entries: object) -> dict[str, object]:
     ("entries", "mistake"),
     [
         ({"action": "remind", "channel": "sms"}, "a reminder names a channel and a template"),
-        ({"action": "letter"}, "a letter names a template"),
+        ({"action": "letter"}, "a letter names its code, or the template"),
+        (
+            {"action": "letter", "letter": "default_notice", "template": "overdue_late"},
+            "a letter names its code, or the template",
+        ),
+        ({"action": "call_task", "letter": "default_notice"}, "only a letter names the code"),
+        ({"action": "letter", "letter": "no_dues"}, "must be one of arrears_notice, default_"),
+        (
+            {
+                "action": "letter",
+                "letter": "default_notice",
+                "when": {"languages": ["en", "fr"]},
+            },
+            "there is no letter default_notice in language fr",
+        ),
+        (
+            {
+                "action": "remind",
+                "channel": "sms",
+                "template": "overdue_firm",
+                "fallback": [{"channel": "in_app", "letter": "arrears_notice"}],
+            },
+            "only a letter names the code",
+        ),
         (
             {"action": "letter", "template": "overdue_late", "channel": "email"},
             "a letter has no channel",
