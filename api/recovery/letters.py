@@ -46,16 +46,10 @@ async def write_for_task(work: Work, case_id: UUID, task_id: UUID, settings: Set
     if written is not None:
         return await letters.get(work, written)
     if step_letters.LETTER in task.payload and task.loan_id is not None:
-        return await step_letters.write_late(
-            work,
-            held,
-            task.loan_id,
-            step_letters.Asked(
-                LetterCode(str(task.payload[step_letters.LETTER])),
-                str(task.payload["step"]),
-                held.clock.now,
-                settings.letter_fonts_dir,
-            ),
+        code = LetterCode(str(task.payload[step_letters.LETTER]))
+        fonts = settings.letter_fonts_dir
+        return await step_letters.write_once(
+            work, held, code, task.loan_id, task.natural_key, fonts
         )
     before = await letters.of_task(work, task_id)
     if before is not None:

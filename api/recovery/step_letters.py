@@ -27,7 +27,7 @@ class Asked:
 
     Attributes:
         code: Which letter.
-        key: The step's key; with a loan it makes its letter the same.
+        key: The step's key; it makes its tasks and letters the same.
         due_at: When it should be posted, on the customer's clock.
         fonts: The folder of further fonts.
     """
@@ -46,12 +46,14 @@ async def write(work: Work, held: Held, asked: Asked, loan_ids: Sequence[UUID]) 
     """
     count = 0
     for loan_id in loan_ids:
+        # The first is the task of the step itself, by whose outcome conditions go.
+        key = asked.key if count == 0 else f"{asked.key}:{loan_id}"
         try:
-            letter = await _letter(work, held, asked, loan_id)
+            letter = await write_once(work, held, asked.code, loan_id, key, asked.fonts)
         except DomainError as error:
             if error.code is ErrorCode.LETTER_NOT_TRUE:
                 continue
-            payload = {LETTER: asked.code.value, "step": asked.key, "reason": error.code.value}
+            payload = {LETTER: asked.code.value, "reason": error.code.value}
             title = f"Write and post a letter of {cases.number(held.case)}; it was not written"
         else:
             payload = {"letter_id": str(letter.id)}
@@ -59,8 +61,7 @@ async def write(work: Work, held: Held, asked: Asked, loan_ids: Sequence[UUID]) 
         await tasks.open_task(
             work,
             held.clock,
-            # The first is the task of the step itself, by whose outcome conditions go.
-            natural_key=asked.key if count == 0 else f"{asked.key}:{loan_id}",
+            natural_key=key,
             kind="letter",
             title=title,
             role=Role.AGENT,
@@ -74,21 +75,18 @@ async def write(work: Work, held: Held, asked: Asked, loan_ids: Sequence[UUID]) 
     return count
 
 
-async def _letter(work: Work, held: Held, asked: Asked, loan_id: UUID) -> Letter:
-    """Write one letter, once, and tell of it in the case's story; raises as `letters`."""
-    told = LoanLetter(asked.code, loan_id, held.clock, f"step:{asked.key}:{loan_id}", held.case.id)
+async def write_once(  # noqa: PLR0913, PLR0917 - what one letter is made of
+    work: Work, held: Held, code: LetterCode, loan_id: UUID, task_key: str, fonts: str
+) -> Letter:
+    """Write the letter of a task, once, and tell of it in the case's story.
+
+    Raises:
+        DomainError: `LETTER_NOT_TRUE`, `LETTER_LACKS_SENDER`, `LETTER_NOT_SET`, `NOT_FOUND`.
+    """
+    told = LoanLetter(code, loan_id, held.clock, f"letter:{task_key}", held.case.id)
     before = await letters.of_key(work, told.natural_key)
     if before is not None:
         return before
-    letter = await letters.write_about_loan(work, told, asked.fonts)
+    letter = await letters.write_about_loan(work, told, fonts)
     telling.letter_written(work, held.case.id, letter.id, letter.code, held.clock.now)
     return letter
-
-
-async def write_late(work: Work, held: Held, loan_id: UUID, asked: Asked) -> Letter:
-    """Write the letter of a task that lacked something when its step was performed.
-
-    Raises:
-        DomainError: As it did then, while what it lacked is not there.
-    """
-    return await _letter(work, held, asked, loan_id)

@@ -94,8 +94,9 @@ async def test_a_step_writes_the_letter_it_names_about_each_overdue_loan(floor: 
     loan, case_id = await late_case(floor, 2, phone=None, language="hi")
     second: Any = await floor.scene.loan(loan["customer_id"])
     assert (await floor.run(case_id))[1] == ["first"]
-    (task,) = (await floor.case(case_id))["tasks"]
+    task, other = (await floor.case(case_id))["tasks"]
     assert task["title"].startswith("Print and post the letter LT-")
+    assert {task["loan_id"], other["loan_id"]} == {loan["id"], second["id"]}
     letter: Any = await floor.scene.get(f"/letters/{task['payload']['letter_id']}")
     assert (letter["code"], letter["loan_id"], letter["language"]) == (
         "arrears_notice",
