@@ -41,6 +41,13 @@ async def test_a_changed_strategy_needs_a_new_version(floor: Floor, tmp_path: Pa
         with pytest.raises(DomainError) as refusal:
             await strategies.ensure_shipped(work, [changed])
     assert refusal.value.code is ErrorCode.INVALID_STRATEGY
+    # A version of the house that has the number of a later shipped one stands.
+    await post(floor, "/strategies", text(review="review_days = 5"), status=201)
+    changed.write_text(text()["text"])
+    async with floor.work() as work:
+        await strategies.ensure_shipped(work, [changed])
+        kept = await strategies.version(work, "default", SHIPPED + 1)
+    assert kept.strategy.review_days == 5
 
 
 async def test_strategies_are_read_over_http(floor: Floor) -> None:
