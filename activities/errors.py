@@ -98,6 +98,7 @@ FINAL: Final = frozenset(
         ErrorCode.STATEMENT_NOT_BALANCED,
         ErrorCode.LETTER_NOT_TRUE,
         ErrorCode.LETTER_ON_HOLD,
+        ErrorCode.LETTER_LACKS_SENDER,
         ErrorCode.TEMPLATE_INVALID,
         ErrorCode.BUDGET_BELOW_MINIMUMS,
         ErrorCode.BUDGET_BELOW_INTEREST,

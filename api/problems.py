@@ -94,6 +94,7 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.DOCUMENT_CONTENT_LOST: (500, "The stored file is damaged or missing"),
     ErrorCode.LETTER_NOT_TRUE: (409, "The letter would not be true"),
     ErrorCode.LETTER_ON_HOLD: (409, "A hold stops the letter"),
+    ErrorCode.LETTER_LACKS_SENDER: (409, "The letter lacks the creditor's address"),
     ErrorCode.LETTER_NOT_SET: (500, "The letter could not be printed"),
     ErrorCode.TEMPLATE_INVALID: (422, "The text cannot be used"),
     ErrorCode.BUDGET_BELOW_MINIMUMS: (422, "The budget does not cover the minimum payments"),

@@ -89,8 +89,8 @@ class Settings(BaseSettings):
     documents_dir: str = ".tenor/documents"
     """The folder of the files that were handed in, when no bucket is named."""
     letter_fonts_dir: str = ""
-    """A folder with further fonts for letters, such as Noto Sans Devanagari for Hindi. Without it
-    letters in Hindi are written in English."""
+    """A folder with further fonts for letters, for names in other alphabets than Latin, Greek,
+    Cyrillic and Devanagari, whose fonts are always there."""
     documents_bucket: str = ""
     """A bucket that speaks S3, instead of the folder."""
     documents_prefix: str = ""

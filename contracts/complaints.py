@@ -182,3 +182,5 @@ class ComplaintRulebook(Wire):
     final_response: ComplaintTerm
     refer: ComplaintTerm
     referral: str
+    referral_contact: str
+    """Where that body is found: its site, its phone."""

@@ -34,7 +34,8 @@ class NewLetter(Wire):
 
     code: AskedLetter
     language: LanguageCode | None = None
-    """The customer's unless given. English where that is not shipped or cannot be printed."""
+    """The customer's unless given, and English for `validation_notice`. English as well where that
+    is not shipped or cannot be printed."""
     deliver: LetterDelivery = "post"
     from_on: date | None = None
     """`statement`: its first day; the first of the month before unless given."""
@@ -56,9 +57,10 @@ class Letter(Wire):
 
     id: UUID
     number: str = Field(examples=["LT-1001"])
-    code: AskedLetter | Literal["case_text"]
+    code: AskedLetter | Literal["case_text", "complaint_received", "complaint_answered"]
     customer_id: UUID
-    loan_id: UUID
+    loan_id: UUID | None
+    """Null for one that is about no single loan, such as the answer to a complaint."""
     case_id: UUID | None
     language: str
     """In which it is written."""

@@ -75,6 +75,37 @@ class SetBusinessHours(Wire):
     business_hours: BusinessHours | None
 
 
+AddressLine = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]$"),
+    Field(examples=["1 Harbor Street"]),
+]
+"""A line of a postal address, as it is printed."""
+
+
+class Correspondence(Wire):
+    """Where customers write to a creditor and call it, as its letters print it."""
+
+    address: Annotated[list[AddressLine], Field(min_length=1, max_length=6)]
+    """The postal address, line by line, without the creditor's name."""
+    phone: Phone | None = None
+    email: EmailStr | None = None
+    complaints_address: Annotated[list[AddressLine], Field(max_length=6)] = Field(
+        default_factory=list
+    )
+    """Where complaints go by post; empty: to `address`."""
+    complaints_email: EmailStr | None = None
+    """Where complaints go by e-mail; null: to `email`."""
+    collects_for: ShortText | None = None
+    """To whom the debts in its book are owed, where it collects them for somebody else."""
+
+
+class SetCorrespondence(Wire):
+    """Where a creditor is written to from now on; null where it has nowhere."""
+
+    correspondence: Correspondence | None
+
+
 class NewCreditor(Wire):
     """A creditor: whose book a loan is in."""
 
@@ -92,6 +123,9 @@ class NewCreditor(Wire):
     business_hours: BusinessHours | None = None
     """In which escalations, and the patience before a task escalates, are counted; null for around
     the clock."""
+    correspondence: Correspondence | None = None
+    """Where its letters say that it is written to; notices that the law wants an address on are
+    not written while it is null."""
 
 
 class Creditor(NewCreditor):

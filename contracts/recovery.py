@@ -267,6 +267,8 @@ class StrategyStep(Wire):
     stage: str
     to: Literal["primary", "co_borrowers", "guarantors", "liable"] = "primary"
     """To whom a message goes; each person's own permit decides whether it does."""
+    letter: str | None = None
+    """The code of the letter that is written about each overdue loan."""
 
 
 class Strategy(Wire):

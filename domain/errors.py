@@ -92,6 +92,7 @@ class ErrorCode(StrEnum):
     DOCUMENT_CONTENT_LOST = "document-content-lost"
     LETTER_NOT_TRUE = "letter-not-true"
     LETTER_ON_HOLD = "letter-on-hold"
+    LETTER_LACKS_SENDER = "letter-lacks-sender"
     LETTER_NOT_SET = "letter-not-set"
     TEMPLATE_INVALID = "template-invalid"
     BUDGET_BELOW_MINIMUMS = "budget-below-minimums"

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 from domain.calendar import Holidays
 from domain.contact.channel import Purpose
+from domain.contact.holidays import FixedHoliday, HolidayCalendar, WeekdayHoliday
 from domain.errors import DomainError, ErrorCode
 from domain.lending.loan import ClosedReason, Lifecycle
+from domain.money import ZERO
 
 
 class LetterCode(StrEnum):
@@ -32,6 +35,10 @@ class LetterCode(StrEnum):
     """Somebody else collects from now on."""
     VALIDATION_NOTICE = "validation_notice"
     """What the debt consists of, and how to dispute it (12 CFR 1006.34)."""
+    COMPLAINT_RECEIVED = "complaint_received"
+    """A complaint arrived, and until when it is answered."""
+    COMPLAINT_ANSWERED = "complaint_answered"
+    """What we found of a complaint, and who decides over us."""
     CASE_TEXT = "case_text"
     """The text of a step of a strategy, on paper."""
 
@@ -46,11 +53,48 @@ PURPOSES: Final[Mapping[LetterCode, Purpose]] = MappingProxyType(
         LetterCode.SETTLEMENT_AGREEMENT: Purpose.REPLY,
         LetterCode.AGENCY_NOTICE: Purpose.STATUTORY,
         LetterCode.VALIDATION_NOTICE: Purpose.STATUTORY,
+        LetterCode.COMPLAINT_RECEIVED: Purpose.STATUTORY,
+        LetterCode.COMPLAINT_ANSWERED: Purpose.STATUTORY,
         LetterCode.CASE_TEXT: Purpose.COLLECTION,
     }
 )
 """What each is for, and so which holds stop it. Statements, figures and agreements are written
 because somebody asked for them."""
+
+ABOUT_COMPLAINTS: Final = frozenset({LetterCode.COMPLAINT_RECEIVED, LetterCode.COMPLAINT_ANSWERED})
+"""Letters that are answered at the address for complaints, where a creditor has one."""
+
+NEEDS_SENDER: Final = frozenset(
+    {LetterCode.DEFAULT_NOTICE, LetterCode.AGENCY_NOTICE, LetterCode.VALIDATION_NOTICE}
+)
+"""Letters that are worth nothing without the address to which an answer may be posted: a notice of
+default (SI 1983/1561, schedule 2), one that somebody else collects, one that validates a debt (12
+CFR 1006.34(c)(2)(i))."""
+
+
+def check_sender(code: LetterCode, *, has_address: bool) -> None:
+    """Refuse a letter that must say where to write, of a creditor that has nowhere.
+
+    Raises:
+        DomainError: `LETTER_LACKS_SENDER`.
+    """
+    if code in NEEDS_SENDER and not has_address:
+        raise DomainError(
+            ErrorCode.LETTER_LACKS_SENDER,
+            "The law wants the creditor's postal address on this letter, and none is known.",
+            {"code": code.value},
+        )
+
+
+BY_STEPS: Final = frozenset(
+    {
+        LetterCode.ARREARS_NOTICE,
+        LetterCode.DEFAULT_NOTICE,
+        LetterCode.STATEMENT,
+        LetterCode.PAYOFF,
+    }
+)
+"""Letters that a step of a strategy may name: all they say follows from the loan and the day."""
 
 _STANDING: Final = frozenset({Lifecycle.ACTIVE, Lifecycle.CLOSED})
 
@@ -141,15 +185,71 @@ VALIDATION_WITHIN_DAYS: Final = 5
 _RECEIVED_AFTER: Final = 5
 """Days without Saturdays, Sundays and holidays after which a notice counts as received
 (12 CFR 1006.34(b)(5))."""
+_WEEK: Final = Holidays()
 _DISPUTE_DAYS: Final = 30
 """Days after receipt in which the debt can be disputed."""
 
 
-def dispute_until(sent_on: date, holidays: Holidays) -> date:
+_MONDAY: Final = 0
+_THURSDAY: Final = 3
+
+_FEDERAL: Final = HolidayCalendar(
+    (
+        FixedHoliday(1, 1),
+        WeekdayHoliday(_MONDAY, 1, 21),
+        WeekdayHoliday(_MONDAY, 2, 21),
+        WeekdayHoliday(_MONDAY, 5, 31),
+        FixedHoliday(6, 19),
+        FixedHoliday(7, 4),
+        WeekdayHoliday(_MONDAY, 9, 7),
+        WeekdayHoliday(_MONDAY, 10, 14),
+        FixedHoliday(11, 11),
+        WeekdayHoliday(_THURSDAY, 11, 28),
+        FixedHoliday(12, 25),
+    )
+)
+"""The legal public holidays of 5 U.S.C. 6103(a); the days kept instead of one on a weekend, which
+6103(b) names, are none of them."""
+
+
+def dispute_until(sent_on: date) -> date:
     """The last day of the validation period of a notice that is sent on a day."""
     left, day = _RECEIVED_AFTER, sent_on
     while left:
         day += timedelta(days=1)
-        if not holidays.closed(day):
+        if day not in _FEDERAL and not _WEEK.closed(day):
             left -= 1
     return day + timedelta(days=_DISPUTE_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has become of a debt since a day: none is negative.
+
+    Attributes:
+        interest: What was charged in interest.
+        fees: What was charged in fees.
+        credits: What was paid, waived or credited.
+    """
+
+    interest: Decimal
+    fees: Decimal
+    credits: Decimal
+
+    @classmethod
+    def between(
+        cls,
+        principal: tuple[Decimal, Decimal],
+        interest: tuple[Decimal, Decimal],
+        fees: tuple[Decimal, Decimal],
+    ) -> Self:
+        """The changes that lead from what was owed then to what is owed now, of each part.
+
+        They add up: then + interest + fees - credits is now, whatever came between. What grew
+        the principal is interest that was added to it.
+        """
+        grown = [now - then for then, now in (principal, interest, fees)]
+        by_principal, by_interest, by_fees = (max(each, ZERO) for each in grown)
+        return cls(
+            by_principal + by_interest, by_fees, sum((max(-each, ZERO) for each in grown), ZERO)
+        )

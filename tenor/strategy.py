@@ -14,7 +14,7 @@ from contracts.strategy_file import (
     UnreadableStrategyError,
     read_strategy_file,
 )
-from domain.recovery.strategy_lint import Texts, texts_of
+from domain.recovery.strategy_lint import Letters, Texts, texts_of
 from domain.recovery.strategy_text import read_strategy
 
 strategy = typer.Typer(
@@ -25,6 +25,9 @@ strategy = typer.Typer(
 
 SHIPPED_TEXTS: Final = Path(__file__).parents[1] / "api" / "packs" / "templates"
 """The texts every installation has."""
+
+SHIPPED_LETTERS: Final = Path(__file__).parents[1] / "api" / "packs" / "letters"
+"""The letters every installation has."""
 
 EXIT_MISTAKES: Final = 1
 EXIT_UNREADABLE: Final = 2
@@ -59,10 +62,13 @@ def lint(
     texts: Annotated[
         Path, typer.Option(help="Folder of the message texts (LANGUAGE.toml).", file_okay=False)
     ] = SHIPPED_TEXTS,
+    letters: Annotated[
+        Path, typer.Option(help="Folder of the letters (LANGUAGE.toml).", file_okay=False)
+    ] = SHIPPED_LETTERS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Name every mistake of strategies: exit code 1 with mistakes, 2 for what cannot be read."""
-    there = _texts(texts)
+    there, written_letters = _texts(texts), _letters(letters)
     told: list[_Told] = []
     unreadable = False
     for file in files:
@@ -74,7 +80,7 @@ def lint(
             continue
         told += [
             _Told(str(file), written.line_of(finding.path), finding.path, finding.text)
-            for finding in read_strategy(written.data, there).findings
+            for finding in read_strategy(written.data, there, written_letters).findings
         ]
     if as_json:
         found = [
@@ -108,3 +114,10 @@ def _texts(folder: Path) -> Texts:
             for file in sorted(folder.glob("*.toml"))
         }
     )
+
+
+def _letters(folder: Path) -> Letters:
+    return {
+        file.stem: frozenset(tomllib.loads(file.read_text("utf-8")))
+        for file in sorted(folder.glob("*.toml"))
+    }

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from api.audit.service import record
 from api.clock import Clock, clock_for
-from api.complaints import packs, queries, reading, story
+from api.complaints import answering, packs, queries, reading, story
+from api.complaints.answering import Told
 from api.complaints.queries import About
 from api.complaints.tables import ComplaintRow
 from api.creditors import service as creditors
@@ -22,7 +23,7 @@ from contracts.complaints import Complaint, NewComplaint
 from contracts.names import Role
 from domain.complaints import clocks
 from domain.complaints.clocks import Clock as Statute
-from domain.complaints.clocks import Deadlines
+from domain.complaints.clocks import Deadlines, Rulebook
 from domain.complaints.complaint import State
 from domain.errors import DomainError, ErrorCode
 from domain.tasks import Terms
@@ -113,8 +114,27 @@ async def file(work: Work, new: NewComplaint) -> Complaint:
         },
     )
     await recovery.pause_for_complaint(work, await reading.point_of(work, row))
-    await _start_clocks(work, clock, row, due, zone=creditor.zone, role=role)
+    told = await _acknowledge(work, clock, row, rules, clock.today(creditor.zone))
+    await _start_clocks(work, clock, row, due, zone=creditor.zone, role=role, told=told)
     return await reading.one(work, row)
+
+
+async def _acknowledge(
+    work: Work, clock: Clock, row: ComplaintRow, rules: Rulebook, today: date
+) -> Told:
+    """Tell the customer that it is here. An e-mail acknowledges it; a letter, once it is posted.
+
+    Where the rules or the provider stop the e-mail, a person is asked to tell him.
+    """
+    told = await answering.acknowledge(work, clock, row, rules)
+    if not told.by_mail:
+        await story.write(work, row, clock.now, story.EventKind.LETTER, told.facts)
+        return told
+    after = reading.rule_of(row).acknowledge(today)
+    row.state, row.acknowledged_on = after.state.value, today
+    await story.write(work, row, clock.now, story.EventKind.ACKNOWLEDGED, told.facts)
+    record(work, "complaint.acknowledged", "complaint", row.id, told.facts)
+    return told
 
 
 async def ground_of_reply(work: Work, customer_id: UUID, case_id: UUID | None) -> UUID | None:
@@ -195,15 +215,25 @@ def _received(new: NewComplaint, today: date) -> date:
     return received_on
 
 
-async def _start_clocks(
-    work: Work, clock: Clock, row: ComplaintRow, due: Deadlines, *, zone: str, role: Role
+async def _start_clocks(  # noqa: PLR0913 - what a clock is set by
+    work: Work,
+    clock: Clock,
+    row: ComplaintRow,
+    due: Deadlines,
+    *,
+    zone: str,
+    role: Role,
+    told: Told,
 ) -> None:
-    """One watched task for each statutory clock: the owner is reminded, then a manager asked."""
+    """One watched task for each statutory clock: the owner is reminded, then a manager asked.
+
+    The clock of the acknowledgement runs only where that waits for a person.
+    """
     kept: dict[Statute, UUID] = {}
-    for statute, day in (
-        (Statute.ACKNOWLEDGE, due.acknowledge_by),
-        (Statute.FINAL_RESPONSE, due.respond_by),
-    ):
+    running = [(Statute.FINAL_RESPONSE, due.respond_by)]
+    if not told.by_mail:
+        running.insert(0, (Statute.ACKNOWLEDGE, due.acknowledge_by))
+    for statute, day in running:
         task = await tasks.watch(
             work,
             clock,
@@ -224,6 +254,6 @@ async def _start_clocks(
             ),
         )
         kept[statute] = task.id
-    row.acknowledge_task_id = kept[Statute.ACKNOWLEDGE]
+    row.acknowledge_task_id = kept.get(Statute.ACKNOWLEDGE)
     row.respond_task_id = kept[Statute.FINAL_RESPONSE]
     await work.session.flush()

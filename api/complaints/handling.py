@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from api.audit.service import record
-from api.complaints import packs, queries, reading, story
+from api.complaints import answering, packs, queries, reading, story
 from api.complaints.story import EventKind
 from api.complaints.tables import ComplaintRow, RedressRow
 from api.creditors import service as creditors
@@ -87,7 +87,7 @@ async def investigate(work: Work, complaint_id: UUID, said: ComplaintNote, seen:
 
 
 async def resolve(work: Work, complaint_id: UUID, said: ResolveComplaint, seen: int) -> Complaint:
-    """Answer it for good: collection goes on, and its clocks stand.
+    """Answer it for good, and tell the customer: collection goes on, and its clocks stand.
 
     Raises `NOT_FOUND`, `PRECONDITION_FAILED`, `ILLEGAL_TRANSITION`, and `INVALID_REQUEST` for one
     that is upheld without a root cause.
@@ -103,6 +103,10 @@ async def resolve(work: Work, complaint_id: UUID, said: ResolveComplaint, seen: 
     await _move(work, row, at, after.state, EventKind.RESOLVED, facts)
     for task_id in (row.acknowledge_task_id, row.respond_task_id):
         await _done(work, task_id, at, said.outcome)
+    clock, _ = await reading.business_day(work, row)
+    told = await answering.answer(work, clock, row, packs.of_country(country), said.answer)
+    kind = EventKind.ANSWERED if told.by_mail else EventKind.LETTER
+    await story.write(work, row, at, kind, told.facts)
     return await reading.one(work, row)
 
 

@@ -67,7 +67,15 @@ def read_rulebook(data: Mapping[str, object]) -> Rulebook:
         refer=_term(data, "refer"),
         referral=_said(data, "referral"),
         summary=_term(data, "summary") if "summary" in data else None,
+        referral_contact=_said(data, "referral_contact"),
+        referral_in=_names(data.get("referral_in")),
     )
+
+
+def _names(data: object) -> Mapping[str, str]:
+    if not isinstance(data, dict):
+        raise ValueError("a rulebook says in `referral_in` what the body is called elsewhere")  # noqa: TRY004 - the file is wrong
+    return {str(language): str(name) for language, name in data.items()}
 
 
 def _term(data: Mapping[str, object], name: str) -> Term:

@@ -210,3 +210,26 @@ async def debtor_of(work: Work, loan_id: UUID) -> UUID:
     return (
         await work.session.scalars(select(LoanRow.customer_id).where(LoanRow.id == loan_id))
     ).one()
+
+
+async def ground_of(work: Work, row: ComplaintRow) -> tuple[UUID | None, UUID | None]:
+    """The loan whose creditor a message about a complaint is from, and the case it stands in.
+
+    The loan is what the complaint is about, else the customer's latest with its creditor.
+    """
+    shared = select(LoanPartyRow.loan_id).where(LoanPartyRow.customer_id == row.customer_id)
+    his = or_(LoanRow.customer_id == row.customer_id, LoanRow.id.in_(shared))
+    found = (
+        await work.session.execute(
+            select(LoanRow.id, LoanRow.case_id)
+            .where(
+                LoanRow.creditor_id == row.creditor_id,
+                his if row.loan_id is None else LoanRow.id == row.loan_id,
+            )
+            .order_by(LoanRow.number.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if found is None:
+        return row.loan_id, row.case_id
+    return found[0], row.case_id or found[1]

@@ -232,6 +232,7 @@ async def rulebooks(page: PageRequest) -> Page[ComplaintRulebook]:
                 final_response=_term(each.final_response),
                 refer=_term(each.refer),
                 referral=each.referral,
+                referral_contact=each.referral_contact,
             )
             for each in shown
         ],

@@ -21,6 +21,8 @@ class EventKind(StrEnum):
     RECEIVED = "received"
     EDITED = "edited"
     ACKNOWLEDGED = "acknowledged"
+    LETTER = "letter"
+    ANSWERED = "answered"
     INVESTIGATING = "investigating"
     REDRESS = "redress"
     RESOLVED = "resolved"
@@ -79,7 +81,13 @@ _WORDS: Final[Mapping[EventKind, Callable[[Mapping[str, Fact]], str]]] = {
         f"to be answered by {_day(facts, 'respond_by')}"
     ),
     EventKind.EDITED: lambda facts: f"Changed: {_said(facts, 'changed')}",
-    EventKind.ACKNOWLEDGED: lambda _: "Acknowledged",
+    EventKind.ACKNOWLEDGED: lambda facts: (
+        "Acknowledged by e-mail" if facts.get("by") == "email" else "Acknowledged"
+    ),
+    EventKind.LETTER: lambda facts: f"Letter {_said(facts, 'letter')} is to be posted",
+    EventKind.ANSWERED: lambda facts: (
+        f"The answer went by e-mail, with the letter {_said(facts, 'letter')}"
+    ),
     EventKind.INVESTIGATING: lambda _: "Somebody looks into it",
     EventKind.REDRESS: lambda facts: (
         f"Redress asked for: {_said(facts, 'kind')} of {_said(facts, 'amount')} "

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.creditors import service
-from api.deps import OnceDep, WorkDep
+from api.deps import IfMatch, OnceDep, WorkDep
 from api.pagination import PageQuery
 from contracts.base import Code, Page
-from contracts.parties import Creditor, NewCreditor
+from contracts.parties import Creditor, NewCreditor, SetCorrespondence
 
 router = APIRouter(tags=["creditors"])
 
@@ -40,3 +40,13 @@ async def get_creditor(creditor_id: UUID, work: WorkDep, response: Response) -> 
     found = await service.get(work, creditor_id)
     response.headers["ETag"] = f'"{found.version}"'
     return found
+
+
+@router.put("/creditors/{creditor_id}/correspondence", summary="Say where a creditor is written to")
+async def put_correspondence(
+    creditor_id: UUID, body: SetCorrespondence, work: WorkDep, seen: IfMatch, response: Response
+) -> Creditor:
+    """Its postal address, phone and e-mail, as letters print them from now on."""
+    changed = await service.set_correspondence(work, creditor_id, body, seen)
+    response.headers["ETag"] = f'"{changed.version}"'
+    return changed

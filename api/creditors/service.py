@@ -10,7 +10,14 @@ from api.pagination import PageRequest
 from api.versions import check_version
 from api.work import Work
 from contracts.base import Page
-from contracts.parties import BusinessHours, Creditor, NewCreditor, SetBusinessHours
+from contracts.parties import (
+    BusinessHours,
+    Correspondence,
+    Creditor,
+    NewCreditor,
+    SetBusinessHours,
+    SetCorrespondence,
+)
 from domain.calendar import check_zone
 from domain.errors import DomainError, ErrorCode
 from domain.office import AROUND_THE_CLOCK, Office, Opening
@@ -38,6 +45,7 @@ async def create(work: Work, new: NewCreditor) -> Creditor:
                 else new.legal_order.model_dump(mode="json")
             ),
             "business_hours": _kept(new.business_hours),
+            "correspondence": _kept(new.correspondence),
             "created_at": work.now,
             "version": 1,
         },
@@ -88,13 +96,38 @@ async def set_hours(
     return creditor_of(found)
 
 
+async def set_correspondence(
+    work: Work, creditor_id: UUID, command: SetCorrespondence, seen: int
+) -> Creditor:
+    """Say where a creditor is written to; letters that were written keep what they print.
+
+    Raises `NOT_FOUND`, and `PRECONDITION_FAILED` unless it is at the version `seen`.
+    """
+    found = await queries.lock(work, creditor_id)
+    if found is None:
+        raise DomainError(ErrorCode.NOT_FOUND, "There is no such creditor.")
+    check_version(seen, found.version)
+    found.correspondence = _kept(command.correspondence)
+    found.version += 1
+    facts = {"known": command.correspondence is not None}
+    record(work, "creditor.correspondence_set", "creditor", found.id, facts)
+    return creditor_of(found)
+
+
+def correspondence_of(found: CreditorRow) -> Correspondence | None:
+    """Where a creditor is written to; None where that was never said."""
+    if found.correspondence is None:
+        return None
+    return Correspondence.model_validate(found.correspondence)
+
+
 def _office(hours: BusinessHours, zone: str) -> Office:
     week = tuple(None if day is None else Opening(day.opens, day.closes) for day in hours.week)
     return Office(zone, week, frozenset(hours.closed_on))
 
 
-def _kept(hours: BusinessHours | None) -> dict[str, object] | None:
-    return None if hours is None else hours.model_dump(mode="json")
+def _kept(said: BusinessHours | Correspondence | None) -> dict[str, object] | None:
+    return None if said is None else said.model_dump(mode="json")
 
 
 async def get(work: Work, creditor_id: UUID) -> Creditor:
@@ -121,6 +154,7 @@ def creditor_of(found: CreditorRow) -> Creditor:
             "licence_kind": found.licence_kind,
             "legal_order": found.legal_order,
             "business_hours": found.business_hours,
+            "correspondence": found.correspondence,
             "version": found.version,
         }
     )

@@ -23,5 +23,7 @@ class CreditorRow(Base):
     """How the law wants payments split; null where it leaves that to the product."""
     business_hours: Mapped[dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
     """When it works: `week` and `closed_on`; null for around the clock."""
+    correspondence: Mapped[dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
+    """Where it is written to: postal address, phone, e-mail; null where that was never said."""
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -1,6 +1,6 @@
 """Letters that somebody asks for: checked, written, and given to a person to post."""
 
-from typing import assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
 from api.clock import Clock, clock_for
@@ -8,8 +8,9 @@ from api.db.base import new_id
 from api.letters import facts
 from api.letters.facts import Figures
 from api.letters.handing_over import ask_to_post, tell_reader
+from api.letters.packs import FALLBACK
 from api.letters.reading import shown
-from api.letters.writing import NewSheet, write
+from api.letters.writing import Matter, NewSheet, write
 from api.loans import queries as loans
 from api.loans.queries import Book
 from api.recovery import service as recovery
@@ -19,6 +20,9 @@ from domain.contact.channel import Purpose
 from domain.errors import DomainError, ErrorCode
 from domain.letters import PURPOSES, LetterCode, check_writable
 from domain.recovery.holds import stops
+
+_USUAL: Final = {LetterCode.VALIDATION_NOTICE: FALLBACK}
+"""Languages of letters that are not the customer's: a translation alone validates no debt."""
 
 
 async def ask(work: Work, loan_id: UUID, asked: NewLetter, fonts: str) -> Letter:
@@ -38,12 +42,12 @@ async def ask(work: Work, loan_id: UUID, asked: NewLetter, fonts: str) -> Letter
         work,
         NewSheet(
             code=code,
-            book=book,
+            matter=Matter.of(book),
             clock=clock,
             figures=await _figures(work, book, clock, code, asked),
             natural_key=f"asked:{new_id()}",
             delivery=asked.deliver,
-            language=asked.language,
+            language=asked.language or _USUAL.get(code),
             case_id=book.loan.case_id,
             fonts=fonts,
         ),
@@ -94,6 +98,8 @@ async def _figures(
             return await facts.validation_notice(work, book, clock)
         case LetterCode.CASE_TEXT:
             raise ValueError("the text of a step is written for its task")
+        case LetterCode.COMPLAINT_RECEIVED | LetterCode.COMPLAINT_ANSWERED:
+            raise ValueError("a complaint is answered by itself")
         case _:
             assert_never(code)
 

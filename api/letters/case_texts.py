@@ -10,7 +10,7 @@ from api.letters.facts import Figures
 from api.letters.packs import FALLBACK
 from api.letters.reading import shown
 from api.letters.typesetting import is_printable
-from api.letters.writing import NewSheet, write
+from api.letters.writing import Matter, NewSheet, write
 from api.loans import queries as loans
 from api.messages.packs import locked_words
 from api.messages.rendering import Text
@@ -53,7 +53,7 @@ async def write_case_text(work: Work, told: CaseText, fonts: str) -> Letter:
         work,
         NewSheet(
             code=LetterCode.CASE_TEXT,
-            book=await loans.book_of(work, told.loan_id),
+            matter=Matter.of(await loans.book_of(work, told.loan_id)),
             clock=told.clock,
             figures=Figures({"subject": told.text.subject or ""}),
             natural_key=_key(told.task_id),

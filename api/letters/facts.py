@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from api.clock import Clock
+from api.creditors import service as creditors
 from api.letters import queries
 from api.loans import queries as loans
 from api.loans.balances import owed
@@ -17,14 +18,16 @@ from api.payments import queries as payments
 from api.products.terms import life_terms
 from api.work import Work
 from contracts.letters import NewLetter
-from domain.calendar import Holidays
 from domain.errors import DomainError, ErrorCode
 from domain.lending.loan import ClosedReason, Lifecycle
-from domain.letters import PaidOff, dispute_until
+from domain.letters import Changes, PaidOff, dispute_until
 from domain.money import ZERO
 
 PUT_RIGHT_DAYS: Final = 14
 """How long somebody has at least to put a default right (Consumer Credit Act 1974, s. 88)."""
+
+_SHOWN_DIGITS: Final = 4
+"""Of an account number on a notice that others may see (12 CFR 1006.34(c)(2)(iv))."""
 
 _MOVEMENTS: Final = frozenset(
     {
@@ -46,8 +49,16 @@ class Word:
     name: str
 
 
-Value = str | Decimal | date | Word
-"""Text, an amount in the loan's currency, a date, or a word of the pack."""
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An amount that is added (`+`) or taken off (`-`)."""
+
+    sign: str
+    amount: Decimal
+
+
+Value = str | Decimal | date | Word | Signed
+"""Text, an amount in the loan's currency, a date, a word of the pack, or a signed amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,31 +196,44 @@ async def agency_notice(work: Work, book: Book, clock: Clock, asked: NewLetter) 
 
 
 async def validation_notice(work: Work, book: Book, clock: Clock) -> Figures:
-    """What the debt consists of since the last payment, and until when it can be disputed.
+    """Who collects what for whom, of what it consists, and until when it can be disputed.
 
     The itemisation date is the day of the last payment, or of the loan's disbursement (12 CFR
-    1006.34(b)(3)(iii), (iv)).
+    1006.34(b)(3)(iii), (iv)); the itemisation runs from it to today, and adds up ((c)(2)(viii)).
     """
     loan, today = book.loan, clock.today(book.creditor.zone)
     paid = await payments.live_payments(work, loan.id, date.min, 0)
     since = max((row.value_on for row in paid), default=None) or loan.disbursed_on or today
     then = await outstanding(work, loan.id, since)
     now = await outstanding(work, loan.id, None)
-    costs = then.outstanding.fee + then.outstanding.penalty
-    parts: Sequence[tuple[str, Decimal]] = (
-        ("principal", then.outstanding.principal),
-        ("interest", then.owed - then.outstanding.principal - costs),
-        ("fee", costs),
-        # What was paid on the day itself is in the figures of that day.
-        ("payments", ZERO),
-        ("charges", now.owed - then.owed),
-        ("total", now.owed),
+    costs_then, costs_now = (
+        each.outstanding.fee + each.outstanding.penalty for each in (then, now)
     )
+    changes = Changes.between(
+        (then.outstanding.principal, now.outstanding.principal),
+        (
+            then.owed - then.outstanding.principal - costs_then,
+            now.owed - now.outstanding.principal - costs_now,
+        ),
+        (costs_then, costs_now),
+    )
+    known = creditors.correspondence_of(book.creditor)
+    name = book.creditor.name
     return Figures(
         {
             "amount": now.owed,
             "itemised_on": since,
-            "dispute_by_on": dispute_until(today, Holidays()),
+            "dispute_by_on": dispute_until(today),
+            "owed_to": name if known is None else known.collects_for or name,
+            "account": str(loan.number)[-_SHOWN_DIGITS:],
+            "phone": "" if known is None else known.phone or "",
+            "email": "" if known is None else known.email or "",
         },
-        [(Word(name), amount) for name, amount in parts],
+        (
+            (Word("owed_then"), then.owed),
+            (Word("charged_interest"), Signed("+", changes.interest)),
+            (Word("charged_fees"), Signed("+", changes.fees)),
+            (Word("credited"), Signed("-", changes.credits)),
+            (Word("owed_now"), now.owed),
+        ),
     )

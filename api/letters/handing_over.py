@@ -36,6 +36,23 @@ async def ask_to_post(
     )
 
 
+async def ask_to_give(work: Work, clock: Clock, row: LetterRow, within: timedelta) -> None:
+    """Ask a person to give a letter to somebody of whom no address is known, once."""
+    await tasks.open_task(
+        work,
+        clock,
+        natural_key=f"give_letter:{row.id}",
+        kind="notice",
+        title=f"Give the letter {NUMBER_PREFIX}{row.number} in another way; no address is known",
+        role=Role.AGENT,
+        due_at=clock.now + within,
+        case_id=row.case_id,
+        loan_id=row.loan_id,
+        customer_id=row.customer_id,
+        payload={"letter_id": str(row.id)},
+    )
+
+
 async def tell_reader(work: Work, clock: Clock, row: LetterRow) -> None:
     """Tell in the portal that a letter waits there, if the rules allow it; last in a use case."""
     asks = PURPOSES[LetterCode(row.code)] is Purpose.COLLECTION

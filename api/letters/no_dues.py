@@ -7,7 +7,7 @@ from api.clock import Clock
 from api.customers import service as customers
 from api.letters import facts, queries
 from api.letters.handing_over import ask_to_post
-from api.letters.writing import NewSheet, write
+from api.letters.writing import Matter, NewSheet, write
 from api.loans.queries import Book
 from api.messages.queueing import NewMessage, Validity
 from api.work import Work
@@ -47,7 +47,7 @@ async def confirm(work: Work, book: Book, clock: Clock, fonts: str) -> list[NewM
         work,
         NewSheet(
             code=LetterCode.NO_DUES,
-            book=book,
+            matter=Matter.of(book),
             clock=clock,
             figures=facts.no_dues(book),
             natural_key=_key(book),

@@ -24,6 +24,39 @@ FALLBACK: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a letter under a heading, with places to fill in; an empty point is left out."""
+
+    title: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A box to tick, and those below it."""
+
+    text: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a reader may tear off, tick and send back.
+
+    Attributes:
+        title: Its heading.
+        lead: What to do with it.
+        choices: The boxes.
+        mail_to: The words before the sender's address.
+    """
+
+    title: str
+    lead: str
+    choices: tuple[Choice, ...]
+    mail_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterText:
     """The text of a letter in a language.
 
@@ -36,6 +69,9 @@ class LetterText:
         legal: The blocks of law it carries, by name, in order.
         variables: What may be filled in, with its type: `text`, `money`, `date`.
         head: Headings of its table; empty: it has none.
+        opening: The blocks of law that stand before its text.
+        sections: What follows its table under headings of its own; no version changes it.
+        form: What its reader may tear off and send back.
     """
 
     language: str
@@ -46,6 +82,9 @@ class LetterText:
     legal: tuple[str, ...]
     variables: Mapping[str, str]
     head: tuple[str, ...]
+    opening: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +148,9 @@ def _letter(
     subject, body = data.get("subject"), data.get("body")
     if not isinstance(subject, str) or not isinstance(body, str):
         raise ValueError(f"{code} needs a `subject` and a `body`")
-    blocks = _names(data.get("legal"))
-    unknown = [name for name in blocks if name not in legal]
-    if unknown or not blocks:
+    blocks, opening = _names(data.get("legal", [])), _names(data.get("opening", []))
+    unknown = [name for name in (*opening, *blocks) if name not in legal]
+    if unknown or not (blocks or opening):
         raise ValueError(f"{code} needs blocks of law that the file has: {', '.join(unknown)}")
     return LetterText(
         language,
@@ -122,7 +161,41 @@ def _letter(
         blocks,
         _texts(data.get("variables"), "variables"),
         _names(data.get("head", [])),
+        opening,
+        tuple(_section(each) for each in _tables(data.get("sections", []))),
+        None if "form" not in data else _form(data["form"]),
     )
+
+
+def _section(data: Mapping[str, object]) -> Section:
+    return Section(_text(data, "title"), _names(data.get("points")))
+
+
+def _form(data: object) -> Form:
+    if not isinstance(data, dict):
+        raise ValueError("a form is a table")  # noqa: TRY004 - the file is wrong
+    return Form(
+        _text(data, "title"),
+        _text(data, "lead"),
+        tuple(
+            Choice(_text(each, "text"), _names(each.get("parts", [])))
+            for each in _tables(data.get("choices"))
+        ),
+        _text(data, "mail_to"),
+    )
+
+
+def _tables(data: object) -> list[dict[str, object]]:
+    if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
+        raise ValueError("sections and choices of a letter are lists of tables")
+    return data
+
+
+def _text(data: Mapping[str, object], name: str) -> str:
+    found = data.get(name)
+    if not isinstance(found, str):
+        raise ValueError(f"a part of a letter needs its `{name}`")  # noqa: TRY004 - the file is wrong
+    return found
 
 
 def _texts(data: object, name: str) -> dict[str, str]:

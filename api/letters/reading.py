@@ -74,6 +74,14 @@ async def content(
         raise lost() from None
 
 
+async def text_of(work: Work, letter_id: UUID) -> tuple[str, str]:
+    """The subject and the text of a letter, without its tables; raises `NOT_FOUND`."""
+    row = await _found(work, letter_id)
+    cipher = await customers.cipher_of(work, row.customer_id)
+    sheet = unpacked(cipher.unseal(row.sheet_ct, SHEET))
+    return sheet.subject, "\n\n".join(sheet.paragraphs)
+
+
 async def _found(work: Work, letter_id: UUID) -> LetterRow:
     row = await queries.by_id(work, letter_id)
     if row is None:

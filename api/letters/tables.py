@@ -33,7 +33,8 @@ class LetterRow(Base):
     natural_key: Mapped[str] = mapped_column(unique=True)
     code: Mapped[str]
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
+    loan_id: Mapped[UUID | None] = mapped_column(ForeignKey("loans.id"))
+    """Null for one that is about no single loan, such as the answer to a complaint."""
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
     test_clock_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_clocks.id"), index=True)
     language: Mapped[str]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,9 @@ _FONTS_OF: Final[Mapping[str, frozenset[str]]] = {
 }
 """Families of which one is needed for a language; other languages need what typst brings."""
 
+_DEVANAGARI: Final = str(files("fontpkg_noto_sans_devanagari") / "files")
+"""The folder of Noto Sans Devanagari (SIL Open Font License 1.1), a package like any other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -36,6 +40,43 @@ class Table:
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a letter: its heading, and its points."""
+
+    title: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box to tick, and those below it."""
+
+    text: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TearOff:
+    """What is torn off, ticked and sent back: it stands at the bottom, apart from all else.
+
+    Attributes:
+        title: Its heading.
+        lead: What to do with it.
+        boxes: What may be ticked.
+        mail_to: The words before the address.
+        address: Where it goes, line by line.
+        sender: From whom it comes, line by line.
+    """
+
+    title: str
+    lead: str
+    boxes: tuple[Box, ...]
+    mail_to: str
+    address: tuple[str, ...]
+    sender: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +88,7 @@ class Sheet:
         written_on: Its date, for the file's own dates.
         number: Its number: `LT-1001`.
         sender: Who writes.
+        sender_lines: Where the sender is written to and called, line by line.
         recipient: Name and address, line by line.
         reference: The line that names the loan.
         dated: The date as it is printed.
@@ -55,6 +97,9 @@ class Sheet:
         tables: Tables after the text.
         closing: What stands below.
         legal: Blocks of law, word for word.
+        opening: Blocks of law that stand before the text.
+        parts: What follows the tables under headings of its own.
+        tear_off: What may be sent back.
     """
 
     language: str
@@ -69,6 +114,10 @@ class Sheet:
     tables: tuple[Table, ...]
     closing: tuple[str, ...]
     legal: tuple[str, ...]
+    sender_lines: tuple[str, ...] = ()
+    opening: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    tear_off: TearOff | None = None
 
 
 _SHEET: Final = TypeAdapter(Sheet)
@@ -89,7 +138,7 @@ async def set_letter(sheet: Sheet, fonts: str = "") -> bytes:
 
     Args:
         sheet: What it prints.
-        fonts: A folder with further fonts; empty: what typst brings.
+        fonts: A folder with further fonts; empty: those that are always there.
 
     Raises:
         DomainError: `LETTER_NOT_SET` when it takes too long or cannot be set.
@@ -127,9 +176,9 @@ def is_printable(language: str, fonts: str) -> bool:
 
 @cache
 def _fonts(folder: str) -> typst.Fonts:
-    """The fonts that typst brings and those of a folder; never those of the machine."""
+    """The fonts that typst and Tenor bring and those of a folder; never those of the machine."""
     found = [folder] if folder and Path(folder).is_dir() else []
-    return typst.Fonts(include_system_fonts=False, font_paths=found)
+    return typst.Fonts(include_system_fonts=False, font_paths=[_DEVANAGARI, *found])
 
 
 def _not_set() -> DomainError:

@@ -1,10 +1,10 @@
 """Writes a letter down: its words are fixed here, and its file is made of them alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from babel import Locale
@@ -12,21 +12,24 @@ from liquid.exceptions import LiquidError
 
 from api.audit.service import record
 from api.clock import Clock
+from api.creditors import service as creditors
+from api.creditors.tables import CreditorRow
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.customers.tables import CustomerRow
 from api.db.base import new_id
 from api.letters import queries
-from api.letters.facts import Figures, Value, Word
+from api.letters.facts import Figures, Signed, Value, Word
 from api.letters.packs import LetterPack, LetterText, letter_pack
 from api.letters.tables import SHEET, LetterRow
-from api.letters.typesetting import Sheet, Table, is_printable, packed
+from api.letters.typesetting import Box, Part, Sheet, Table, TearOff, is_printable, packed
 from api.loans.queries import Book
+from api.loans.tables import LoanRow
 from api.messages.rendering import compiled, day, locale_of, money
 from api.templates.using import Texts, spoken, texts_on
 from api.work import Work
 from domain.errors import DomainError, ErrorCode
-from domain.letters import LetterCode
+from domain.letters import ABOUT_COMPLAINTS, LetterCode, check_sender
 
 NUMBER_PREFIX: Final = "LT-"
 
@@ -35,12 +38,38 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 
 
 @dataclass(frozen=True, slots=True)
+class Matter:
+    """What a letter is about, and who writes it to whom.
+
+    Attributes:
+        customer_id: To whom.
+        creditor: Who writes.
+        test_clock_id: The test clock of the customer, if he is on one.
+        loan: The loan it is about; None where it is about no single one.
+        reference: What it is filed under: `LN-1001`.
+    """
+
+    customer_id: UUID
+    creditor: CreditorRow
+    test_clock_id: UUID | None
+    loan: LoanRow | None
+    reference: str
+
+    @classmethod
+    def of(cls, book: Book) -> Self:
+        """A loan, and its first debtor."""
+        loan = book.loan
+        number = f"LN-{loan.number}"
+        return cls(loan.customer_id, book.creditor, loan.test_clock_id, loan, number)
+
+
+@dataclass(frozen=True, slots=True)
 class NewSheet:
     """A letter that is to be written.
 
     Attributes:
         code: Which.
-        book: The loan it is about.
+        matter: What it is about, from whom, to whom.
         clock: The customer's clock.
         figures: What it says.
         natural_key: What makes it the same letter.
@@ -48,11 +77,13 @@ class NewSheet:
         language: In which it is wanted; None: the customer's.
         case_id: The case it belongs to.
         paragraphs: Its text, where that does not come from its template.
+        passages: Paragraphs that stand for a variable of the template, by its name: words of a
+            person, which are never read as a template.
         fonts: The folder of further fonts.
     """
 
     code: LetterCode
-    book: Book
+    matter: Matter
     clock: Clock
     figures: Figures
     natural_key: str
@@ -60,6 +91,7 @@ class NewSheet:
     language: str | None = None
     case_id: UUID | None = None
     paragraphs: Sequence[str] | None = None
+    passages: Mapping[str, Sequence[str]] = field(default_factory=dict)
     fonts: str = ""
 
 
@@ -67,14 +99,16 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
     """Write a letter down, once per natural key.
 
     Raises:
-        DomainError: `NOT_FOUND` for a customer whose data were erased, `LETTER_NOT_SET` for a
-            text that cannot be filled in.
+        DomainError: `NOT_FOUND` for a customer whose data were erased, `LETTER_LACKS_SENDER` for
+            one that the law wants the creditor's address on while that is unknown,
+            `LETTER_NOT_SET` for a text that cannot be filled in.
     """
-    loan = new.book.loan
-    card = await customers.contact_card(work, loan.customer_id)
-    holder = await customers.by_id(work, loan.customer_id)
+    matter, loan = new.matter, new.matter.loan
+    check_sender(new.code, has_address=matter.creditor.correspondence is not None)
+    card = await customers.contact_card(work, matter.customer_id)
+    holder = await customers.by_id(work, matter.customer_id)
     asked = new.language or card.language
-    texts = await texts_on(work, new.clock.today(new.book.creditor.zone), {new.code.value})
+    texts = await texts_on(work, new.clock.today(matter.creditor.zone), {new.code.value})
     pack, text = _text(texts, new.code, asked, new.fonts)
     number = await queries.next_number(work)
     to = _Recipient(card, tuple(_address(card, holder)), f"{NUMBER_PREFIX}{number}")
@@ -87,10 +121,10 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
             "number": number,
             "natural_key": new.natural_key,
             "code": new.code.value,
-            "customer_id": loan.customer_id,
-            "loan_id": loan.id,
+            "customer_id": matter.customer_id,
+            "loan_id": None if loan is None else loan.id,
             "case_id": new.case_id,
-            "test_clock_id": loan.test_clock_id,
+            "test_clock_id": matter.test_clock_id,
             "language": pack.language,
             "asked_language": asked,
             "template_version": text.version,
@@ -106,7 +140,7 @@ async def write(work: Work, new: NewSheet) -> LetterRow:
     if row is None:
         raise DomainError(ErrorCode.INTERNAL, "A letter that was written is not there.")
     if fresh:
-        told = {"code": row.code, "loan_id": str(row.loan_id), "language": row.language}
+        told = {"code": row.code, "about": matter.reference, "language": row.language}
         record(work, "letter.written", "letter", row.id, told)
     return row
 
@@ -138,37 +172,85 @@ def _address(card: ContactCard, holder: CustomerRow) -> list[str]:
     return [line for line in lines if line]
 
 
+def _sender(creditor: CreditorRow, code: LetterCode, words: Mapping[str, str]) -> tuple[str, ...]:
+    """Where a creditor is written to and called, line by line, as far as it is known."""
+    known = creditors.correspondence_of(creditor)
+    if known is None:
+        return ()
+    address, email = known.address, known.email
+    if code in ABOUT_COMPLAINTS:
+        address, email = known.complaints_address or address, known.complaints_email or email
+    ways = (("phone", known.phone), ("email", email))
+    lines = [*address, *(f"{words[name]}: {way}" for name, way in ways if way)]
+    return tuple(_line(line) for line in lines)
+
+
 def _sheet(new: NewSheet, to: _Recipient, pack: LetterPack, text: LetterText) -> Sheet:
-    loan, creditor, card = new.book.loan, new.book.creditor, to.card
+    loan, creditor, card = new.matter.loan, new.matter.creditor, to.card
     locale = locale_of(pack.language, card.country)
     today = new.clock.today(creditor.zone)
-    says = _Says(loan.currency, locale, pack.words)
+    says = _Says("" if loan is None else loan.currency, locale, pack.words)
     values = {
         name: says(value)
         for name, value in {
             "customer_name": card.name,
             "creditor_name": creditor.name,
-            "loan_number": f"LN-{loan.number}",
+            "reference": new.matter.reference,
+            **({} if loan is None else {"loan_number": f"LN-{loan.number}"}),
             "written_on": today,
             **new.figures.values,
         }.items()
     }
     words = {name: _filled(pack.words[name], values) for name in ("reference", "dated", "closing")}
+    says = _Says(says.currency, locale, pack.words, values)
     rows = tuple(tuple(says(cell) for cell in row) for row in new.figures.rows)
-    body = _paragraphs(text.body, values) if new.paragraphs is None else new.paragraphs
+    sender, recipient = _sender(creditor, new.code, pack.words), (card.name, *to.address)
+    body = new.paragraphs
+    if body is None:
+        body = _paragraphs(text.body, values, new.passages)
     return Sheet(
         language=pack.language,
         written_on=today,
         number=to.number,
         sender=_line(creditor.name),
-        recipient=tuple(_line(line) for line in (card.name, *to.address)),
+        sender_lines=sender,
+        recipient=tuple(_line(line) for line in recipient),
         reference=words["reference"],
         dated=words["dated"],
         subject=_filled(text.subject, values),
         paragraphs=tuple(body),
         tables=(Table(text.head, rows),) if text.head and rows else (),
         closing=(words["closing"],),
-        legal=tuple(pack.legal[name] for name in text.legal),
+        legal=tuple(_filled(pack.legal[name], values) for name in text.legal),
+        opening=tuple(_filled(pack.legal[name], values) for name in text.opening),
+        parts=tuple(
+            Part(
+                _filled(each.title, values),
+                tuple(said for point in each.points if (said := _filled(point, values))),
+            )
+            for each in text.sections
+        ),
+        tear_off=_tear_off(text, values, creditor, recipient),
+    )
+
+
+def _tear_off(
+    text: LetterText, values: Mapping[str, str], creditor: CreditorRow, recipient: Sequence[str]
+) -> TearOff | None:
+    """The form of a letter, with the addresses of both."""
+    form, known = text.form, creditors.correspondence_of(creditor)
+    if form is None or known is None:
+        return None
+    return TearOff(
+        title=_filled(form.title, values),
+        lead=_filled(form.lead, values),
+        boxes=tuple(
+            Box(_filled(each.text, values), tuple(_filled(part, values) for part in each.parts))
+            for each in form.choices
+        ),
+        mail_to=_filled(form.mail_to, values),
+        address=tuple(_line(line) for line in (creditor.name, *known.address)),
+        sender=tuple(_line(line) for line in recipient),
     )
 
 
@@ -179,11 +261,14 @@ class _Says:
     currency: str
     locale: Locale
     words: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, value: Value) -> str:
         match value:
             case Word(name):
-                return self.words[name]
+                return _filled(self.words[name], self.values)
+            case Signed(sign, amount):
+                return f"{sign} {money(amount, self.currency, self.locale, is_frugal=False)}"
             case Decimal():
                 return money(value, self.currency, self.locale, is_frugal=False)
             case date():
@@ -192,9 +277,19 @@ class _Says:
                 return _line(value)
 
 
-def _paragraphs(body: str, values: Mapping[str, str]) -> list[str]:
+def _paragraphs(
+    body: str, values: Mapping[str, str], passages: Mapping[str, Sequence[str]]
+) -> list[str]:
     """The paragraphs of a text; it is cut before it is filled in, so no value makes one."""
-    return [_filled(part, values) for part in body.strip().split("\n\n")]
+    found: list[str] = []
+    for part in body.strip().split("\n\n"):
+        name = part.strip().removeprefix("{{").removesuffix("}}").strip()
+        found += (
+            [_line(line) for line in passages[name]]
+            if name in passages
+            else [_filled(part, values)]
+        )
+    return found
 
 
 def _filled(source: str, values: Mapping[str, str]) -> str:

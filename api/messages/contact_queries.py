@@ -78,6 +78,10 @@ async def free_slots(work: Work, message_ids: Collection[UUID]) -> None:
         )
 
 
+NOT_ABOUT_A_DEBT: Final = ("complaint_received", "complaint_answered")
+"""Statutory texts that give no notice of a debt: no wait of a collector begins with them."""
+
+
 async def notices(work: Work, loan_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
     """When a statutory notice about each loan, or about its case, first went to each person.
 
@@ -86,6 +90,7 @@ async def notices(work: Work, loan_ids: Collection[UUID]) -> dict[tuple[UUID, UU
     if not loan_ids:
         return {}
     went = MessageRow.status.in_(("sent", "delivered")) & (MessageRow.purpose == "statutory")
+    went &= func.coalesce(MessageRow.template, "").not_in(NOT_ABOUT_A_DEBT)
     about = or_(
         MessageRow.loan_id == CaseLoanRow.loan_id,
         and_(MessageRow.loan_id.is_(None), MessageRow.case_id == CaseLoanRow.case_id),

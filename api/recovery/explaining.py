@@ -43,6 +43,7 @@ _TOLD_TO_AGENTS: Final = frozenset(
         timeline.EventKind.CUSTOMER_STOPPED,
         timeline.EventKind.COMPLAINED,
         timeline.EventKind.COMPLAINT_ENDED,
+        timeline.EventKind.LETTER_WRITTEN,
         timeline.EventKind.CLOSED,
     }
 )
@@ -57,6 +58,7 @@ _TOLD_TO_HIMSELF: Final = frozenset(
         timeline.EventKind.CUSTOMER_STOPPED,
         timeline.EventKind.COMPLAINED,
         timeline.EventKind.COMPLAINT_ENDED,
+        timeline.EventKind.LETTER_WRITTEN,
     }
 )
 
@@ -138,7 +140,8 @@ def _not_sent(line: MessageLine, reader: Reader) -> WithheldContact | None:
         verb = "was put off" if put_off else "was not sent"
         reasons = [explanation.why(code) for code in line.reasons]
     else:
-        what, verb = f"An {medium} to you", "was put off" if put_off else "was not sent"
+        article = "A" if line.channel == "in_app" else "An"
+        what, verb = f"{article} {medium} to you", "was put off" if put_off else "was not sent"
         told = [explanation.why_to_himself(code) for code in line.reasons]
         reasons = [reason for reason in dict.fromkeys(told) if reason is not None]
         if not reasons:

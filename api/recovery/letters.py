@@ -8,7 +8,7 @@ from api.letters import service as letters
 from api.messages.letters import write_letter
 from api.messages.queueing import NewMessage, Validity
 from api.messages.rendering import Text
-from api.recovery import cases, proposals, queries, telling
+from api.recovery import cases, proposals, queries, step_letters, telling
 from api.recovery.cases import Held
 from api.settings import Settings
 from api.tasks import service as tasks
@@ -18,12 +18,17 @@ from contracts.letters import Letter
 from contracts.recovery import LetterText
 from domain.contact.channel import Purpose
 from domain.errors import DomainError, ErrorCode, Fact
+from domain.letters import LetterCode
 from domain.recovery.strategy_lint import LETTER_TEXT
 
 
 async def text(work: Work, case_id: UUID, task_id: UUID, public_url: str) -> LetterText:
     """What to post, with today's figures. Raises `NOT_FOUND` unless the task asks for a letter."""
     held, task = await _asked(work, case_id, task_id)
+    written = _written(task)
+    if written is not None:
+        subject, body = await letters.text_of(work, written)
+        return LetterText(subject=subject, body=body)
     words = await _words(work, held, task, public_url, None)
     return LetterText(subject=words.subject or "", body=words.body)
 
@@ -33,12 +38,19 @@ async def write_for_task(work: Work, case_id: UUID, task_id: UUID, settings: Set
 
     Raises:
         DomainError: `NOT_FOUND` unless the task asks for a letter, `LETTER_NOT_TRUE` for a case
-            without a loan, and as `text`.
+            without a loan, `LETTER_LACKS_SENDER` while what the letter lacks is not there, and as
+            `text`.
     """
     held, task = await _asked(work, case_id, task_id)
-    written = task.payload.get("letter_id")
+    written = _written(task)
     if written is not None:
-        return await letters.get(work, UUID(str(written)))
+        return await letters.get(work, written)
+    if step_letters.LETTER in task.payload and task.loan_id is not None:
+        code = LetterCode(str(task.payload[step_letters.LETTER]))
+        fonts = settings.letter_fonts_dir
+        return await step_letters.write_once(
+            work, held, code, task.loan_id, task.natural_key, fonts
+        )
     before = await letters.of_task(work, task_id)
     if before is not None:
         return before
@@ -67,6 +79,11 @@ async def _asked(work: Work, case_id: UUID, task_id: UUID) -> tuple[Held, TaskRo
     if task is None or task.kind != "letter":
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such letter.")
     return held, task
+
+
+def _written(task: TaskRow) -> UUID | None:
+    found = task.payload.get("letter_id")
+    return None if found is None else UUID(str(found))
 
 
 async def _words(

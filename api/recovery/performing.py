@@ -12,7 +12,16 @@ from uuid import UUID
 from api.audit.service import record
 from api.messages.queueing import NewMessage, Validity, queue_many
 from api.parties import standings
-from api.recovery import acts, cases, fulfilling, planning, proposing, queries, timeline
+from api.recovery import (
+    acts,
+    cases,
+    fulfilling,
+    planning,
+    proposing,
+    queries,
+    step_letters,
+    timeline,
+)
 from api.recovery.cases import Held
 from api.recovery.planning import Decided, step_named, title
 from api.tasks import service as tasks
@@ -62,11 +71,12 @@ class _Done:
     told: dict[str, Fact]
 
 
-async def perform(work: Work, ref: StepRef) -> CasePlan:
+async def perform(work: Work, ref: StepRef, fonts: str = "") -> CasePlan:
     """Perform a step if it is still wanted, and answer the plan that follows.
 
     A step that is not the one due now, or was performed before, is left alone; a closed case
-    answers that it is closed. Raises `NOT_FOUND`.
+    answers that it is closed. `fonts` is the folder of further fonts for a letter it writes. Raises
+    `NOT_FOUND`.
     """
     await fulfilling.settle_agreed(work, ref.case_id)
     held = await cases.hold_with_loans(work, ref.case_id)
@@ -74,7 +84,7 @@ async def perform(work: Work, ref: StepRef) -> CasePlan:
         return await planning.answer_closed(work, held)
     decided = await planning.decide(work, held)
     step = _wanted(held, decided, ref)
-    done = None if step is None else await _perform(work, held, decided, step, ref)
+    done = None if step is None else await _perform(work, held, decided, step, ref, fonts)
     if done is not None and held.case.status == "open":
         decided = await planning.decide_after_step(work, held, decided)
     # The case's wake before the delivery's: both are taken in the order of their names.
@@ -93,8 +103,8 @@ def _wanted(held: Held, decided: Decided, ref: StepRef) -> PlannedStep | None:
     return step if same and step.at <= held.clock.now else None
 
 
-async def _perform(
-    work: Work, held: Held, decided: Decided, step: PlannedStep, ref: StepRef
+async def _perform(  # noqa: PLR0913, PLR0917 - what one step is performed with
+    work: Work, held: Held, decided: Decided, step: PlannedStep, ref: StepRef, fonts: str
 ) -> _Done | None:
     """Note the step and do what it says; null when it was noted before."""
     fresh = await queries.add_step(
@@ -123,6 +133,13 @@ async def _perform(
             if audience is not Audience.PRIMARY:
                 told = told | {"people": len(people)}
             return _Done([_message(held, step, key, person) for person in people], told)
+        case Action.LETTER if step.letter is not None:
+            due_at = held.office.days_after(held.clock.now, LETTER_WITHIN)
+            loans = [loan.loan_id for loan in decided.gathered.arrears]
+            asked_for = step_letters.Asked(step.letter, key, due_at, fonts)
+            count = await step_letters.write(work, held, asked_for, loans)
+            due = timeline.moment(due_at, held.zone)
+            return _Done((), told | {"due": due, "letter": step.letter.value, "letters": count})
         case Action.LETTER:
             payload = {"template": step.template or ""}
             due = await _ask_agent(

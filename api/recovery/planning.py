@@ -150,7 +150,9 @@ async def answer_closed(work: Work, held: Held) -> CasePlan:
 
 
 def title(step: Step) -> str:
-    """What a step is, for people: `Remind by SMS (day 4)`."""
+    """What a step is, for people: `Remind by SMS (day 4)`, `Post the default notice (day 60)`."""
+    if step.letter is not None:
+        return f"Post the {timeline.words(step.letter.value)} (day {step.day_offset})"
     medium = "" if step.channel is None else f" {_MEDIA[step.channel.value]}"
     return f"{_ACTIONS[step.action]}{medium} (day {step.day_offset})"
 

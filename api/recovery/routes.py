@@ -332,13 +332,15 @@ async def plan_case(work: WorkDep, case_id: UUID) -> CasePlan:
 
 
 @router.post("/recovery-cases/{case_id}/steps", summary="Perform a step")
-async def perform_case_step(work: WorkDep, case_id: UUID, step: StepRef) -> CasePlan:
+async def perform_case_step(
+    work: WorkDep, case_id: UUID, step: StepRef, kit: ServicesDep
+) -> CasePlan:
     """Performs a planned step if it is still the one that is due, once, and answers the plan.
 
     Convergent: called again, or too late, it changes nothing.
     """
     _same_case(case_id, step)
-    return await performing.perform(work, step)
+    return await performing.perform(work, step, kit.settings.letter_fonts_dir)
 
 
 def _same_case(case_id: UUID, step: StepRef) -> None:

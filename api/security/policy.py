@@ -69,6 +69,7 @@ POLICY: Final[dict[str, Rule]] = {
     "create_creditor": ADMINS,
     "list_creditors": STAFF,
     "get_creditor": STAFF,
+    "put_correspondence": ADMINS,
     "put_business_hours": ADMINS,
     "create_product": ADMINS,
     "list_products": EVERYBODY,

@@ -9,7 +9,7 @@ from api.pagination import PageRequest
 from api.strategies import queries, service
 from api.strategies.queries import Version
 from api.strategies.tables import StrategyAssignmentRow, StrategyLifeRow
-from api.strategies.texts import known_texts
+from api.strategies.texts import known_letters, known_texts
 from api.work import Work
 from contracts.base import Page
 from contracts.strategies import (
@@ -39,7 +39,7 @@ def check(command: StrategyText) -> StrategyCheck:
         return StrategyCheck(
             ok=False, mistakes=[StrategyMistake(line=None, path="", text=str(error))]
         )
-    found = read_strategy(written.data, known_texts()).findings
+    found = read_strategy(written.data, known_texts(), known_letters()).findings
     mistakes = [
         StrategyMistake(line=written.line_of(each.path), path=each.path, text=each.text)
         for each in found
@@ -57,7 +57,7 @@ async def write(work: Work, command: StrategyText) -> StrategyVersion:
         written = read_strategy_file(command.text, command.notation)
     except UnreadableStrategyError as error:
         raise invalid([str(error)]) from None
-    found = read_strategy(written.data, known_texts())
+    found = read_strategy(written.data, known_texts(), known_letters())
     if found.findings:
         raise invalid([_told(written, each) for each in found.findings])
     code, number = found.strategy.code, found.strategy.version
@@ -90,7 +90,7 @@ async def approve(work: Work, code: str, number: int, command: ApproveStrategy) 
     found = await _held(work, code, number)
     life = _require(found, "draft")
     check_second_person(life.author, work.principal.actor)
-    mistakes = read_strategy(found.row.data, known_texts()).findings
+    mistakes = read_strategy(found.row.data, known_texts(), known_letters()).findings
     if mistakes:
         raise invalid([each.text for each in mistakes])
     life.status = "approved"

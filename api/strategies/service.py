@@ -60,7 +60,8 @@ class Follower:
 async def ensure_shipped(work: Work, files: Sequence[Path] = SHIPPED) -> None:
     """Keep the versions of the shipped strategies, unless they are kept already.
 
-    Raises `INVALID_STRATEGY` for a file that is not sound, or that changed without a new version.
+    A version of the house that has the number of a shipped one stands instead of it. Raises
+    `INVALID_STRATEGY` for a file that is not sound, or that changed without a new version.
     """
     for file in files:
         written = read_strategy_file(file.read_text(encoding="utf-8"), StrategyFormat.TOML)
@@ -79,8 +80,9 @@ async def _ensure(work: Work, data: dict[str, object]) -> None:
             {"code": strategy.code, "version": strategy.version},
         )
         return
-    kept = await queries.version_of(work, strategy.code, strategy.version)
-    if kept is not None and kept.data != data:
+    kept = await queries.lock_version(work, strategy.code, strategy.version)
+    # A version of the house that was there before ours of the same number stands.
+    if kept is not None and kept.life is None and kept.row.data != data:
         raise DomainError(
             ErrorCode.INVALID_STRATEGY,
             "The strategy changed, but its version did not: cases keep their version as it was.",
@@ -191,6 +193,7 @@ def wire(row: StrategyRow) -> WireStrategy:
             template=step.template,
             stage=step.stage,
             to=step.to.value,
+            letter=None if step.letter is None else step.letter.value,
         )
         for step in strategy.steps
     ]

@@ -1,10 +1,11 @@
-"""The texts a strategy may name: those every installation has."""
+"""The texts and letters a strategy may name: those every installation has."""
 
 import tomllib
 from functools import cache
 
+from api.letters.packs import LETTER_FILES, letter_pack
 from api.messages.packs import TEMPLATE_FILES
-from domain.recovery.strategy_lint import Texts, texts_of
+from domain.recovery.strategy_lint import Letters, Texts, texts_of
 
 
 @cache
@@ -16,3 +17,14 @@ def known_texts() -> Texts:
             for language, file in TEMPLATE_FILES.items()
         }
     )
+
+
+@cache
+def known_letters() -> Letters:
+    """The codes of the shipped letters by language."""
+    packs = {language: letter_pack(language) for language in LETTER_FILES}
+    return {
+        language: frozenset(code.value for code in pack.texts)
+        for language, pack in packs.items()
+        if pack is not None
+    }

@@ -4,8 +4,8 @@ Terms count from the day after receipt. What a jurisdiction asks is data (a `Rul
 none is known, the shortest of every known term binds.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -103,6 +103,8 @@ class Rulebook:
         summary: Until when an answer that the customer accepts may do without both; None: never.
         refer: How long after the answer he may take it to `referral`.
         referral: Who decides when he is not content.
+        referral_contact: Where that body is found: its site, its phone.
+        referral_in: What the body is called in other languages than English.
     """
 
     code: str
@@ -116,6 +118,12 @@ class Rulebook:
     refer: Term
     referral: str
     summary: Term | None = None
+    referral_contact: str = ""
+    referral_in: Mapping[str, str] = field(default_factory=dict)
+
+    def referral_to(self, language: str) -> str:
+        """Who decides when he is not content, as a language says it; else as English does."""
+        return self.referral_in.get(language, self.referral)
 
     @property
     def label(self) -> str:
@@ -176,6 +184,8 @@ def strictest(rulebooks: Sequence[Rulebook]) -> Rulebook:
         final_response=min((each.final_response for each in rulebooks), key=_length),
         refer=max((each.refer for each in rulebooks), key=_length),
         referral="the ombudsman or court of your country",
+        referral_contact="see your agreement",
+        referral_in={"es": "el defensor o tribunal de su país", "hi": "अपने देश के लोकपाल या न्यायालय"},
     )
 
 

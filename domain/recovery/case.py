@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.contact.channel import Channel
+from domain.letters import LetterCode
 from domain.office import AROUND_THE_CLOCK, Office
 from domain.recovery.arrangement import Arrangement, ArrangementState, PartState
 from domain.recovery.conditions import LastOutcome
@@ -176,7 +177,8 @@ class PlannedStep:
         key: The step's key; with case and anchor it makes the effect happen once.
         action: What to do: the step's own action, or a letter where no medium is left.
         channel: Medium of a message: the first of the step's by which the customer may be reached.
-        template: Text of a message or letter.
+        template: Text of a message, or of a letter without a code.
+        letter: The letter that is written about each overdue loan.
         at: When (UTC); not later than now means: do it now.
         not_after: When a reminder has lost its point (UTC); None for what a person does.
         why: The reason.
@@ -189,6 +191,7 @@ class PlannedStep:
     at: datetime
     not_after: datetime | None
     why: Why
+    letter: LetterCode | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from domain.calendar import business_date, local_instant
-from domain.contact.channel import Channel
 from domain.recovery.case import (
     CaseFacts,
     Escalation,
@@ -22,7 +21,7 @@ from domain.recovery.conditions import Flag, Situation
 from domain.recovery.holds import HoldKind, active
 from domain.recovery.pauses import Pauses
 from domain.recovery.promise import Promise, PromiseState
-from domain.recovery.strategy import MESSAGES, Action, Step, Strategy
+from domain.recovery.strategy import MESSAGES, Action, Step, Strategy, Way
 
 
 def step_at(facts: CaseFacts, pauses: Pauses, step: Step) -> datetime | None:
@@ -144,20 +143,18 @@ def situation(
     )
 
 
-def _way(facts: CaseFacts, step: Step) -> tuple[Action, Channel | None, str | None]:
+def _way(facts: CaseFacts, step: Step) -> tuple[Action, Way]:
     """How a step reaches the customer: by its medium, the first it falls back to, or a letter.
 
     Where nothing is left the step's own medium stands: the permit then says why nothing went.
     """
-    if step.channel is None:
-        return step.action, None, step.template
-    if step.channel not in facts.channels:
+    if step.channel is not None and step.channel not in facts.channels:
         for way in step.fallback:
             if way.channel is None:
-                return Action.LETTER, None, way.template
+                return Action.LETTER, way
             if way.channel in facts.channels:
-                return step.action, way.channel, way.template
-    return step.action, step.channel, step.template
+                return step.action, way
+    return step.action, Way(step.channel, step.template, step.letter)
 
 
 def next_step(
@@ -184,7 +181,7 @@ def next_step(
 def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> PlannedStep:
     zone = facts.zone or facts.book_zone
     not_after = None
-    action, channel, template = _way(facts, step)
+    action, way = _way(facts, step)
     if action in MESSAGES:
         # A late step is as fresh as the day on which it is taken.
         first_day = business_date(max(at, facts.now), zone)
@@ -196,8 +193,9 @@ def _planned(facts: CaseFacts, step: Step, at: datetime, code: WhyCode) -> Plann
     return PlannedStep(
         key=step.key,
         action=action,
-        channel=channel,
-        template=template,
+        channel=way.channel,
+        template=way.template,
+        letter=way.letter,
         at=at,
         not_after=not_after,
         why=Why(code, text),

@@ -13,6 +13,7 @@ from typing import Final
 
 from domain.calendar import local_instant
 from domain.contact.channel import Channel
+from domain.letters import LetterCode
 from domain.recovery.arrangement import ArrangementPolicy
 from domain.recovery.conditions import ALWAYS, Condition
 from domain.recovery.promise import PromisePolicy
@@ -89,11 +90,13 @@ class Way:
 
     Attributes:
         channel: The medium; None for a letter that an agent posts.
-        template: Its text.
+        template: Its text; None for a letter that is named by its code.
+        letter: Which letter, for one that is named by its code.
     """
 
     channel: Channel | None
-    template: str
+    template: str | None
+    letter: LetterCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class Step:
         stage: The stage it belongs to; the one that holds on its day.
         action: What it does.
         channel: Medium of a message, otherwise None.
-        template: Text of a message or letter, otherwise None.
+        template: Text of a message, or of a letter that has none of its own; otherwise None.
         at: Local time of day of the customer.
         valid_days: Local days on which a message may still go, its own day included; of an
             offer: for how many days it stands.
@@ -114,6 +117,7 @@ class Step:
         fallback: Ways tried in this order when the customer cannot be reached by `channel`.
         percent: Share of what is owed that an offer asks for, otherwise None.
         to: To whom a message goes; each person's own permit decides whether it does.
+        letter: Which letter is written about each overdue loan, for a letter named by its code.
     """
 
     key: str
@@ -128,6 +132,7 @@ class Step:
     fallback: tuple[Way, ...] = ()
     percent: Decimal | None = None
     to: Audience = Audience.PRIMARY
+    letter: LetterCode | None = None
 
 
 @dataclass(frozen=True, slots=True)

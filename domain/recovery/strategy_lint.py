@@ -21,6 +21,9 @@ from domain.recovery.strategy import (
 Texts = Mapping[str, Mapping[tuple[str, Channel], frozenset[str]]]
 """The texts there are: language to key and medium to the variables of the text."""
 
+Letters = Mapping[str, frozenset[str]]
+"""The letters there are: language to their codes."""
+
 FALLBACK_LANGUAGE: Final = "en"
 """In which a customer is written to whose own language has no text."""
 
@@ -66,12 +69,15 @@ def _names(text: object) -> frozenset[str]:
     return frozenset(str(name) for name in found) if isinstance(found, list) else frozenset()
 
 
-def lint(strategy: Strategy, texts: Texts | None = None) -> tuple[Finding, ...]:
+def lint(
+    strategy: Strategy, texts: Texts | None = None, letters: Letters | None = None
+) -> tuple[Finding, ...]:
     """Every mistake in a strategy; none for a good one.
 
     Args:
         strategy: What is looked at.
         texts: The texts there are; None: not checked.
+        letters: The letters there are; None: not checked.
     """
     return (
         *_stages(strategy),
@@ -81,6 +87,7 @@ def lint(strategy: Strategy, texts: Texts | None = None) -> tuple[Finding, ...]:
         *_conditions(strategy),
         *_reach(strategy),
         *_texts(strategy, texts),
+        *_letters(strategy, letters),
     )
 
 
@@ -180,8 +187,7 @@ def _needs(step: Step) -> Iterable[str]:
     complete = step.channel is not None and step.template is not None
     if step.action in MESSAGES and not complete:
         yield "a reminder names a channel and a template"
-    if step.action is Action.LETTER and step.template is None:
-        yield "a letter names a template"
+    yield from _letter_needs(step)
     speaks = step.action in MESSAGES or step.action is Action.LETTER
     if step.channel is not None and step.action is Action.LETTER:
         yield "a letter has no channel"
@@ -202,6 +208,19 @@ def _needs(step: Step) -> Iterable[str]:
         yield (
             "an offer names its percent" if step.percent is None else "only an offer has a percent"
         )
+
+
+def _letter_needs(step: Step) -> Iterable[str]:
+    """What is posted: a letter of its own, or the text of an e-mail."""
+    own, ways = step.action is Action.LETTER, step.fallback
+    if (step.letter is not None and not own) or any(
+        way.letter is not None and way.channel is not None for way in ways
+    ):
+        yield "only a letter names the code of one"
+    if (own and (step.template is None) == (step.letter is None)) or any(
+        way.channel is None and (way.template is None) == (way.letter is None) for way in ways
+    ):
+        yield "a letter names its code, or the template of an e-mail that is posted"
 
 
 def _conditions(strategy: Strategy) -> Iterable[Finding]:
@@ -279,11 +298,30 @@ def _texts(strategy: Strategy, texts: Texts | None) -> Iterable[Finding]:
                     yield Finding(
                         path, f"step {step.key}: there is no {channel} template {template}{told}"
                     )
-                elif _leads_to_payment(step) and PAY_VARIABLE not in variables:
+                elif (
+                    _leads_to_payment(step)
+                    # A notice in the portal stands where he pays.
+                    and not channel.waits_for_reader
+                    and PAY_VARIABLE not in variables
+                ):
                     yield Finding(
                         path,
                         f"step {step.key}: the {channel} template {template} has no "
                         f"{PAY_VARIABLE}, so it leads nowhere to pay",
+                    )
+
+
+def _letters(strategy: Strategy, letters: Letters | None) -> Iterable[Finding]:
+    if letters is None:
+        return
+    for at, step in enumerate(strategy.steps):
+        codes = [step.letter, *(way.letter for way in step.fallback)]
+        for language in _languages(step):
+            for code in dict.fromkeys(codes):
+                if code is not None and code not in letters.get(language, frozenset()):
+                    told = "" if language == FALLBACK_LANGUAGE else f" in language {language}"
+                    yield Finding(
+                        f"steps[{at}]", f"step {step.key}: there is no letter {code}{told}"
                     )
 
 
@@ -301,7 +339,11 @@ def _wanted(step: Step | PreDueStep) -> Sequence[tuple[str, Channel]]:
     if isinstance(step, Step):
         if step.action is Action.LETTER and step.template is not None:
             wanted.append((step.template, LETTER_TEXT))
-        wanted += [(way.template, way.channel or LETTER_TEXT) for way in step.fallback]
+        wanted += [
+            (way.template, way.channel or LETTER_TEXT)
+            for way in step.fallback
+            if way.template is not None
+        ]
     return tuple(dict.fromkeys(wanted))
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from domain.contact.channel import Channel
 from domain.errors import DomainError, ErrorCode, Fact
+from domain.letters import BY_STEPS, LetterCode
 from domain.recovery.arrangement import ArrangementPolicy
 from domain.recovery.conditions import ALWAYS, Condition, Flag, LastOutcome
 from domain.recovery.promise import PromisePolicy
@@ -28,7 +29,7 @@ from domain.recovery.strategy import (
     Strategy,
     Way,
 )
-from domain.recovery.strategy_lint import Finding, Texts, lint
+from domain.recovery.strategy_lint import Finding, Letters, Texts, lint
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -66,7 +67,9 @@ def strategy_from_mapping(data: Mapping[str, object], texts: Texts | None = None
     return found.strategy
 
 
-def read_strategy(data: Mapping[str, object], texts: Texts | None = None) -> Reading:
+def read_strategy(
+    data: Mapping[str, object], texts: Texts | None = None, letters: Letters | None = None
+) -> Reading:
     """Read a strategy and name its mistakes; with any, the strategy must not be used."""
     reader = _Reader(data)
     strategy = Strategy(
@@ -91,7 +94,7 @@ def read_strategy(data: Mapping[str, object], texts: Texts | None = None) -> Rea
     )
     reader.finish()
     # What could not be read is not linted as well: it would only be named twice.
-    return Reading(strategy, tuple(reader.mistakes) or lint(strategy, texts))
+    return Reading(strategy, tuple(reader.mistakes) or lint(strategy, texts, letters))
 
 
 def invalid(mistakes: Sequence[str]) -> DomainError:
@@ -204,6 +207,13 @@ class _Reader:
         self._wrong(key, f"must be one of {', '.join(Action)}")
         return Action.CALL_TASK
 
+    def letter(self, key: str) -> LetterCode | None:
+        value = self._get(key)
+        if isinstance(value, str) and value in BY_STEPS:
+            return LetterCode(value)
+        self._wrong(key, f"must be one of {', '.join(sorted(BY_STEPS))}")
+        return None
+
     def audience(self, key: str) -> Audience:
         value = self._get(key)
         if isinstance(value, str) and value in set(Audience):
@@ -291,13 +301,18 @@ def _step(data: _Reader) -> Step:
         at=data.clock("at"),
         valid_days=data.whole("valid_days", 1, _LONGEST_VALIDITY, default=3),
         when=_condition(data.table("when")) if data.has("when") else ALWAYS,
-        fallback=tuple(
-            Way(channel=each.way("channel"), template=each.key("template"))
-            for each in data.tables("fallback")
-        ),
+        fallback=tuple(_way(each) for each in data.tables("fallback")),
         percent=data.percent("percent") if data.has("percent") else None,
         to=data.audience("to") if data.has("to") else Audience.PRIMARY,
+        letter=data.letter("letter") if data.has("letter") else None,
     )
+
+
+def _way(data: _Reader) -> Way:
+    """A way to fall back to; its text is left out only where a letter is named by its code."""
+    letter = data.letter("letter") if data.has("letter") else None
+    text = None if letter is not None and not data.has("template") else data.key("template")
+    return Way(channel=data.way("channel"), template=text, letter=letter)
 
 
 def _condition(data: _Reader) -> Condition:

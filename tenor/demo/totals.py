@@ -41,6 +41,8 @@ class MessageTotals:
     unknown: int
     waiting: int
     received: int
+    in_portal: int = 0
+    """Notices in the portal, which no provider is handed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ def count_messages(messages: Iterable[Message], at_provider: dict[str, int]) -> 
     for message in messages:
         if message.direction == "inbound":
             others["received"] += 1
+        elif message.status in SENT and message.channel not in _CHANNELS:
+            others["in_portal"] += 1
         elif message.status in SENT:
             sent[message.channel] += 1
         elif message.status == "withheld":
@@ -211,6 +215,7 @@ def count_messages(messages: Iterable[Message], at_provider: dict[str, int]) -> 
         unknown=others["unknown"],
         waiting=others["queued"] + others["leased"] + others["dispatched"],
         received=others["received"],
+        in_portal=others["in_portal"],
     )
 
 

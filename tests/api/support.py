@@ -21,6 +21,14 @@ START = datetime(2028, 2, 1, 12, tzinfo=UTC)
 """Where test clocks start unless a test says otherwise."""
 
 
+CORRESPONDENCE = {
+    "address": ["1 Harbor Street", "New York, NY 10004"],
+    "phone": "+12125550100",
+    "email": "letters@harbor.example",
+}
+"""Where the creditor of a scene is written to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """The application under test and a client of it."""
@@ -169,6 +177,7 @@ async def make_scene(
             "name": "Harbor Credit",
             "country": "US",
             "zone": "America/New_York",
+            "correspondence": CORRESPONDENCE,
         },
     )
     scene.creditor_id = str(creditor["id"])

@@ -93,6 +93,7 @@ def test_sent_means_handed_to_a_provider_and_withheld_says_why() -> None:
             message("sent"),
             message("delivered"),
             message("delivered", "email"),
+            message("sent", "in_app"),
             message("withheld", "sms", "opted-out"),
             message("withheld", "sms", "too-late-to-defer", "outside-hours"),
             message("expired"),
@@ -103,7 +104,7 @@ def test_sent_means_handed_to_a_provider_and_withheld_says_why() -> None:
         ],
         {"sms": 2, "email": 1},
     )
-    assert found.sent == {"sms": 2, "email": 1}
+    assert (found.sent, found.in_portal) == ({"sms": 2, "email": 1}, 1)
     assert found.withheld == {"opted-out": 1, "outside-hours+too-late-to-defer": 1}
     assert (found.expired, found.unknown, found.failed, found.waiting, found.received) == ((1,) * 5)
 

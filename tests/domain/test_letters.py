@@ -2,15 +2,24 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import Holidays
 from domain.errors import DomainError, ErrorCode
 from domain.lending.loan import ClosedReason, ConfirmNoDues, Lifecycle, LoanFacts, decide
-from domain.letters import LetterCode, PaidOff, certain_on, check_writable, dispute_until
+from domain.letters import (
+    NEEDS_SENDER,
+    Changes,
+    LetterCode,
+    PaidOff,
+    certain_on,
+    check_sender,
+    check_writable,
+    dispute_until,
+)
 
 DAY = date(2028, 3, 1)
 REPAID = PaidOff(
@@ -87,8 +96,32 @@ def test_a_repaid_loan_waits_for_its_day_and_is_confirmed_once() -> None:
         (date(2028, 3, 6), date(2028, 4, 12)),  # a Monday: received on the next
         (date(2028, 3, 3), date(2028, 4, 9)),  # a Friday: received on the next
         (date(2028, 3, 4), date(2028, 4, 9)),  # a Saturday: the same
+        (date(2028, 1, 13), date(2028, 2, 20)),  # over the birthday of Martin Luther King
+        (date(2028, 11, 21), date(2028, 12, 29)),  # over Thanksgiving
     ],
 )
 def test_a_debt_can_be_disputed_thirty_days_from_receipt(sent: date, until: date) -> None:
-    assert dispute_until(sent, Holidays()) == until
-    assert dispute_until(sent, Holidays(frozenset({sent + timedelta(days=3)}))) >= until
+    assert dispute_until(sent) == until
+
+
+@given(
+    st.tuples(*[st.decimals(0, 5000, places=2)] * 3),
+    st.tuples(*[st.decimals(0, 5000, places=2)] * 3),
+)
+def test_an_itemisation_adds_up(
+    then: tuple[Decimal, Decimal, Decimal], now: tuple[Decimal, Decimal, Decimal]
+) -> None:
+    made = Changes.between(*zip(then, now, strict=True))
+    assert min(made.interest, made.fees, made.credits) >= 0
+    assert sum(then) + made.interest + made.fees - made.credits == sum(now)
+
+
+def test_only_notices_of_law_need_the_creditors_address() -> None:
+    for code in LetterCode:
+        check_sender(code, has_address=True)
+        if code not in NEEDS_SENDER:
+            check_sender(code, has_address=False)
+            continue
+        with pytest.raises(DomainError) as refused:
+            check_sender(code, has_address=False)
+        assert refused.value.code is ErrorCode.LETTER_LACKS_SENDER

@@ -213,12 +213,18 @@ async def test_names_and_notes_cannot_run_as_markup(floor: Floor, staff: LogIn) 
 
 
 async def test_a_withheld_message_is_shown_with_its_reason(floor: Floor, staff: LogIn) -> None:
-    loan = await floor.late_loan(
-        consents=[{"medium": "sms", "granted": False}, {"medium": "email", "granted": True}]
-    )
+    loan = await floor.late_loan()
     await floor.move(at(3, 2, 16))
     case_id = await floor.case_id(loan)
     await floor.run(case_id)
+    # He takes his word back while the message waits.
+    ok(
+        await floor.api.client.patch(
+            f"/api/v1/customers/{loan['customer_id']}",
+            json={"consents": [{"medium": "sms", "granted": False}]},
+            headers=floor.scene.admin | {"If-Match": '"1"'},
+        )
+    )
     lease = {"channel": "sms", "shard": delivery_shard(UUID(floor.scene.clock_id)), "limit": 10}
     ok(
         await floor.api.client.post(

@@ -22,13 +22,13 @@ async def test_a_draft_is_checked_kept_approved_and_cases_are_taken_over(
     assert "Write a strategy" not in text_of(listed)
     await agent.get("/console/strategies/draft", 403)
     case = await agent.get(f"/console/cases/{case_id}")
-    assert 'href="/console/strategies/default/1"' in case.text
-    shown = text_of(await agent.get("/console/strategies/default/1"))
+    assert 'href="/console/strategies/default/2"' in case.text
+    shown = text_of(await agent.get("/console/strategies/default/2"))
     assert "came with the installation" in shown
 
     path = "/console/strategies/draft"
     page = await author.get(path)
-    broken = DEFAULT.replace("version = 1", "version = 2").replace(
+    broken = DEFAULT.replace("version = 2", "version = 3").replace(
         "review_days = 7", "review_days = 0"
     )
     assert broken.count("review_days = 0") == 1
@@ -39,7 +39,7 @@ async def test_a_draft_is_checked_kept_approved_and_cases_are_taken_over(
     checked = await author.submit(wrong, path, 200, text=text, step="check")
     assert "Nothing is wrong with it" in text_of(checked)
     await author.submit(checked, path, step="keep", text=text)
-    one = "/console/strategies/default/2"
+    one = "/console/strategies/default/3"
     page = await author.get(one)
     said = text_of(page)
     assert "You wrote it: somebody else approves it." in said
@@ -50,15 +50,15 @@ async def test_a_draft_is_checked_kept_approved_and_cases_are_taken_over(
     await second.submit(await second.get(one), f"{one}/approve", from_on="2028-01-01")
     assert "new cases take it from 1 Jan 2028" in text_of(await agent.get(one))
 
-    over = "/console/strategies/default/1/migrate"
+    over = "/console/strategies/default/2/migrate"
     page = await author.get(over)
-    preview = await author.submit(page, over, 200, to="default:2", step="preview")
+    preview = await author.submit(page, over, 200, to="default:3", step="preview")
     assert "1 case would go over" in text_of(preview)
-    assert (await floor.case(case_id))["strategy_version"] == 1
-    await author.submit(preview, over, step="make")
     assert (await floor.case(case_id))["strategy_version"] == 2
-    gone = await author.submit(await author.get(over), over, 200, to="default:2", step="preview")
-    assert "No running case is on default 1" in text_of(gone)
+    await author.submit(preview, over, step="make")
+    assert (await floor.case(case_id))["strategy_version"] == 3
+    gone = await author.submit(await author.get(over), over, 200, to="default:3", step="preview")
+    assert "No running case is on default 2" in text_of(gone)
 
     page = await author.get("/console/strategies")
     await author.submit(

@@ -29,6 +29,8 @@ _TITLES: Final = {
     "agency_notice": "Who collects the loan",
     "validation_notice": "About the debt",
     "case_text": "Letter",
+    "complaint_received": "We have your complaint",
+    "complaint_answered": "Our answer to your complaint",
 }
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+import pypdfium2
+
 from api.complaints.tables import ComplaintRow
 from contracts.names import Role
 from domain.evidence.verify import check
@@ -53,7 +55,7 @@ async def tasks_of(floor: Floor, complaint: Json) -> dict[str, Json]:
 async def test_collection_rests_until_the_answer_and_the_redress_is_in_the_journal(
     floor: Floor,
 ) -> None:
-    loan = await floor.late_loan()
+    loan = await floor.late_loan(email=None, address="1 Elm Street", language="es")
     await floor.move(at(3, 3, 17))
     case_id = await floor.case_id(loan)
     await floor.run(case_id)
@@ -132,8 +134,24 @@ async def test_collection_rests_until_the_answer_and_the_redress_is_in_the_journ
     assert shown["text"] == "Ten calls a day, and the fee is wrong."
     assert [each["id"] for each in shown["redress"]] == [change["id"]]
     assert [line["kind"] for line in shown["timeline"]] == [
-        "received", "acknowledged", "investigating", "redress", "resolved",
+        "received", "letter", "acknowledged", "investigating", "redress", "resolved", "letter",
     ]  # fmt: skip
+    # Without an e-mail address he is told by letters, which a person posts.
+    letters = cast(list[Json], (await get(floor, floor.agent, "/letters"))["items"])
+    assert [(each["code"], each["language"], each["deliver"]) for each in letters] == [
+        ("complaint_received", "es", "post"),
+        ("complaint_answered", "es", "post"),
+    ]
+    posting = await get(floor, floor.agent, f"/tasks?customer_id={loan['customer_id']}&kind=letter")
+    asked = {each["payload"]["letter_id"] for each in cast(list[Json], posting["items"])}
+    assert {each["id"] for each in letters} <= asked
+    file = await floor.api.client.get(
+        f"/api/v1/letters/{letters[1]['id']}/content", headers=floor.agent
+    )
+    said = " ".join(pypdfium2.PdfDocument(file.content)[0].get_textpage().get_text_range().split())
+    for part in (made["number"], "Usted tenía razón.", "You were right: sorry.", "3 mar 2029"):
+        assert part in said
+    assert "855-411-2372" in said
     again = await send(floor, floor.advisor, f"{path}/resolve", answer, 409, seen=ended["version"])
     assert again["code"] == "illegal-transition"
     referred = await send(
@@ -157,7 +175,7 @@ async def test_collection_rests_until_the_answer_and_the_redress_is_in_the_journ
 async def test_a_clock_that_runs_out_is_told_to_the_owner_and_then_to_a_manager(
     floor: Floor,
 ) -> None:
-    loan = await floor.late_loan()
+    loan = await floor.late_loan(email=None)
     await floor.set_clock(at(3, 1, 17))
     me = await get(floor, floor.advisor, "/auth/me")
     made = await complain(floor, floor.manager, loan, owner_id=me["id"])
@@ -222,7 +240,30 @@ async def test_a_customer_files_and_reads_his_own_and_nobody_elses(floor: Floor)
     made = await complain(floor, his, loan, channel="letter", received_on="2028-01-01")
     assert (made["channel"], made["received_on"]) == ("portal", "2028-02-01")
     path = f"/complaints/{made['id']}"
-    await send(floor, floor.manager, f"{path}/acknowledge", {"note": "he is angry"}, seen=1)
+    # An e-mail acknowledges it by itself: the clock of the law need not run.
+    assert (made["state"], made["acknowledged_on"]) == ("acknowledged", "2028-02-01")
+    assert set(await tasks_of(floor, made)) == {"final_response"}
+    found = await get(floor, floor.manager, f"/messages?customer_id={loan['customer_id']}")
+    (mail,) = cast(list[Json], found["items"])
+    assert (mail["template"], mail["purpose"]) == ("complaint_received", "statutory")
+    looked = await send(
+        floor, floor.manager, f"{path}/investigate", {"note": "he is angry"}, seen=1
+    )
+    answer = {"outcome": "rejected", "root_cause": "none_found", "answer": "No.\n\nNever."}
+    await send(floor, floor.manager, f"{path}/resolve", answer, seen=looked["version"])
+    found = await get(floor, floor.manager, f"/messages?customer_id={loan['customer_id']}")
+    assert [each["template"] for each in cast(list[Json], found["items"])] == [
+        "complaint_received",
+        "complaint_answered",
+    ]
+    (letter,) = cast(
+        list[Json], (await get(floor, his, f"/customers/{loan['customer_id']}/letters"))["items"]
+    )
+    assert (letter["code"], letter["deliver"], letter["loan_id"]) == (
+        "complaint_answered",
+        "portal",
+        None,
+    )
     shown = await get(floor, his, path)
     assert (shown["text"], shown["owner_id"]) == ("Ten calls a day, and the fee is wrong.", None)
     assert "angry" not in str(shown["timeline"])

@@ -39,7 +39,7 @@ from domain.contact.hours import HourRules, Window
 from domain.contact.packs import CapRule, HourRule, RulePack
 from domain.contact.places import Area
 from domain.ids import delivery_shard
-from tests.api.support import Actors, Api, Headers, ok
+from tests.api.support import CORRESPONDENCE, Actors, Api, Headers, ok
 
 NOON = datetime(2028, 3, 1, 17, tzinfo=UTC)
 """Wednesday noon in New York; a day on which nothing about clocks is strange."""
@@ -416,6 +416,7 @@ async def make_desk(api: Api, work: WorkFactory, now: datetime = NOON) -> Desk:
                 country="US",
                 zone="America/New_York",
                 licence_kind="creditor",
+                correspondence=CORRESPONDENCE,
                 created_at=now,
             )
         )

@@ -35,6 +35,13 @@ def longest_values(language: str, *, is_frugal: bool) -> dict[str, str]:
     return LONGEST | {
         "amount": money(Decimal("12345.67"), currency, locale, is_frugal=is_frugal),
         "due_on": day(date(2028, 9, 30), locale),
+        "received_on": day(date(2028, 9, 30), locale),
+        "respond_by_on": day(date(2028, 11, 30), locale),
+        "refer_by_on": day(date(2029, 9, 30), locale),
+        "complaint_number": "CP-10042",
+        "referral": "the Financial Ombudsman Service",
+        "referral_contact": "www.financial-ombudsman.org.uk, 0800 023 4567",
+        "outcome": "partly_upheld",
     }
 
 

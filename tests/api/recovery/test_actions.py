@@ -84,6 +84,58 @@ async def test_without_any_channel_a_letter_is_posted(floor: Floor) -> None:
     assert await floor.messages(case_id) == []
 
 
+async def test_a_step_writes_the_letter_it_names_about_each_overdue_loan(floor: Floor) -> None:
+    fallback = f'{MESSAGE}\nfallback = [{{ channel = "letter", letter = "arrears_notice" }}]'
+    await follow(
+        floor,
+        step("first", 1, "remind", fallback),
+        step("notice", 2, "letter", 'letter = "default_notice"'),
+    )
+    loan, case_id = await late_case(floor, 2, phone=None, language="hi")
+    second: Any = await floor.scene.loan(loan["customer_id"])
+    assert (await floor.run(case_id))[1] == ["first"]
+    task, other = (await floor.case(case_id))["tasks"]
+    assert task["title"].startswith("Print and post the letter LT-")
+    assert {task["loan_id"], other["loan_id"]} == {loan["id"], second["id"]}
+    letter: Any = await floor.scene.get(f"/letters/{task['payload']['letter_id']}")
+    assert (letter["code"], letter["loan_id"], letter["language"]) == (
+        "arrears_notice",
+        loan["id"],
+        "hi",
+    )
+    text: Any = await floor.scene.get(f"/recovery-cases/{case_id}/tasks/{task['id']}/letter")
+    assert "106.62" in text["body"]
+    # Without its creditor's address a notice of default is not written: somebody is told.
+    creditor = f"/api/v1/creditors/{floor.scene.creditor_id}/correspondence"
+    seen = {"If-Match": '"1"'}
+    answer = await floor.api.client.put(
+        creditor, json={"correspondence": None}, headers=floor.scene.admin | seen
+    )
+    assert answer.json()["version"] == 2
+    await floor.move(at(3, 3, 20))
+    assert (await floor.run(case_id))[1] == ["notice"]
+    tasks = (await floor.case(case_id))["tasks"]
+    asked = [each for each in tasks if each["payload"].get("letter") == "default_notice"]
+    assert {each["payload"]["reason"] for each in asked} == {"letter-lacks-sender"}
+    assert {each["loan_id"] for each in asked} == {loan["id"], second["id"]}
+    path = f"/recovery-cases/{case_id}/tasks/{asked[0]['id']}/letter"
+    assert (await send(floor, path, None, floor.agent, 409))["code"] == "letter-lacks-sender"
+    again = await floor.api.client.put(
+        creditor,
+        json={"correspondence": {"address": ["1 Harbor Street"]}},
+        headers=floor.scene.admin | {"If-Match": answer.headers["etag"]},
+    )
+    assert again.json()["correspondence"]["address"] == ["1 Harbor Street"]
+    written = await send(floor, path, None, floor.agent, 201)
+    assert (written["code"], written["language"]) == ("default_notice", "hi")
+    assert (await send(floor, path, None, floor.agent, 201))["id"] == written["id"]
+    story = await floor.story(case_id)
+    assert story.count("Letter written: default notice") == 1
+    assert any(line.startswith("Post the default notice (day 2)") for line in story)
+    told: Any = await floor.scene.get(f"/recovery-cases/{case_id}/explanation")
+    assert "Letter written: arrears notice" in [each["text"] for each in told["done"]]
+
+
 async def test_a_condition_looks_at_what_came_of_the_last_step(floor: Floor) -> None:
     await follow(
         floor,

@@ -18,6 +18,9 @@ from tests.api.support import key, ok
 DEFAULT = next(file for file in strategies.SHIPPED if file.stem == "default")
 TODAY = date(2028, 2, 1)
 
+SHIPPED = 2
+"""The version of the default strategy that is shipped."""
+
 
 async def test_the_shipped_strategies_are_kept_once(floor: Floor) -> None:
     async with floor.work() as work:
@@ -38,6 +41,13 @@ async def test_a_changed_strategy_needs_a_new_version(floor: Floor, tmp_path: Pa
         with pytest.raises(DomainError) as refusal:
             await strategies.ensure_shipped(work, [changed])
     assert refusal.value.code is ErrorCode.INVALID_STRATEGY
+    # A version of the house that has the number of a later shipped one stands.
+    await post(floor, "/strategies", text(review="review_days = 5"), status=201)
+    changed.write_text(text()["text"])
+    async with floor.work() as work:
+        await strategies.ensure_shipped(work, [changed])
+        kept = await strategies.version(work, "default", SHIPPED + 1)
+    assert kept.strategy.review_days == 5
 
 
 async def test_strategies_are_read_over_http(floor: Floor) -> None:
@@ -58,6 +68,7 @@ async def test_strategies_are_read_over_http(floor: Floor) -> None:
         "template": "upcoming",
         "stage": "pre_due",
         "to": "primary",
+        "letter": None,
     }
     missing = await floor.api.client.get("/api/v1/strategies/nothing", headers=floor.agent)
     assert missing.status_code == 404
@@ -66,9 +77,9 @@ async def test_strategies_are_read_over_http(floor: Floor) -> None:
 # -- written by staff --------------------------------------------------------------------------
 
 
-def text(version: int = 2, *, code: str = "default", **changes: str) -> dict[str, str]:
+def text(version: int = SHIPPED + 1, *, code: str = "default", **changes: str) -> dict[str, str]:
     """The default strategy as a new version, with lines of it replaced."""
-    written = DEFAULT.read_text().replace("version = 1", f"version = {version}")
+    written = DEFAULT.read_text().replace(f"version = {SHIPPED}", f"version = {version}")
     written = written.replace('code = "default"', f'code = "{code}"')
     for before, after in changes.items():
         old = {"review": "review_days = 7", "call": "\nday = 15\n"}[before]
@@ -85,7 +96,9 @@ async def post(floor: Floor, path: str, body: object, who: Any = None, status: i
     return answer.json()
 
 
-async def approve(floor: Floor, code: str = "default", version: int = 2, **body: str) -> Any:
+async def approve(
+    floor: Floor, code: str = "default", version: int = SHIPPED + 1, **body: str
+) -> Any:
     """The administrator approves: the manager wrote it."""
     body = {"from_on": "2028-01-01"} | body
     return await post(
@@ -102,19 +115,19 @@ async def test_a_draft_is_used_from_its_day_on_once_a_second_person_approves(flo
     drafted = await post(floor, "/strategies", text(review="review_days = 5"), status=201)
     assert (drafted["status"], drafted["from_on"]) == ("draft", None)
     assert "review_days = 5" in drafted["text"]
-    assert await in_use(floor, TODAY) == 1
+    assert await in_use(floor, TODAY) == SHIPPED
     own = await post(
         floor,
-        "/strategies/default/versions/2/approve",
+        f"/strategies/default/versions/{SHIPPED + 1}/approve",
         {"from_on": "2028-02-10"},
         status=403,
     )
     assert own["code"] == "own-request"
     approved = await approve(floor, from_on="2028-02-10")
     assert (approved["status"], approved["from_on"]) == ("approved", "2028-02-10")
-    assert [await in_use(floor, date(2028, 2, day)) for day in (9, 10)] == [1, 2]
+    assert [await in_use(floor, date(2028, 2, day)) for day in (9, 10)] == [SHIPPED, SHIPPED + 1]
     again = await floor.api.client.post(
-        "/api/v1/strategies/default/versions/2/approve",
+        f"/api/v1/strategies/default/versions/{SHIPPED + 1}/approve",
         json={"from_on": "2028-02-10"},
         headers=floor.scene.admin | key(),
     )
@@ -124,10 +137,10 @@ async def test_a_draft_is_used_from_its_day_on_once_a_second_person_approves(flo
 async def test_a_retired_version_gives_way_to_the_one_before(floor: Floor) -> None:
     await post(floor, "/strategies", text(), status=201)
     await approve(floor)
-    assert await in_use(floor, TODAY) == 2
-    await post(floor, "/strategies/default/versions/2/retire", {})
-    assert await in_use(floor, TODAY) == 1
-    shipped = await post(floor, "/strategies/default/versions/1/retire", {}, status=409)
+    assert await in_use(floor, TODAY) == SHIPPED + 1
+    await post(floor, f"/strategies/default/versions/{SHIPPED + 1}/retire", {})
+    assert await in_use(floor, TODAY) == SHIPPED
+    shipped = await post(floor, f"/strategies/default/versions/{SHIPPED}/retire", {}, status=409)
     assert shipped["code"] == "illegal-transition"
 
 
@@ -148,7 +161,7 @@ async def test_a_text_with_mistakes_is_refused_with_all_of_them(floor: Floor) ->
 
 
 async def test_a_version_rises(floor: Floor) -> None:
-    refused = await post(floor, "/strategies", text(version=1), status=409)
+    refused = await post(floor, "/strategies", text(version=SHIPPED), status=409)
     assert refused["code"] == "conflict"
 
 
@@ -163,17 +176,18 @@ async def test_versions_are_listed_and_compared(floor: Floor) -> None:
             "/api/v1/strategies/default/versions?limit=1", headers=floor.agent
         )
     )
-    assert [each["version"] for each in listed["items"]] == [2]
+    assert [each["version"] for each in listed["items"]] == [SHIPPED + 1]
     rest: Any = ok(
         await floor.api.client.get(
             f"/api/v1/strategies/default/versions?limit=1&cursor={listed['next_cursor']}",
             headers=floor.agent,
         )
     )
-    assert [(each["version"], each["status"]) for each in rest["items"]] == [(1, "shipped")]
+    assert [(each["version"], each["status"]) for each in rest["items"]] == [(SHIPPED, "shipped")]
     diff: Any = ok(
         await floor.api.client.get(
-            "/api/v1/strategies/default/versions/2/diff?against=1", headers=floor.agent
+            f"/api/v1/strategies/default/versions/{SHIPPED + 1}/diff?against={SHIPPED}",
+            headers=floor.agent,
         )
     )
     assert diff["differences"] == [{"path": "review_days", "before": "7", "after": "5"}]
@@ -216,9 +230,9 @@ async def test_cases_go_over_to_another_version_as_the_preview_said(floor: Floor
     await post(floor, "/strategies", later, status=201)
     move = {
         "from_strategy": "default",
-        "from_version": 1,
+        "from_version": SHIPPED,
         "to_strategy": "default",
-        "to_version": 2,
+        "to_version": SHIPPED + 1,
     }
     early = await post(floor, "/recovery-cases/migrations?dry_run=true", move, status=409)
     assert early["code"] == "illegal-transition"
@@ -231,14 +245,14 @@ async def test_cases_go_over_to_another_version_as_the_preview_said(floor: Floor
         "details_email",
         "details_email",
     )
-    assert (await floor.case(case_id))["strategy_version"] == 1
+    assert (await floor.case(case_id))["strategy_version"] == SHIPPED
     wanted = (await floor.wake(case_id))[0]
     applied = await post(floor, "/recovery-cases/migrations", move)
     assert applied["cases"] == shown["cases"]
     assert applied["next_after_number"] is None
-    assert (await floor.case(case_id))["strategy_version"] == 2
+    assert (await floor.case(case_id))["strategy_version"] == SHIPPED + 1
     assert (await floor.wake(case_id))[0] == wanted + 1
-    assert "Strategy default 1 → default 2" in await floor.story(case_id)
+    assert f"Strategy default {SHIPPED} → default {SHIPPED + 1}" in await floor.story(case_id)
     plan, done = await floor.run(case_id)
     assert done == []
     assert plan["next_step"]["key"] == "details_email"
@@ -253,9 +267,9 @@ async def test_what_another_strategy_has_behind_is_left_out(floor: Floor) -> Non
     await floor.run(case_id)
     move = {
         "from_strategy": "default",
-        "from_version": 1,
+        "from_version": SHIPPED,
         "to_strategy": "gentle",
-        "to_version": 1,
+        "to_version": 2,
     }
     applied = await post(floor, "/recovery-cases/migrations", move)
     (one,) = applied["cases"]

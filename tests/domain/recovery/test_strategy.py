@@ -58,7 +58,7 @@ def test_the_default_strategy_finds_its_templates() -> None:
 
 
 def test_the_default_strategy_reads_like_its_file() -> None:
-    assert (DEFAULT.code, DEFAULT.version, DEFAULT.opens_after_days) == ("default", 1, 1)
+    assert (DEFAULT.code, DEFAULT.version, DEFAULT.opens_after_days) == ("default", 2, 1)
     assert [stage.name for stage in DEFAULT.stages] == ["early", "firm", "advisor", "late"]
     assert DEFAULT.promises.threshold_percent == Decimal(90)
     assert DEFAULT.escalation.advisor_hours == 48

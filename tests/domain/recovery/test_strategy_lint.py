@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from domain.contact.channel import Channel
+from domain.letters import BY_STEPS, LetterCode
+from domain.recovery.strategy import Action
 from domain.recovery.strategy_diff import Difference, differences
 from domain.recovery.strategy_lint import texts_of
 from domain.recovery.strategy_text import read_strategy
@@ -13,6 +16,8 @@ from domain.recovery.strategy_text import read_strategy
 PACKS = Path(__file__).parents[3] / "api" / "packs"
 SHIPPED = sorted((PACKS / "strategies").glob("*.toml"))
 TEXTS = texts_of({"en": tomllib.loads((PACKS / "templates" / "en.toml").read_text("utf-8"))})
+
+LETTERS = {"en": frozenset(LetterCode), "es": frozenset(LetterCode)}
 
 
 def data(name: str = "microfinance_weekly") -> Any:
@@ -24,12 +29,27 @@ def step(strategy: Any, key: str) -> Any:
 
 
 def found(strategy: Any) -> list[tuple[str, str]]:
-    return [(each.path, each.text) for each in read_strategy(strategy, TEXTS).findings]
+    return [(each.path, each.text) for each in read_strategy(strategy, TEXTS, LETTERS).findings]
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
 def test_shipped_strategies_have_no_mistake(file: Path) -> None:
     assert found(data(file.stem)) == []
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
+def test_shipped_strategies_fall_back_to_the_portal_and_to_letters_by_code(file: Path) -> None:
+    strategy = read_strategy(data(file.stem)).strategy
+    ways = [way for step in strategy.steps for way in step.fallback]
+    assert any(way.channel is Channel.IN_APP for way in ways)
+    letters = [way for way in ways if way.channel is None]
+    assert letters
+    assert all(way.letter in BY_STEPS for way in letters)
+    written = [step for step in strategy.steps if step.action is Action.LETTER]
+    assert all(step.letter in BY_STEPS for step in written)
+    # Who can be reached in no other way finds a notice, or gets a letter.
+    lasts = [step.fallback[-1].channel for step in strategy.steps if step.fallback]
+    assert set(lasts) <= {None, Channel.IN_APP}
 
 
 def test_there_are_three_of_them() -> None:
@@ -44,7 +64,29 @@ def made(**entries: object) -> dict[str, object]:
     ("entries", "mistake"),
     [
         ({"action": "remind", "channel": "sms"}, "a reminder names a channel and a template"),
-        ({"action": "letter"}, "a letter names a template"),
+        ({"action": "letter"}, "a letter names its code, or the template"),
+        (
+            {"action": "letter", "letter": "default_notice", "template": "overdue_late"},
+            "a letter names its code, or the template",
+        ),
+        ({"action": "call_task", "letter": "default_notice"}, "only a letter names the code"),
+        (
+            {
+                "action": "letter",
+                "letter": "default_notice",
+                "when": {"languages": ["en", "fr"]},
+            },
+            "there is no letter default_notice in language fr",
+        ),
+        (
+            {
+                "action": "remind",
+                "channel": "sms",
+                "template": "overdue_firm",
+                "fallback": [{"channel": "in_app", "letter": "arrears_notice"}],
+            },
+            "only a letter names the code",
+        ),
         (
             {"action": "letter", "template": "overdue_late", "channel": "email"},
             "a letter has no channel",
@@ -165,6 +207,7 @@ def test_a_step_with_a_mistake(entries: dict[str, object], mistake: str) -> None
         ({"action": "call_task", "when": {"flags": ["tall"]}}, "must be a list of vulnerable"),
         ({"action": "call_task", "when": {"reachable": "sms"}}, "must be a list of sms, email"),
         ({"action": "call_task", "when": {"languages": ["english"]}}, "languages of two letters"),
+        ({"action": "letter", "letter": "no_dues"}, "must be one of arrears_notice, default_"),
         ({"action": "call_task", "when": {"min_overdue": 1.5}}, "must be an amount"),
         ({"action": "call_task", "when": {"moon": "full"}}, "is not known"),
         ({"action": "remind", "fallback": [{"channel": "pigeon", "template": "x"}]}, "sms, email"),

@@ -18,6 +18,13 @@ VALUES = {
     "loan_number": "LN-100042",
     "amount": "US$12,345.67",
     "due_on": "28 Sept 2028",
+    "complaint_number": "CP-100042",
+    "received_on": "28 Sept 2028",
+    "respond_by_on": "28 Nov 2028",
+    "refer_by_on": "28 Sept 2029",
+    "referral": "the Financial Ombudsman Service",
+    "referral_contact": "www.financial-ombudsman.org.uk, 0800 023 4567",
+    "outcome": "partly_upheld",
     "portal_url": "https://account.northwind-credit.example/portal/in/" + "x" * 43,
 }
 SEGMENT, TWO_SEGMENTS = 160, 2 * 153
