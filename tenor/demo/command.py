@@ -171,8 +171,8 @@ def _addresses(stack: Stack, shown: Shown) -> Table:
     table.add_row("[bold]API documentation[/]", f"{stack.api_url}/docs")
     table.add_row("[bold]Temporal UI[/]", stack.ui_url)
     table.add_row("[bold]Sandbox inbox[/]", f"{stack.sandbox_url}/sandbox")
-    for role, who in shown.log_ins.items():
-        table.add_row(f"[bold]Log-in, {role.value}[/]", f"{who.email}  {who.password}")
+    for name, who in shown.log_ins.items():
+        table.add_row(f"[bold]Log-in, {name}[/]", f"{who.email}  {who.password}")
     return table
 
 

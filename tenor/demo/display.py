@@ -47,7 +47,7 @@ def totals_table(totals: Totals) -> Table:
     table.add_column("what")
     table.add_column("how much")
     messages, cases, asked = totals.messages, totals.cases, totals.escalations
-    workflows, advice = totals.workflows, totals.assessments
+    workflows, advice, people = totals.workflows, totals.assessments, totals.people
     rows = (
         ("Loans", f"{totals.loans} of {totals.customers} customers, {totals.loans_closed} closed"),
         ("Rows refused", str(totals.rows_refused)),
@@ -64,6 +64,24 @@ def totals_table(totals: Totals) -> Table:
         ("Cases closed", _listed(cases.closed)),
         ("Promises", _listed(totals.promises)),
         ("Holds", _listed(totals.holds)),
+        ("Arrangements", _listed(people.arrangements)),
+        ("Settlements", _listed(people.settlements)),
+        (
+            "Complaints",
+            f"received {people.complaints.received}, acknowledged "
+            f"{people.complaints.acknowledged}, answered {people.complaints.resolved}, "
+            f"late {people.complaints.late}",
+        ),
+        (
+            "Deaths",
+            f"told {people.deaths.told}, verified {people.deaths.verified}, loans passed on "
+            f"{people.deaths.passed_on}",
+        ),
+        (
+            "Owners of cases",
+            f"{_listed(people.casework.assigned)}; handed over {people.casework.handed_over}",
+        ),
+        ("Risk of open cases", _listed(people.casework.risk)),
         (
             "Escalations",
             f"asked {asked.asked}, acknowledged {asked.acknowledged}, "

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from contracts.complaints import Complaint
 from contracts.loans import LoanDetail
 from contracts.payments import Payment
+from contracts.plans import Settlement
 from contracts.recovery import Case
 from domain.money import ZERO, quantize
-from tenor.demo.people import Bill, Person, Promise, Text, View, cast
+from tenor.demo.people import Agreed, Bill, Person, Promise, Text, View, cast
 from tenor.portfolio.importing import EnteredLoan
 
 _PENALTY: Final = "penalty"
@@ -77,6 +79,11 @@ class Life:
     promises_made: int = 0
     has_stopped: bool = False
     disputed_on: date | None = None
+    complaint: Complaint | None = None
+    offer: Settlement | None = None
+    """The part that would be taken for the whole."""
+    agreed: tuple[Agreed, ...] = ()
+    has_despaired: bool = False
     region: str | None = None
     """Where the person lives, ISO 3166-2."""
 
@@ -96,7 +103,14 @@ class Life:
             promises_made=self.promises_made,
             has_stopped=self.has_stopped,
             disputed_on=self.disputed_on,
+            agreed=self.agreed,
+            has_despaired=self.has_despaired,
         )
+
+    def late_since(self, day: date) -> date | None:
+        """When the oldest bill fell due that should have been paid before a day."""
+        bills = self.view(day).bills
+        return bills[0].due_on if bills and bills[0].due_on < day else None
 
     def hears(self, day: date, sender: str, body: str) -> None:
         """A text reaches the phone."""
