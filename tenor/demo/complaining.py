@@ -9,7 +9,6 @@ from typing import Final
 
 from contracts.complaints import (
     Complaint,
-    ComplaintDetail,
     ComplaintNote,
     NewComplaint,
     ResolveComplaint,
@@ -39,7 +38,7 @@ async def act(team: Team, lives: Mapping[int, Life], day: date) -> None:
                 channel="phone",
                 loan_id=life.borrowings[min(life.borrowings)].loan_id,
             )
-            life.complaint = await team.agent.post("/complaints", ComplaintDetail, new, key)
+            life.complaint = await team.agent.post("/complaints", Complaint, new, key)
         elif life.complaint is None:
             continue
         elif day == files_on + ACKNOWLEDGED_AFTER:
@@ -62,4 +61,4 @@ async def _move(
     key: str,
 ) -> Complaint:
     path = f"/complaints/{complaint.id}/{how}"
-    return await who.post(path, ComplaintDetail, body, f"{key}:{how}", seen=complaint.version)
+    return await who.post(path, Complaint, body, f"{key}:{how}", seen=complaint.version)

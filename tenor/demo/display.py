@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tenor.demo.guide import Example
 from tenor.demo.totals import EvidenceTotals, Totals
 from tenor.portfolio.display import ROWS_PER_LINE, Steps, problems_table
 from tenor.portfolio.importing import ImportReport
@@ -127,6 +128,16 @@ def totals_table(totals: Totals) -> Table:
     )
     for what, much in rows:
         table.add_row(what, much)
+    return table
+
+
+def guide_table(examples: Mapping[str, Example]) -> Table:
+    """Which case to open for what, and why it is where it is."""
+    table = Table(title="What to open", title_justify="left", pad_edge=False)
+    for heading in ("to see", "case", "customer", "why it is where it is"):
+        table.add_column(heading)
+    for what, example in examples.items():
+        table.add_row(what, example.case, example.customer, f"{example.why} {example.coming}")
     return table
 
 

@@ -21,7 +21,7 @@ from contracts.payments import TrialBalance
 from contracts.recovery import Case, CaseDetail
 from contracts.tasks import Task
 from tenor.client import RestClient
-from tenor.demo import totals
+from tenor.demo import guide, totals
 from tenor.demo.browser import Browser
 from tenor.demo.evidence import check_evidence
 from tenor.demo.outcomes import count_people
@@ -43,13 +43,13 @@ async def gather_totals(
     *,
     advisor: RestClient,
     browser: Browser,
-    deceased: UUID | None,
+    people: guide.People,
     seed: int,
     days: int,
 ) -> totals.Totals:
     """Collect the result of a run; raises `RestError` and `SandboxError`.
 
-    `deceased` is who died in it.
+    `people` are those of whom something is to be seen.
     """
     on_clock = {"test_clock_id": str(clock_id)}
     loans = [loan async for loan in admin.pages("/loans", Page[Loan], on_clock)]
@@ -91,8 +91,9 @@ async def gather_totals(
         people=count_people(
             cases,
             [each async for each in admin.pages("/complaints", Page[Complaint])],
-            await _deaths(admin, deceased),
+            await _deaths(admin, people.deceased),
         ),
+        guide=await guide.examples(admin, cases, people),
     )
 
 

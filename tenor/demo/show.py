@@ -19,6 +19,7 @@ from tenor.demo.display import Display
 from tenor.demo.driver import STARTS_AT, Driver
 from tenor.demo.floor import Caseworkers, open_floor
 from tenor.demo.gather import gather_totals
+from tenor.demo.guide import people_to_show
 from tenor.demo.households import households_of
 from tenor.demo.lives import Life, lives_of
 from tenor.demo.phones import Phones
@@ -135,7 +136,7 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
             imported,
             advisor=team.advisor,
             browser=browser,
-            deceased=household.deceased,
+            people=people_to_show(lives, household),
             seed=size.seed,
             days=size.days,
         )

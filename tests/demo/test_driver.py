@@ -273,7 +273,7 @@ async def test_a_stopper_texts_stop_once(world: World, players: tuple[Team, Phon
 
 async def test_a_disputer_texts_it_once(world: World, players: tuple[Team, Phones]) -> None:
     world.texts = ["USD 125.00 is still unpaid"]
-    await play(world, players, Behaviour.DISPUTER, START - timedelta(days=1), 3)
+    await play(world, players, Behaviour.DISPUTER, START - timedelta(days=1), 2)
     assert world.replies == ["I dispute this debt"]
 
 
