@@ -53,7 +53,7 @@ async def act(team: Team, lives: Mapping[int, Life], day: date) -> None:
         elif life.person.behaviour is Behaviour.SETTLER and day >= since + OFFERED_AT:
             case = await _working_on(team, life)
             if case is not None and life.offer is None:
-                await _offer(team.manager, life, case, day)
+                await _offer(team, life, case, day)
             elif case is not None and life.offer is not None:
                 await _accept(team.agent, life, case, life.offer, day)
 
@@ -82,16 +82,18 @@ async def _arrange(agent: RestClient, life: Life, case: Case, day: date) -> None
     life.agreed = tuple(Agreed(part.due_on, part.amount) for part in parts)
 
 
-async def _offer(manager: RestClient, life: Life, case: Case, day: date) -> None:
+async def _offer(team: Team, life: Life, case: Case, day: date) -> None:
+    """An agent proposes what to take for the whole, and a manager approves it."""
     new = NewSettlement(
         percent=OFFERED_PERCENT, valid_until=day + _VALID_FOR, pay_by=day + _VALID_FOR
     )
-    life.offer = await manager.post(
-        f"/recovery-cases/{case.id}/settlements",
-        Settlement,
-        new,
-        f"demo:{life.person.number}:settlement",
-    )
+    path, key = f"/recovery-cases/{case.id}/settlements", f"demo:{life.person.number}:settlement"
+    offer = await team.agent.post(path, Settlement, new, key)
+    if offer.needs_approval:
+        offer = await team.manager.post(
+            f"{path}/{offer.id}/approve", Settlement, None, f"{key}:approve"
+        )
+    life.offer = offer
 
 
 async def _accept(agent: RestClient, life: Life, case: Case, offer: Settlement, day: date) -> None:

@@ -61,7 +61,7 @@ STARTS_AT: Final = datetime(2028, 2, 1, 12, 0, tzinfo=UTC)
 DISPUTE: Final = "I dispute this debt"
 """What a disputer texts."""
 
-LOST_WORK: Final = "I lost my job and cannot pay"
+LOST_WORK: Final = "I lost my job"
 """What a lapser texts."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.2

@@ -41,12 +41,12 @@ OFFERED = {
     "id": str(UUID(int=21)),
     "case_id": str(CASE_ID),
     "currency": "USD",
-    "status": "offered",
+    "status": "proposed",
     "amount": "60.00",
     "owed": "100.00",
     "forgives": "40.00",
     "received": "0",
-    "needs_approval": False,
+    "needs_approval": True,
     "valid_until": "2028-03-06",
     "pay_by": "2028-03-06",
     "made_at": "2028-02-25T12:00:00Z",
@@ -129,12 +129,18 @@ async def test_a_part_is_offered_for_the_whole_accepted_and_then_paid(
     api.on("GET", "/recovery-cases", lambda _: answer({"items": [case()]}))
     path = f"/recovery-cases/{CASE_ID}/settlements"
     api.on("POST", path, lambda _: answer(OFFERED, 201))
-    api.on("POST", f"{path}/{UUID(int=21)}/accept", lambda _: answer(OFFERED))
+    for step in ("approve", "accept"):
+        api.on("POST", f"{path}/{UUID(int=21)}/{step}", lambda _: answer(OFFERED))
     who = {1001: life(Behaviour.SETTLER)}
     async for day in days(40):
         await agreeing.act(team, who, day)
     assert [sent(each)["percent"] for each in api.asked(path)] == ["60"]
-    assert len(api.asked(f"{path}/{UUID(int=21)}/accept")) == 1
+    steps = [api.asked(f"{path}/{UUID(int=21)}/{step}") for step in ("approve", "accept")]
+    assert [len(each) for each in steps] == [1, 1]
+    proposed, approved = (
+        each.headers["Authorization"] for each in (api.asked(path)[0], steps[0][0])
+    )
+    assert proposed != approved
     assert who[1001].agreed == (Agreed(date(2028, 3, 2), Decimal("60.00")),)
 
 
