@@ -134,10 +134,10 @@ def totals_table(totals: Totals) -> Table:
 def guide_table(examples: Mapping[str, Example]) -> Table:
     """Which case to open for what, and why it is where it is."""
     table = Table(title="What to open", title_justify="left", pad_edge=False)
-    for heading in ("to see", "case", "customer", "why it is where it is"):
+    for heading in ("to see", "case", "customer", "what its story says", "why it is where it is"):
         table.add_column(heading)
     for what, example in examples.items():
-        table.add_row(what, example.case, example.customer, f"{example.why} {example.coming}")
+        table.add_row(what, example.case, example.customer, example.line, example.why)
     return table
 
 

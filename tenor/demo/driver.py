@@ -175,6 +175,8 @@ class Driver:
             await self._script.act(day)
         for number in sorted(self._lives):
             life = self._lives[number]
+            if life.is_away:
+                continue
             for action in act(self._seed, life.person, day, life.view(day)):
                 await self._do(life, day, action)
 

@@ -27,6 +27,8 @@ from tenor.demo.team import Team
 
 CALLED_AFTER: Final = timedelta(days=40)
 """So long after its start the guarantor is given notice of the default."""
+ILL_AFTER: Final = timedelta(days=62)
+"""From then on nobody pays who is going to die: he is in hospital."""
 DIED_AFTER: Final = timedelta(days=70)
 PROVEN_AFTER: Final = timedelta(days=4)
 """How long after a death was told its certificate is there."""
@@ -123,6 +125,8 @@ async def act(team: Team, clock_id: UUID, found: Household, started: date, day: 
         await _call_guarantor(team.manager, found, day)
     if found.bereaved is None:
         return
+    if day == started + ILL_AFTER:
+        found.bereaved.is_away = True
     number = found.bereaved.person.number
     path = f"/customers/{found.bereaved.customer_id}/bereavements"
     if day == started + DIED_AFTER:
@@ -173,4 +177,4 @@ async def _prove(manager: RestClient, clock_id: UUID, found: Household, told: Be
         f"demo:death:{life.person.number}:proof",
         seen=told.version,
     )
-    life.customer_id = found.partners[life.person.number]
+    life.customer_id, life.is_away = found.partners[life.person.number], False

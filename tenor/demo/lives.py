@@ -84,6 +84,8 @@ class Life:
     """The part that would be taken for the whole."""
     agreed: tuple[Agreed, ...] = ()
     has_despaired: bool = False
+    is_away: bool = False
+    """He does nothing at all."""
     region: str | None = None
     """Where the person lives, ISO 3166-2."""
 

@@ -263,4 +263,5 @@ async def test_a_death_is_told_then_proven_and_the_partner_answers_the_phone(
     assert proof.headers["If-Match"] == '"7"'
     assert sent(proof)["representative_id"] == str(UUID(int=50))
     assert found.deceased == UUID(int=1001)
+    assert not who[1001].is_away
     assert who[1001].customer_id == UUID(int=60)
