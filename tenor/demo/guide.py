@@ -74,7 +74,7 @@ _TOPICS: Final = (
     _topic("a promise that waits", _promised("open"), "promised"),
     _topic("a dispute", _held("dispute"), "reply_read"),
     _topic("a complaint", _held("complaint"), "complained", "complaint_ended"),
-    _topic("a breathing space", lambda case: bool(case.moratoria), "moratorium_placed"),
+    _topic("a breathing space", _told("moratorium_placed"), "moratorium_placed"),
     _topic("hardship", _held("hardship"), "reply_read"),
     _topic("an arrangement kept", _arranged("completed"), "arrangement_moved"),
     _topic("an arrangement broken", _arranged("broken"), "arrangement_moved"),

@@ -80,13 +80,13 @@ async def test_days_alone_raise_risk_and_priority_and_alert_once(floor: Floor) -
     before = [await rated(floor, each) for each in (case_id, second)]
     assert [row[:2] for row in before] == [[28 + 10 + 4 + 15, "medium"]] * 2
     assert await alerts(floor) == []
-    await floor.move(at(6, 2, 16))
+    await floor.move(at(5, 30, 16))
     assert [(await rated(floor, each))[:2] for each in (case_id, second)] == [
-        [35 + 10 + 8 + 15, "high"]
+        [35 + 10 + 4 + 15, "high"]
     ] * 2
     told = await alerts(floor)
     assert set(told) == {UUID(case_id), UUID(second)}
-    await floor.move(at(6, 20, 16))
+    await floor.move(at(6, 2, 16))
     assert await alerts(floor) == told
 
     async with floor.work() as work:
