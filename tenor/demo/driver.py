@@ -32,7 +32,7 @@ from domain.money import quantize
 from tenor.client import Pause, RestError
 from tenor.demo import cards, staff, statements
 from tenor.demo.browser import Browser
-from tenor.demo.lives import Borrowing, Life, people_by_case
+from tenor.demo.lives import Borrowing, Life
 from tenor.demo.people import (
     Action,
     Behaviour,
@@ -106,7 +106,6 @@ class Driver:
         self._lives = lives
         self._script = script
         self._by_phone = {life.phone: life for life in lives.values() if life.phone is not None}
-        self._cases: dict[UUID, Person] = {}
         self._overlooked = _last_silent(life.person for life in lives.values())
         self._clock = clock
         self._pause = pause
@@ -183,11 +182,7 @@ class Driver:
     async def _staff(self, day: date) -> None:
         agent = self._team.agent
         tasks = [task async for task in agent.pages("/tasks", Page[Task], {"status": "open"})]
-        if any(task.case_id is not None and task.case_id not in self._cases for task in tasks):
-            cases = agent.pages("/recovery-cases", Page[Case], {"status": "open"})
-            self._cases |= people_by_case(self._lives.values(), [case async for case in cases])
-        customers = {life.customer_id: life.person for life in self._lives.values()}
-        people = customers | self._cases
+        people = {life.customer_id: life.person for life in self._lives.values()}
         for work in staff.work_of_day(self._seed, day, tasks, people, self._overlooked):
             task = next(task for task in tasks if task.id == work.task_id)
             await self._work(work, task)

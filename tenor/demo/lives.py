@@ -11,7 +11,6 @@ from contracts.complaints import Complaint
 from contracts.loans import LoanDetail
 from contracts.payments import Payment
 from contracts.plans import Settlement
-from contracts.recovery import Case
 from domain.money import ZERO, quantize
 from tenor.demo.people import Agreed, Bill, Person, Promise, Text, View, cast
 from tenor.portfolio.importing import EnteredLoan
@@ -140,12 +139,6 @@ def lives_of(seed: int, loans: Sequence[EnteredLoan]) -> dict[int, Life]:
         )
         for person in cast(seed, list(customers))
     }
-
-
-def people_by_case(lives: Iterable[Life], cases: Iterable[Case]) -> dict[UUID, Person]:
-    """Whose case each is."""
-    people = {life.customer_id: life.person for life in lives}
-    return {case.id: people[case.customer_id] for case in cases if case.customer_id in people}
 
 
 def _borrowings(loans: Iterable[LoanDetail]) -> dict[int, Borrowing]:

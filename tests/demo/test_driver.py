@@ -166,6 +166,7 @@ def task(kind: str, role: str = "agent") -> dict[str, object]:
     return {
         "id": str(UUID(int=4)),
         "case_id": str(CASE_ID),
+        "customer_id": str(CUSTOMER_ID),
         "kind": kind,
         "title": "x",
         "status": "open",
