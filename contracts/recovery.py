@@ -52,10 +52,11 @@ class Case(Wire):
     team_id: UUID | None = None
     """Whose it is: the owner's team, or the one in whose queue it waits."""
     priority: int = 0
-    """Orders the worklist, the highest first; the sum of its parts as of the last plan."""
+    """Orders the worklist, the highest first; the sum of its parts. It follows every
+    fact, and the days: it is set when the case is planned and as a business day opens."""
     priority_parts: list[PriorityPart] = Field(default_factory=list)
     risk_score: int | None = None
-    """0 to 100 by the card in use; null before the first plan."""
+    """0 to 100 by the card in use, kept like the priority; null before the first of either."""
     risk_level: Literal["low", "medium", "high"] | None = None
     leased_by: UUID | None = None
     """Who works it at this moment."""

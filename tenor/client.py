@@ -175,19 +175,45 @@ class RestClient:
         """Read a file as it is; raises `RestError`."""
         return (await self._call("GET", path)).content
 
-    async def post(self, path: str, answer: type[Answer], body: Wire | None, key: str) -> Answer:
-        """Do something once, however often it is sent; raises `RestError`."""
-        return (await self.post_once(path, answer, body, key)).value
+    async def post(
+        self,
+        path: str,
+        answer: type[Answer],
+        body: Wire | None,
+        key: str,
+        *,
+        seen: int | None = None,
+    ) -> Answer:
+        """Do something once, however often it is sent; raises `RestError`.
+
+        What changes a thing that has versions names the one that was `seen`.
+        """
+        return (await self.post_once(path, answer, body, key, seen=seen)).value
+
+    async def put(
+        self, path: str, answer: type[Answer], body: Wire, *, seen: int | None = None
+    ) -> Answer:
+        """Say how something shall be; raises `RestError`.
+
+        What is there already names the version that was `seen`.
+        """
+        return _read(await self._call("PUT", path, body=body, seen=seen), answer)
 
     async def ask(self, path: str, answer: type[Answer], body: Wire) -> Answer:
         """Ask something that needs a body and changes nothing; raises `RestError`."""
         return _read(await self._call("POST", path, body=body), answer)
 
     async def post_once(
-        self, path: str, answer: type[Answer], body: Wire | None, key: str
+        self,
+        path: str,
+        answer: type[Answer],
+        body: Wire | None,
+        key: str,
+        *,
+        seen: int | None = None,
     ) -> Posted[Answer]:
         """Do something once, and tell whether it had been done before; raises `RestError`."""
-        response = await self._call("POST", path, body=body, key=key)
+        response = await self._call("POST", path, body=body, key=key, seen=seen)
         replayed = response.headers.get("Idempotent-Replayed") == "true"
         return Posted(_read(response, answer), replayed)
 
@@ -222,9 +248,12 @@ class RestClient:
         query: Query | None = None,
         body: Wire | bytes | None = None,
         key: str | None = None,
+        seen: int | None = None,
     ) -> httpx2.Response:
         """Send until there is an answer; one refused token is renewed."""
         keyed = {} if key is None else {"Idempotency-Key": key}
+        if seen is not None:
+            keyed["If-Match"] = f'"{seen}"'
         bearer = await self._token()
         response = await self._send(method, path, keyed | _bearing(bearer), query, body)
         if response.status_code == HTTPStatus.UNAUTHORIZED:

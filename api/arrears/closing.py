@@ -31,7 +31,8 @@ from api.loans.balances import counts_as_late, scheduled
 from api.loans.tables import InstalmentRow, LoanRow
 from api.products.tables import ProductRow
 from api.products.terms import ladder_of
-from api.recovery import opening
+from api.recovery import keeping, opening
+from api.recovery.standing_queries import Part
 from api.work import Work
 from domain.calendar import local_instant, next_local_midnight
 from domain.errors import DomainError, ErrorCode
@@ -109,6 +110,7 @@ async def _close_next_day(work: Work, book: BookRow) -> int:
     await _settle_ended(work, book, day)
     written = await _age(work, creditor, section, day + DAY)
     await provisioning.post_day(work, section, day)
+    await _rate_cases(work, creditor, book, day + DAY)
     book.closed_through = day
     book.next_close_at = local_instant(day + 2 * DAY, _MIDNIGHT, creditor.zone)
     audit(work, "book.closed", "book", book.id, {"day": day.isoformat(), "loans": written})
@@ -257,6 +259,13 @@ async def _age(work: Work, creditor: CreditorRow, section: Section, today: date)
     await opening.plan_again(work, clock, planned)
     await _open_cases(work, clock, [one for one in changing if one.wants_case], today)
     return len({fee.loan_id for fee in charged} | {one.loan_id for one in moves})
+
+
+async def _rate_cases(work: Work, creditor: CreditorRow, book: BookRow, today: date) -> None:
+    """Arrears grow older by themselves: risk and place in the worklist follow every day."""
+    clock = Clock(local_instant(today, _MIDNIGHT, creditor.zone), book.test_clock_id)
+    part = Part(creditor.id, book.test_clock_id, book.from_id, book.below_id)
+    await keeping.rate_open(work, clock, part, today)
 
 
 async def _charge(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, select, update
+from sqlalchemy import ARRAY, ColumnElement, String, Uuid, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from api.customers.tables import CustomerRow
@@ -167,3 +167,38 @@ async def tell_role(  # noqa: PLR0913 - the columns of a row
         .returning(NotificationRow.id)
     )
     return len(made.all())
+
+
+async def tell_role_of_cases(
+    work: Work, role: str, *, kind: str, at: datetime, lines: Sequence[tuple[str, UUID, str]]
+) -> None:
+    """A line about each of several cases for every user of a role who may log in, once.
+
+    A line is what makes it once, its case, and its title.
+    """
+    about = (
+        func.unnest(
+            literal([key for key, _, _ in lines], ARRAY(String())),
+            literal([case_id for _, case_id, _ in lines], ARRAY(Uuid())),
+            literal([title for _, _, title in lines], ARRAY(String())),
+        )
+        .table_valued("key", "case_id", "title", name="line")
+        .render_derived()
+    )
+    readers = select(
+        func.uuid_v7(),
+        func.concat(about.c.key, ":", UserRow.id),
+        UserRow.id,
+        literal(kind),
+        about.c.case_id,
+        about.c.title,
+        literal(at),
+    ).where(UserRow.role == role, UserRow.disabled_at.is_(None))
+    await work.session.execute(
+        insert(NotificationRow)
+        .from_select(
+            ["id", "natural_key", "user_id", "kind", "case_id", "title", "created_at"],
+            readers.select_from(about.join(UserRow, true())),
+        )
+        .on_conflict_do_nothing(index_elements=[NotificationRow.natural_key])
+    )

@@ -6,6 +6,7 @@ Answers to what he wrote himself stand in that conversation and are left out. Ad
 are told of each task that is opened for them, and advisors of each case whose risk becomes high.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -128,19 +129,19 @@ async def task_step(  # noqa: PLR0913 - what a task is made of
     )
 
 
-async def risk_became_high(work: Work, *, case_id: UUID, title: str, at: datetime) -> None:
-    """The risk of a case has become high: every advisor is told, once for that moment."""
-    await queries.tell_role(
-        work,
-        role=Role.ADVISOR.value,
-        about=f"risk:{case_id}:{at.isoformat()}",
-        task_id=None,
-        kind=RISK,
-        title=title,
-        created_at=at,
-        case_id=case_id,
-        loan_id=None,
-    )
+async def risks_became_high(work: Work, titles: Mapping[UUID, str], at: datetime) -> None:
+    """The risk of these cases has become high: every advisor is told, once for that moment."""
+    if titles:
+        await queries.tell_role_of_cases(
+            work,
+            Role.ADVISOR.value,
+            kind=RISK,
+            at=at,
+            lines=[
+                (f"risk:{key}:{at.isoformat()}", key, title)
+                for key, title in sorted(titles.items())
+            ],
+        )
 
 
 async def list_own(work: Work, request: PageRequest) -> NotificationPage:

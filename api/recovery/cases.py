@@ -97,11 +97,11 @@ async def hold_with_loans(work: Work, case_id: UUID) -> Held:
     """
     for _ in range(_TRIES):
         attempt = await work.session.begin_nested()
-        ids = await queries.loan_ids(work, case_id, present=True)
-        loans = await queries.lock_loans(work, ids)
+        loans = await queries.lock_loans_in(work, case_id)
         case = await queries.lock(work, case_id)
         if case is None:
             raise missing()
+        ids = frozenset(loan.id for loan in loans)
         if await queries.loan_ids(work, case_id, present=True) == ids:
             await attempt.commit()
             held = await _held(work, case)

@@ -1,19 +1,27 @@
-"""Keeps with a case what its plan comes to for people: risk, place in the worklist, deadlines.
+"""Keeps with a case what follows for people from its facts: risk, place in the worklist, deadlines.
 
-What is written is a fact of the plan: nothing changes while nothing about the case does. A score is
-kept from the moment it changes; when it becomes high, advisors are told, once.
+It is done at every plan, and for all open cases of a book as one of its days opens: what is late
+grows older without anybody doing anything. A score is kept from the moment it changes; when it
+becomes high, advisors are told, once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from api.audit.service import record
+from api.clock import Clock
+from api.db.gathering import add_row, rows_together
 from api.notifications import service as notifications
+from api.recovery import opening, risk_queries, standing_queries
 from api.recovery.cases import Held, number
 from api.recovery.facts import Gathered
 from api.recovery.rating import CARD, broken_lately
 from api.recovery.sla import ESCALATION
-from api.recovery.tables import RiskScoreRow
+from api.recovery.standing_queries import NOT_WORK, REPLY, Part, Standing
+from api.recovery.tables import CaseRow, RiskScoreRow
 from api.work import Work
 from domain.errors import Fact
 from domain.recovery.case import CasePlan
@@ -21,13 +29,10 @@ from domain.recovery.holds import HoldKind, active, active_kinds
 from domain.recovery.planning import acknowledge_by
 from domain.recovery.priority import CaseState, PriorityPart, parts_of, total
 from domain.recovery.promise import PromiseState
-from domain.recovery.risk import Figure, Level, Score, score
+from domain.recovery.risk import Figure, Level, Score, score, worst
 
-REPLY: Final = "reply"
-"""The kind of task that asks for a look at what a customer wrote."""
-
-_NOT_WORK: Final = frozenset({REPLY, ESCALATION})
-"""Kinds of task that count by what they stand for."""
+_ESCALATED: Final = frozenset({"asked", "re_escalated"})
+_NOT_KEPT: Final = frozenset({PromiseState.BROKEN.value, PromiseState.PARTIAL.value})
 
 
 def move_deadline(gathered: Gathered) -> None:
@@ -50,29 +55,98 @@ async def rate(work: Work, held: Held, gathered: Gathered, plan: CasePlan) -> No
     figures = {part.figure: part.value for part in gathered.risk.parts}
     figures[Figure.BROKEN_PROMISES] = broken_lately(gathered.promises, held.today)
     found = score(CARD, figures)
-    await _keep_risk(work, held, found)
-    case = held.case
     parts = parts_of(_state(held, gathered, found, suspended=bool(plan.suspended_by)))
-    told = [_part(part) for part in parts]
-    if (total(parts), told) != (case.priority, case.priority_parts):
-        # News about a case end its rest.
-        case.priority, case.priority_parts, case.rests_until = total(parts), told, None
+    if _keep(work, held.case, Rating(found, parts), held.clock.now, held.today):
+        await _alert(work, [(held.case, found)], held.clock.now)
 
 
-async def _keep_risk(work: Work, held: Held, found: Score) -> None:
-    """Keep the score of a locked case if it is another than before, and raise the alert."""
-    case = held.case
-    if (case.risk_score, case.risk_level) == (found.value, found.level.value):
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the rules say of a case: its risk, and what speaks for it in the worklist."""
+
+    risk: Score
+    parts: tuple[PriorityPart, ...]
+
+    def is_kept(self, case: Standing) -> bool:
+        """Whether just this is kept with a case already."""
+        return (
+            self.risk.value,
+            self.risk.level.value,
+            total(self.parts),
+            [_told(part) for part in self.parts],
+        ) == (case.risk_score, case.risk_level, case.priority, case.priority_parts)
+
+
+async def rate_open(work: Work, clock: Clock, part: Part, on: date) -> None:
+    """Rate the open cases of a part of a book anew as a day opens; only what changed is written.
+
+    A case that somebody holds at this moment, or that was planned since it was read, is not
+    waited for: it plans again, which rates it too.
+    """
+    await work.session.flush()
+    found = await standing_queries.standing(work, part, on)
+    if not found:
         return
+    ids = [loan_id for case in found for loan_id in case.loans]
+    figures = await risk_queries.of_loans(work, ids, on)
+    changed = {
+        case.id: (case, rating)
+        for case in found
+        if not (rating := _rating(case, figures)).is_kept(case)
+    }
+    if not changed:
+        return
+    rows = await standing_queries.lock_free(work, changed)
+    alarming: list[tuple[CaseRow, Score]] = []
+    async with rows_together(work.session):
+        for key, row in rows.items():
+            before, rating = changed.pop(key)
+            if (row.risk_score, row.priority_parts) != (before.risk_score, before.priority_parts):
+                changed[key] = before, rating
+            elif _keep(work, row, rating, clock.now, on):
+                alarming.append((row, rating.risk))
+    await _alert(work, alarming, clock.now)
+    await opening.plan_again(work, clock, changed)
+
+
+def _rating(case: Standing, figures: Mapping[UUID, Mapping[Figure, int]]) -> Rating:
+    of_case = dict(worst([figures[key] for key in case.loans if key in figures]))
+    of_case[Figure.BROKEN_PROMISES] = case.broken
+    risk = score(CARD, of_case)
+    state = CaseState(
+        is_suspended=case.suspended_by is not None,
+        has_reply=case.has_reply,
+        is_hold_due=case.is_hold_due,
+        is_escalated=case.escalation in _ESCALATED,
+        is_vulnerable=case.is_vulnerable,
+        is_promise_broken=case.last_promise in _NOT_KEPT,
+        tasks=case.tasks,
+        risk=risk.value,
+        level=risk.level,
+        unpaid=of_case.get(Figure.UNPAID_INSTALMENTS, 0),
+    )
+    return Rating(risk, parts_of(state))
+
+
+def _keep(work: Work, case: CaseRow, rating: Rating, at: datetime, on: date) -> bool:
+    """Keep with a locked case what changed of its rating; whether its risk has become high."""
+    told = [_told(part) for part in rating.parts]
+    if (total(rating.parts), told) != (case.priority, case.priority_parts):
+        # News about a case end its rest.
+        case.priority, case.priority_parts, case.rests_until = total(rating.parts), told, None
+    found = rating.risk
+    if (case.risk_score, case.risk_level) == (found.value, found.level.value):
+        return False
     was_high = case.risk_level == Level.HIGH.value
     case.risk_score, case.risk_level = found.value, found.level.value
     case.version += 1
-    work.session.add(
+    add_row(
+        work.session,
         RiskScoreRow(
             customer_id=case.customer_id,
             case_id=case.id,
-            at=held.clock.now,
-            on_date=held.today,
+            at=at,
+            on_date=on,
             card=CARD.code,
             card_version=CARD.version,
             score=found.value,
@@ -86,17 +160,22 @@ async def _keep_risk(work: Work, held: Held, found: Score) -> None:
                 }
                 for part in found.parts
             ],
-        )
+        ),
     )
-    told: Mapping[str, Fact] = {"score": found.value, "level": found.level.value}
-    record(work, "case.risk_changed", "case", case.id, told)
-    if found.level is Level.HIGH and not was_high:
-        await notifications.risk_became_high(
-            work,
-            case_id=case.id,
-            title=f"Risk is high in {number(case)}: {'; '.join(found.reasons[:2])}",
-            at=held.clock.now,
-        )
+    facts: Mapping[str, Fact] = {"score": found.value, "level": found.level.value}
+    record(work, "case.risk_changed", "case", case.id, facts)
+    return found.level is Level.HIGH and not was_high
+
+
+async def _alert(work: Work, cases: Sequence[tuple[CaseRow, Score]], at: datetime) -> None:
+    await notifications.risks_became_high(
+        work,
+        {
+            case.id: f"Risk is high in {number(case)}: {'; '.join(found.reasons[:2])}"
+            for case, found in cases
+        },
+        at,
+    )
 
 
 def _state(held: Held, gathered: Gathered, risk: Score, *, suspended: bool) -> CaseState:
@@ -109,15 +188,15 @@ def _state(held: Held, gathered: Gathered, risk: Score, *, suspended: bool) -> C
         is_hold_due=any(
             hold.review_on is not None and hold.review_on <= held.today for hold in binding
         ),
-        is_escalated=held.case.escalation in {"asked", "re_escalated"},
+        is_escalated=held.case.escalation in _ESCALATED,
         is_vulnerable=HoldKind.VULNERABLE in active_kinds(gathered.facts.holds, held.today),
-        is_promise_broken=last in {PromiseState.BROKEN.value, PromiseState.PARTIAL.value},
-        tasks=sum(kind not in _NOT_WORK for kind in waiting),
+        is_promise_broken=last in _NOT_KEPT,
+        tasks=sum(kind not in NOT_WORK for kind in waiting),
         risk=risk.value,
         level=risk.level,
         unpaid=gathered.facts.unpaid_instalments,
     )
 
 
-def _part(part: PriorityPart) -> dict[str, Fact]:
+def _told(part: PriorityPart) -> dict[str, Fact]:
     return {"code": part.code.value, "points": part.points, "text": part.text}

@@ -81,6 +81,22 @@ async def lock_loans(work: Work, ids: Collection[UUID]) -> Sequence[LoanRow]:
     ).all()
 
 
+async def lock_loans_in(work: Work, case_id: UUID) -> Sequence[LoanRow]:
+    """The loans that are in a case, locked in number order."""
+    present = select(CaseLoanRow.loan_id).where(
+        CaseLoanRow.case_id == case_id, CaseLoanRow.left_on.is_(None)
+    )
+    return (
+        await work.session.scalars(
+            select(LoanRow)
+            .where(LoanRow.id.in_(present))
+            .order_by(LoanRow.number)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+
+
 async def loans(work: Work, ids: Collection[UUID]) -> Sequence[LoanRow]:
     """Loans in number order, as they are now."""
     return (

@@ -3,16 +3,39 @@
 Whatever the numbers are, they must agree with one another: the journal balances, the provider
 holds as many messages of each channel as were recorded as sent, the gateway took what was posted
 for it, nothing is unsettled, each open case and active loan has exactly one running workflow, and
-the evidence of a case proves itself, until a byte of it is changed. A dispute and a moratorium were
-shown.
+the evidence of a case proves itself, until a byte of it is changed. What the days of the run reach
+was shown: disputes and moratoria, promises, arrangements and a settlement, a complaint, cases that
+go from hand to hand, an escalation that ran out, and a death.
 """
 
 import json
 import sys
+from typing import Final
+
+SHOWN: Final = (
+    (45, "holds", "dispute"),
+    (45, "holds", "moratorium"),
+    (45, "promises", "kept"),
+    (45, "people.arrangements", "completed"),
+    (45, "people.arrangements", "broken"),
+    (45, "people.settlements", "completed"),
+    (45, "people.complaints", "acknowledged"),
+    (45, "people.complaints", "resolved"),
+    (45, "people.casework.assigned", "least_loaded"),
+    (45, "people.casework", "handed_over"),
+    (60, "escalations", "acknowledged"),
+    (60, "escalations", "re_escalated"),
+    (75, "people.deaths", "verified"),
+    (75, "people.deaths", "passed_on"),
+)
+"""From how many days on a run shows what: the part of its result, and the count in it."""
 
 
 def _part(totals: dict[str, object], name: str) -> dict[str, object]:
-    found = totals.get(name)
+    """A part of the result, or a part of a part: `people.deaths`."""
+    found: object = totals
+    for each in name.split("."):
+        found = found.get(each) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
 
 
@@ -46,11 +69,7 @@ def complaints_about(totals: dict[str, object]) -> list[str]:
     ):
         if not _part(totals, part).get(what):
             complaints.append(f"{part}: none {what}, so nothing was shown")
-    complaints += [
-        f"holds: no {kind}, so nothing was shown"
-        for kind in ("dispute", "moratorium")
-        if not _part(totals, "holds").get(kind)
-    ]
+    complaints += _about_people(totals)
     complaints += _about_evidence(_part(totals, "evidence"))
     workflows = _part(totals, "workflows")
     for running, expected in (("loans_running", "active_loans"), ("cases_running", "open_cases")):
@@ -58,6 +77,22 @@ def complaints_about(totals: dict[str, object]) -> list[str]:
             complaints.append(
                 f"{running}: {workflows.get(running)!r}, {expected}: {workflows.get(expected)!r}"
             )
+    return complaints
+
+
+def _about_people(totals: dict[str, object]) -> list[str]:
+    days = totals.get("days")
+    if not isinstance(days, int):
+        return ["the result does not say how many days were played"]
+    complaints = [
+        f"{part}: none {what}, so nothing was shown"
+        for since, part, what in SHOWN
+        if days >= since and not _part(totals, part).get(what)
+    ]
+    if _part(totals, "people.complaints").get("late"):
+        complaints.append("a complaint was not answered in time")
+    if days >= SHOWN[0][0] and not totals.get("guide"):
+        complaints.append("nothing says which case to open")
     return complaints
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tenor.client import RestError
-from tenor.demo.display import Display, totals_table
+from tenor.demo.display import Display, guide_table, totals_table
 from tenor.demo.driver import DemoError
 from tenor.demo.phones import SandboxError
 from tenor.demo.show import Shown, Size, show
@@ -129,6 +129,8 @@ async def _play_and_tell(stack: Stack, wishes: _Wishes) -> None:
     seconds = monotonic() - began
     console.print()
     console.print(totals_table(shown.totals))
+    console.print()
+    console.print(guide_table(shown.totals.guide))
     console.print(f"It took {seconds:.0f} seconds.")
     if not wishes.ends:
         console.print()
@@ -171,8 +173,8 @@ def _addresses(stack: Stack, shown: Shown) -> Table:
     table.add_row("[bold]API documentation[/]", f"{stack.api_url}/docs")
     table.add_row("[bold]Temporal UI[/]", stack.ui_url)
     table.add_row("[bold]Sandbox inbox[/]", f"{stack.sandbox_url}/sandbox")
-    for role, who in shown.log_ins.items():
-        table.add_row(f"[bold]Log-in, {role.value}[/]", f"{who.email}  {who.password}")
+    for name, who in shown.log_ins.items():
+        table.add_row(f"[bold]Log-in, {name}[/]", f"{who.email}  {who.password}")
     return table
 
 

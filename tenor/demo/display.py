@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tenor.demo.guide import Example
 from tenor.demo.totals import EvidenceTotals, Totals
 from tenor.portfolio.display import ROWS_PER_LINE, Steps, problems_table
 from tenor.portfolio.importing import ImportReport
@@ -47,7 +48,7 @@ def totals_table(totals: Totals) -> Table:
     table.add_column("what")
     table.add_column("how much")
     messages, cases, asked = totals.messages, totals.cases, totals.escalations
-    workflows, advice = totals.workflows, totals.assessments
+    workflows, advice, people = totals.workflows, totals.assessments, totals.people
     rows = (
         ("Loans", f"{totals.loans} of {totals.customers} customers, {totals.loans_closed} closed"),
         ("Rows refused", str(totals.rows_refused)),
@@ -64,6 +65,24 @@ def totals_table(totals: Totals) -> Table:
         ("Cases closed", _listed(cases.closed)),
         ("Promises", _listed(totals.promises)),
         ("Holds", _listed(totals.holds)),
+        ("Arrangements", _listed(people.arrangements)),
+        ("Settlements", _listed(people.settlements)),
+        (
+            "Complaints",
+            f"received {people.complaints.received}, acknowledged "
+            f"{people.complaints.acknowledged}, answered {people.complaints.resolved}, "
+            f"late {people.complaints.late}",
+        ),
+        (
+            "Deaths",
+            f"told {people.deaths.told}, verified {people.deaths.verified}, loans passed on "
+            f"{people.deaths.passed_on}",
+        ),
+        (
+            "Owners of cases",
+            f"{_listed(people.casework.assigned)}; handed over {people.casework.handed_over}",
+        ),
+        ("Risk of open cases", _listed(people.casework.risk)),
         (
             "Escalations",
             f"asked {asked.asked}, acknowledged {asked.acknowledged}, "
@@ -109,6 +128,16 @@ def totals_table(totals: Totals) -> Table:
     )
     for what, much in rows:
         table.add_row(what, much)
+    return table
+
+
+def guide_table(examples: Mapping[str, Example]) -> Table:
+    """Which case to open for what, and why it is where it is."""
+    table = Table(title="What to open", title_justify="left", pad_edge=False)
+    for heading in ("to see", "case", "customer", "what its story says", "why it is where it is"):
+        table.add_column(heading)
+    for what, example in examples.items():
+        table.add_row(what, example.case, example.customer, example.line, example.why)
     return table
 
 

@@ -5,8 +5,7 @@ key made of seed, person and date: a process that is killed in the middle change
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from time import monotonic
@@ -25,34 +24,36 @@ from contracts.collecting import (
 )
 from contracts.documents import UploadedDocument
 from contracts.loans import Outstanding
-from contracts.names import Role
 from contracts.payments import NewPayment, Payment
-from contracts.plans import Moratorium, NewMoratorium
 from contracts.recovery import AcknowledgeCase, Case
 from contracts.tasks import CompleteTask, Task
 from domain.errors import ErrorCode
 from domain.money import quantize
-from tenor.client import Pause, RestClient, RestError
-from tenor.demo import advice, cards, staff, statements
+from tenor.client import Pause, RestError
+from tenor.demo import cards, staff, statements
 from tenor.demo.browser import Browser
-from tenor.demo.lives import Borrowing, Life, people_by_case
+from tenor.demo.lives import Borrowing, Life
 from tenor.demo.people import (
     Action,
     Behaviour,
     KeepPromise,
     MakePromise,
     Paper,
+    PayAgreed,
     PayBill,
     PayOverdue,
     Person,
     Promise,
     SayDispute,
+    SayHardship,
     SayStop,
     SendStatement,
     act,
     promise_text,
 )
 from tenor.demo.phones import Phones
+from tenor.demo.script import Script
+from tenor.demo.team import Team
 
 STARTS_AT: Final = datetime(2028, 2, 1, 12, 0, tzinfo=UTC)
 """At noon in Greenwich it is the same day in every zone of the portfolio."""
@@ -60,10 +61,8 @@ STARTS_AT: Final = datetime(2028, 2, 1, 12, 0, tzinfo=UTC)
 DISPUTE: Final = "I dispute this debt"
 """What a disputer texts."""
 
-SHELTERED_FROM: Final = timedelta(days=20)
-"""So long after its start an adviser's notice of breathing space comes in."""
-ENGLAND_AND_WALES: Final = frozenset({"GB-ENG", "GB-WLS"})
-"""Where breathing space is the law."""
+LOST_WORK: Final = "I lost my job"
+"""What a lapser texts."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.2
 _LOOK_SECONDS: Final = 5
@@ -78,24 +77,6 @@ class DemoError(Exception):
     """The demo cannot go on; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
-    """The users as whom the demo calls."""
-
-    admin: RestClient
-    manager: RestClient
-    advisor: RestClient
-    agent: RestClient
-
-    def member(self, role: Role) -> RestClient:
-        """The one who has a role."""
-        return {
-            Role.MANAGER: self.manager,
-            Role.ADVISOR: self.advisor,
-            Role.AGENT: self.agent,
-        }.get(role, self.admin)
-
-
 class Driver:
     """Plays the people and the staff of one portfolio on one clock."""
 
@@ -107,14 +88,14 @@ class Driver:
         clock_id: UUID,
         lives: dict[int, Life],
         *,
-        in_trouble: Sequence[advice.Client] = (),
+        script: Script | None = None,
         browser: Browser | None = None,
         clock: Callable[[], float] = monotonic,
         pause: Pause = asyncio.sleep,
     ) -> None:
         """Keep who plays, and where; `clock` gives seconds that only grow, `pause` waits some.
 
-        Those `in_trouble` have log-ins of their own, by which they ask for advice.
+        Without a `script` everybody does only what he does by himself.
         Without a `browser` nobody pays by card.
         """
         self._browser = browser
@@ -123,11 +104,8 @@ class Driver:
         self._phones = phones
         self._clock_id = clock_id
         self._lives = lives
-        self._in_trouble = in_trouble
-        self._customers = {life.customer_id: life.person for life in lives.values()}
+        self._script = script
         self._by_phone = {life.phone: life for life in lives.values() if life.phone is not None}
-        self._cases: dict[UUID, Person] = {}
-        self._is_sheltered = False
         self._overlooked = _last_silent(life.person for life in lives.values())
         self._clock = clock
         self._pause = pause
@@ -138,6 +116,8 @@ class Driver:
         Raises `DemoError`, `RestError` and `SandboxError`.
         """
         await self._settled(STARTS_AT)
+        if self._script is not None:
+            await self._script.begin()
         await self._start_autopay()
         for number in range(1, days + 1):
             now = STARTS_AT + timedelta(days=number - 1)
@@ -190,41 +170,22 @@ class Driver:
             if life is not None:
                 life.hears(day, text.sender, text.body)
         await self._staff(day)
-        await self._shelter(day)
+        if self._script is not None:
+            await self._script.act(day)
         for number in sorted(self._lives):
             life = self._lives[number]
+            if life.is_away:
+                continue
             for action in act(self._seed, life.person, day, life.view(day)):
                 await self._do(life, day, action)
-        await advice.act(self._in_trouble, STARTS_AT.date(), day)
 
     async def _staff(self, day: date) -> None:
         agent = self._team.agent
         tasks = [task async for task in agent.pages("/tasks", Page[Task], {"status": "open"})]
-        if any(task.case_id is not None and task.case_id not in self._cases for task in tasks):
-            cases = agent.pages("/recovery-cases", Page[Case], {"status": "open"})
-            self._cases |= people_by_case(self._lives.values(), [case async for case in cases])
-        people = self._customers | self._cases
+        people = {life.customer_id: life.person for life in self._lives.values()}
         for work in staff.work_of_day(self._seed, day, tasks, people, self._overlooked):
             task = next(task for task in tasks if task.id == work.task_id)
             await self._work(work, task)
-
-    async def _shelter(self, day: date) -> None:
-        """Note the breathing space of the first person who may have it and whose case is open."""
-        if self._is_sheltered or day < STARTS_AT.date() + SHELTERED_FROM:
-            return
-        pages = self._team.agent.pages("/recovery-cases", Page[Case], {"status": "open"})
-        cases = {case.customer_id: case.id async for case in pages}
-        for number in sorted(self._lives):
-            life = self._lives[number]
-            if life.region in ENGLAND_AND_WALES and life.customer_id in cases:
-                await self._team.advisor.post(
-                    f"/recovery-cases/{cases[life.customer_id]}/moratoria",
-                    Moratorium,
-                    NewMoratorium(scheme="standard", reference=f"BS-{number}"),
-                    f"demo:{self._seed}:{number}:moratorium",
-                )
-                self._is_sheltered = True
-                return
 
     async def _work(self, work: staff.Work, task: Task) -> None:
         member, key = self._team.member(work.role), f"demo:task:{work.key}"
@@ -318,6 +279,11 @@ class Driver:
             case SayDispute():
                 await self._text(life, DISPUTE)
                 life.disputed_on = day
+            case SayHardship():
+                await self._text(life, LOST_WORK)
+                life.has_despaired = True
+            case PayAgreed():
+                await self._pay_agreed(life, day, action.amount)
             case SendStatement():
                 await self._send_statement(life, day, action.paper)
             case _:
@@ -358,6 +324,13 @@ class Driver:
             loan = life.borrowings[number]
             amount = quantize(life.promised[number] * share, loan.currency)
             await self._pay(life, loan, amount, day, "promise")
+
+    async def _pay_agreed(self, life: Life, day: date, amount: Decimal) -> None:
+        """It is paid on the first loan that is not paid off."""
+        loans = [life.borrowings[number] for number in sorted(life.borrowings)]
+        loan = next((each for each in loans if not each.is_closed), None)
+        if loan is not None:
+            await self._pay(life, loan, amount, day, "agreed")
 
     async def _send_statement(self, life: Life, day: date, paper: Paper) -> None:
         """The account is kept in the currency of the person's first loan."""

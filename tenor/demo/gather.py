@@ -11,7 +11,9 @@ from contracts.advice import Assessment, AssessmentSummary
 from contracts.base import Page
 from contracts.clocks import WakeCounts
 from contracts.collecting import Collection
+from contracts.complaints import Complaint
 from contracts.documents import Document
+from contracts.loan_parties import Bereavement
 from contracts.loans import Loan
 from contracts.messages import Message
 from contracts.names import WorkflowName
@@ -19,9 +21,10 @@ from contracts.payments import TrialBalance
 from contracts.recovery import Case, CaseDetail
 from contracts.tasks import Task
 from tenor.client import RestClient
-from tenor.demo import totals
+from tenor.demo import guide, totals
 from tenor.demo.browser import Browser
 from tenor.demo.evidence import check_evidence
+from tenor.demo.outcomes import count_people
 from tenor.demo.phones import Phones
 from tenor.portfolio.importing import ImportReport
 
@@ -40,10 +43,14 @@ async def gather_totals(
     *,
     advisor: RestClient,
     browser: Browser,
+    people: guide.People,
     seed: int,
     days: int,
 ) -> totals.Totals:
-    """Collect the result of a run; raises `RestError` and `SandboxError`."""
+    """Collect the result of a run; raises `RestError` and `SandboxError`.
+
+    `people` are those of whom something is to be seen.
+    """
     on_clock = {"test_clock_id": str(clock_id)}
     loans = [loan async for loan in admin.pages("/loans", Page[Loan], on_clock)]
     messages = [each async for each in admin.pages("/messages", Page[Message])]
@@ -81,6 +88,12 @@ async def gather_totals(
         autopay=totals.count_autopay(collections),
         gateway=totals.compare_gateway(collections, at_gateway.payments, at_gateway.taken),
         evidence=await check_evidence(admin, cases),
+        people=count_people(
+            cases,
+            [each async for each in admin.pages("/complaints", Page[Complaint])],
+            await _deaths(admin, people.deceased),
+        ),
+        guide=await guide.examples(admin, cases, people),
     )
 
 
@@ -88,6 +101,14 @@ async def _assessments(advisor: RestClient) -> list[Assessment]:
     """Every assessment; only an advisor may read them."""
     listed = advisor.pages("/debt-assessments", Page[AssessmentSummary])
     return [await advisor.get(f"/debt-assessments/{each.id}", Assessment) async for each in listed]
+
+
+async def _deaths(admin: RestClient, deceased: UUID | None) -> list[Bereavement]:
+    """What is known of the death of a customer, if there was one."""
+    if deceased is None:
+        return []
+    path = f"/customers/{deceased}/bereavements"
+    return [each async for each in admin.pages(path, Page[Bereavement])]
 
 
 async def _cases(admin: RestClient) -> list[CaseDetail]:

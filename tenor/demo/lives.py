@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from contracts.complaints import Complaint
 from contracts.loans import LoanDetail
 from contracts.payments import Payment
-from contracts.recovery import Case
+from contracts.plans import Settlement
 from domain.money import ZERO, quantize
-from tenor.demo.people import Bill, Person, Promise, Text, View, cast
+from tenor.demo.people import Agreed, Bill, Person, Promise, Text, View, cast
 from tenor.portfolio.importing import EnteredLoan
 
 _PENALTY: Final = "penalty"
@@ -77,6 +78,13 @@ class Life:
     promises_made: int = 0
     has_stopped: bool = False
     disputed_on: date | None = None
+    complaint: Complaint | None = None
+    offer: Settlement | None = None
+    """The part that would be taken for the whole."""
+    agreed: tuple[Agreed, ...] = ()
+    has_despaired: bool = False
+    is_away: bool = False
+    """He does nothing at all."""
     region: str | None = None
     """Where the person lives, ISO 3166-2."""
 
@@ -96,7 +104,14 @@ class Life:
             promises_made=self.promises_made,
             has_stopped=self.has_stopped,
             disputed_on=self.disputed_on,
+            agreed=self.agreed,
+            has_despaired=self.has_despaired,
         )
+
+    def late_since(self, day: date) -> date | None:
+        """When the oldest bill fell due that should have been paid before a day."""
+        bills = self.view(day).bills
+        return bills[0].due_on if bills and bills[0].due_on < day else None
 
     def hears(self, day: date, sender: str, body: str) -> None:
         """A text reaches the phone."""
@@ -124,12 +139,6 @@ def lives_of(seed: int, loans: Sequence[EnteredLoan]) -> dict[int, Life]:
         )
         for person in cast(seed, list(customers))
     }
-
-
-def people_by_case(lives: Iterable[Life], cases: Iterable[Case]) -> dict[UUID, Person]:
-    """Whose case each is."""
-    people = {life.customer_id: life.person for life in lives}
-    return {case.id: people[case.customer_id] for case in cases if case.customer_id in people}
 
 
 def _borrowings(loans: Iterable[LoanDetail]) -> dict[int, Borrowing]:

@@ -33,6 +33,12 @@ class Behaviour(StrEnum):
     """Answers the first text with STOP, and pays a few days late."""
     DISPUTER = "disputer"
     """Answers the first text about arrears that he disputes the debt, and pays a fortnight on."""
+    ARRANGER = "arranger"
+    """Pays nothing until instalments are agreed on, and keeps to all of them."""
+    LAPSER = "lapser"
+    """Agrees on instalments, pays the first, and then tells that he has lost his work."""
+    SETTLER = "settler"
+    """Pays nothing but what he is offered for the whole."""
 
 
 class Paper(StrEnum):
@@ -65,13 +71,13 @@ CAST: Final = (
     Behaviour.PAYDAY_SHIFTED,
     Behaviour.DISPUTER,
     Behaviour.PART_PAYER,
-    Behaviour.FORGETFUL,
+    Behaviour.ARRANGER,
     Behaviour.SILENT,
     Behaviour.STEADY,
-    Behaviour.FORGETFUL,
+    Behaviour.LAPSER,
     Behaviour.PART_PAYER,
     Behaviour.STEADY,
-    Behaviour.PROMISER,
+    Behaviour.SETTLER,
     Behaviour.STEADY,
 )
 """The parts of the first twenty customers, in every run: each behaviour at least once."""
@@ -91,6 +97,10 @@ PROMPTED: Final = 0.55
 """How often a text moves the forgetful."""
 SETTLED_AFTER: Final = timedelta(days=14)
 """How long after his dispute somebody has shown the disputer what he owes."""
+AHEAD_OF_DUE: Final = timedelta(days=1)
+"""How early somebody pays his next bills who keeps to an arrangement."""
+DESPAIRS_AFTER: Final = timedelta(days=6)
+"""How long after the instalment that he misses somebody tells that he has lost his work."""
 KEPT: Final = (0.70, 0.35, 0.10)
 """How likely a promise is kept: the first, the second, any later one."""
 _HALF_KEPT: Final = 0.5
@@ -133,6 +143,14 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the person has agreed with us to pay, and when."""
+
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What a person knows on a day.
 
@@ -143,6 +161,8 @@ class View:
         promises_made: How many he made.
         has_stopped: Whether he texted STOP.
         disputed_on: When he texted that he disputes the debt.
+        agreed: What he has agreed to pay, oldest first.
+        has_despaired: Whether he texted that he has lost his work.
     """
 
     bills: tuple[Bill, ...]
@@ -151,6 +171,8 @@ class View:
     promises_made: int = 0
     has_stopped: bool = False
     disputed_on: date | None = None
+    agreed: tuple[Agreed, ...] = ()
+    has_despaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +224,35 @@ class SayDispute:
 
 
 @dataclass(frozen=True, slots=True)
+class SayHardship:
+    """Text that work is lost and nothing can be paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayAgreed:
+    """Pay what was agreed for today."""
+
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class SendStatement:
     """Hand in a bank statement of the thirty days before."""
 
     paper: Paper
 
 
-Action = PayBill | PayOverdue | MakePromise | KeepPromise | SayStop | SayDispute | SendStatement
+Action = (
+    PayBill
+    | PayOverdue
+    | MakePromise
+    | KeepPromise
+    | SayStop
+    | SayDispute
+    | SayHardship
+    | PayAgreed
+    | SendStatement
+)
 
 
 def cast(seed: int, numbers: Sequence[int]) -> tuple[Person, ...]:
@@ -241,6 +285,12 @@ def act(seed: int, person: Person, day: date, view: View) -> tuple[Action, ...]:
             return _stopper(seed, person, day, view)
         case Behaviour.DISPUTER:
             return _disputer(day, view)
+        case Behaviour.ARRANGER:
+            return tuple(_arranger(day, view))
+        case Behaviour.LAPSER:
+            return tuple(_lapser(day, view))
+        case Behaviour.SETTLER:
+            return _agreed(day, view.agreed)
         case _:
             assert_never(person.behaviour)
 
@@ -337,6 +387,27 @@ def _disputer(day: date, view: View) -> tuple[Action, ...]:
         is_chased = any(is_reminder_of_arrears(text.body) for text in view.texts)
         return (SayDispute(),) if late and is_chased else ()
     return _overdue(late) if day >= view.disputed_on + SETTLED_AFTER else ()
+
+
+def _arranger(day: date, view: View) -> Iterator[Action]:
+    yield from _agreed(day, view.agreed)
+    for bill in view.bills:
+        # What was late when it was agreed on is paid by its parts.
+        is_new = bool(view.agreed) and bill.due_on >= view.agreed[0].on
+        if is_new and day >= bill.due_on - AHEAD_OF_DUE:
+            yield PayBill(bill.loan, bill.instalment, Decimal(1))
+
+
+def _lapser(day: date, view: View) -> Iterator[Action]:
+    yield from _agreed(day, view.agreed[:1])
+    missed = view.agreed[1:2]
+    if missed and not view.has_despaired and day >= missed[0].on + DESPAIRS_AFTER:
+        yield SayHardship()
+
+
+def _agreed(day: date, parts: Sequence[Agreed]) -> tuple[Action, ...]:
+    """Pay what was agreed for a day."""
+    return tuple(PayAgreed(part.amount) for part in parts if part.on == day)
 
 
 def _overdue(bills: Sequence[Bill]) -> tuple[Action, ...]:

@@ -16,10 +16,15 @@ from tenor.client import LogInData, RestClient
 from tenor.demo import advice
 from tenor.demo.browser import Browser
 from tenor.demo.display import Display
-from tenor.demo.driver import STARTS_AT, Driver, Team
+from tenor.demo.driver import STARTS_AT, Driver
+from tenor.demo.floor import Caseworkers, open_floor
 from tenor.demo.gather import gather_totals
+from tenor.demo.guide import people_to_show
+from tenor.demo.households import households_of
 from tenor.demo.lives import Life, lives_of
 from tenor.demo.phones import Phones
+from tenor.demo.script import Script
+from tenor.demo.team import Team
 from tenor.demo.totals import Totals
 from tenor.portfolio.books import enter_books, read_books
 from tenor.portfolio.importing import import_portfolio
@@ -30,7 +35,13 @@ EXAMPLES: Final = PROJECT_ROOT / "examples"
 PORTFOLIO: Final = EXAMPLES / "portfolio.csv"
 BOOKS: Final = EXAMPLES / "books.toml"
 
-_STAFF: Final = (Role.MANAGER, Role.ADVISOR, Role.AGENT)
+_STAFF: Final = {
+    "manager": Role.MANAGER,
+    "advisor": Role.ADVISOR,
+    "agent": Role.AGENT,
+    "colleague": Role.AGENT,
+}
+"""The users of the staff, by the name in front of their addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,8 @@ class Shown:
     """What a run came to, and who can log in to look around."""
 
     totals: Totals
-    log_ins: dict[Role, LogInData] = field(repr=False)
+    log_ins: dict[str, LogInData] = field(repr=False)
+    """By what they are: `admin`, `manager`, `advisor`, `agent`, and the agent's `colleague`."""
 
 
 class _NewStaff(Wire):
@@ -73,15 +85,16 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
     Raises `RestError`, `DemoError`, `SandboxError`, and `PortfolioError` for the example files.
     """
     portfolio, books = read_portfolio(size.portfolio), read_books(size.books)
-    log_ins = {Role.ADMIN: LogInData(stack.admin_email, stack.admin_password)} | {
-        role: LogInData(f"{role.value}@tenor.example", secrets.token_urlsafe(15)) for role in _STAFF
+    log_ins = {"admin": LogInData(stack.admin_email, stack.admin_password)} | {
+        name: LogInData(f"{name}@tenor.example", secrets.token_urlsafe(15)) for name in _STAFF
     }
     async with (
         _opened(stack, log_ins) as (team, phones),
         Browser(stack.sandbox_url) as browser,
     ):
-        await _hire(team.admin, log_ins)
+        people = await _hire(team.admin, log_ins)
         await enter_books(team.admin, books)
+        await open_floor(team, people)
         clock = await team.admin.post(
             "/test-clocks", TestClock, NewTestClock(name="demo", starts_at=STARTS_AT), "demo:clock"
         )
@@ -92,6 +105,7 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
             )
         display.refused(imported)
         lives = lives_of(size.seed, imported.loans)
+        household = households_of(lives)
         async with _in_trouble(stack, team.admin, lives) as in_trouble:
             driver = Driver(
                 size.seed,
@@ -99,7 +113,16 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
                 phones,
                 clock.id,
                 lives,
-                in_trouble=in_trouble,
+                script=Script(
+                    size.seed,
+                    STARTS_AT.date(),
+                    team,
+                    lives,
+                    clock.id,
+                    people=people,
+                    in_trouble=in_trouble,
+                    household=household,
+                ),
                 browser=browser,
             )
             with display.days(size.days) as days:
@@ -113,6 +136,7 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
             imported,
             advisor=team.advisor,
             browser=browser,
+            people=people_to_show(lives, household),
             seed=size.seed,
             days=size.days,
         )
@@ -121,20 +145,20 @@ async def show(stack: Stack, size: Size, display: Display) -> Shown:
 
 @asynccontextmanager
 async def _opened(
-    stack: Stack, log_ins: dict[Role, LogInData]
+    stack: Stack, log_ins: dict[str, LogInData]
 ) -> AsyncIterator[tuple[Team, Phones]]:
     """Clients of everybody who takes part, closed at the end."""
     async with AsyncExitStack() as open_now:
         clients = {
-            role: await open_now.enter_async_context(RestClient(stack.api_url, who))
-            for role, who in log_ins.items()
+            name: await open_now.enter_async_context(RestClient(stack.api_url, who))
+            for name, who in log_ins.items()
         }
         phones = await open_now.enter_async_context(Phones(stack.sandbox_url))
         team = Team(
-            admin=clients[Role.ADMIN],
-            manager=clients[Role.MANAGER],
-            advisor=clients[Role.ADVISOR],
-            agent=clients[Role.AGENT],
+            admin=clients["admin"],
+            manager=clients["manager"],
+            advisor=clients["advisor"],
+            agent=clients["agent"],
         )
         yield team, phones
 
@@ -162,11 +186,11 @@ async def _in_trouble(
         yield clients
 
 
-async def _hire(admin: RestClient, log_ins: dict[Role, LogInData]) -> None:
+async def _hire(admin: RestClient, log_ins: dict[str, LogInData]) -> Caseworkers:
     """Make the users of the demo's staff."""
-    for role in _STAFF:
-        who = log_ins[role]
-        new = _NewStaff(
-            email=who.email, name=f"Demo {role.value}", role=role, password=who.password
-        )
-        await admin.post("/users", User, new, f"demo:user:{role.value}")
+    hired: dict[str, UUID] = {}
+    for name, role in _STAFF.items():
+        who = log_ins[name]
+        new = _NewStaff(email=who.email, name=f"Demo {name}", role=role, password=who.password)
+        hired[name] = (await admin.post("/users", User, new, f"demo:user:{name}")).id
+    return Caseworkers(hired["agent"], hired["colleague"], hired["advisor"])

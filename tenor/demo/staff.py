@@ -63,7 +63,7 @@ def work_of_day(
         seed: Of the run.
         day: The day.
         tasks: All open tasks.
-        people: Whose case each task belongs to, by case; who asks for advice, by customer.
+        people: Everybody, by customer.
         overlooked: Number of a customer whose escalation the advisor always overlooks.
     """
 
@@ -82,9 +82,8 @@ def work_of_day(
 
 
 def _whose(task: Task, people: dict[UUID, Person]) -> Person | None:
-    """Whose case a task belongs to, or who asks for advice."""
-    key = task.customer_id if task.kind == TaskKind.ADVICE else task.case_id
-    return None if key is None else people.get(key)
+    """Whom a task is about."""
+    return None if task.customer_id is None else people.get(task.customer_id)
 
 
 def _work(

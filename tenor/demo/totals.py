@@ -16,6 +16,8 @@ from contracts.recovery import CaseDetail
 from contracts.tasks import Task
 from domain.collecting.units import from_units
 from domain.money import ZERO, quantize
+from tenor.demo.guide import Example
+from tenor.demo.outcomes import PeopleTotals
 from tenor.demo.staff import TaskKind
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
@@ -174,6 +176,9 @@ class Totals:
     autopay: AutopayTotals = field(default_factory=AutopayTotals)
     gateway: GatewayTotals = field(default_factory=GatewayTotals)
     evidence: EvidenceTotals = field(default_factory=EvidenceTotals)
+    people: PeopleTotals = field(default_factory=PeopleTotals)
+    guide: dict[str, Example] = field(default_factory=dict)
+    """Which case shows what."""
 
 
 def as_json(value: object) -> JsonValue:

@@ -182,6 +182,15 @@ def test_the_domain_needs_the_standard_library_only() -> None:
     }
 
 
+PEOPLE: dict[str, object] = {
+    "arrangements": {"completed": 1, "broken": 1},
+    "settlements": {"completed": 1},
+    "complaints": {"acknowledged": 1, "resolved": 1, "late": 0},
+    "casework": {"assigned": {"least_loaded": 1}, "handed_over": 1},
+    "deaths": {"verified": 1, "passed_on": 1},
+}
+
+
 def agreeing() -> dict[str, object]:
     return {
         "journal_balanced": True,
@@ -196,7 +205,12 @@ def agreeing() -> dict[str, object]:
         "links": {"created": 1},
         "autopay": {"charged": 2},
         "assessments": {"made": 1},
+        "days": 75,
         "holds": {"dispute": 1, "moratorium": 1},
+        "promises": {"kept": 1},
+        "escalations": {"acknowledged": 1, "re_escalated": 1},
+        "people": PEOPLE,
+        "guide": {"a dispute": {"case": "RC-1001"}},
         "evidence": {"decisions": 3, "verifies": True, "change_is_found": True},
         "workflows": {
             "loans_running": 3,
@@ -224,6 +238,15 @@ def agreeing() -> dict[str, object]:
         {"assessments": {}},
         {"holds": {"dispute": 1}},
         {"holds": {"moratorium": 1}},
+        {"days": None},
+        {"promises": {}},
+        {"escalations": {"acknowledged": 1}},
+        {"people": PEOPLE | {"arrangements": {"completed": 1}}},
+        {"people": PEOPLE | {"settlements": {}}},
+        {"people": PEOPLE | {"complaints": {"acknowledged": 1, "resolved": 1, "late": 1}}},
+        {"people": PEOPLE | {"casework": {"assigned": {}, "handed_over": 1}}},
+        {"people": PEOPLE | {"deaths": {}}},
+        {"guide": {}},
         {"evidence": {"decisions": 3, "verifies": False, "change_is_found": True}},
         {"evidence": {"decisions": 3, "verifies": True, "change_is_found": False}},
         {"evidence": {"decisions": 0, "verifies": True, "change_is_found": True}},
@@ -234,3 +257,12 @@ def agreeing() -> dict[str, object]:
 def test_the_demo_check_finds_what_disagrees(change: dict[str, object]) -> None:
     assert check_demo.complaints_about(json.loads(json.dumps(agreeing()))) == []
     assert check_demo.complaints_about(agreeing() | change) != []
+
+
+def test_the_demo_check_asks_for_nothing_that_the_days_do_not_reach() -> None:
+    assert (
+        check_demo.complaints_about(agreeing() | {"days": 60, "people": PEOPLE | {"deaths": {}}})
+        == []
+    )
+    early = {"days": 20, "people": {}, "holds": {}, "promises": {}, "escalations": {}, "guide": {}}
+    assert check_demo.complaints_about(agreeing() | early) == []

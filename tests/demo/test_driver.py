@@ -12,10 +12,12 @@ import httpx2
 import pytest
 
 from tenor.client import LogInData, RestClient
-from tenor.demo.driver import STARTS_AT, DemoError, Driver, Team
+from tenor.demo.driver import STARTS_AT, DemoError, Driver
 from tenor.demo.lives import Borrowing, Instalment, Life
 from tenor.demo.people import Behaviour, Person
 from tenor.demo.phones import Phones
+from tenor.demo.script import Script
+from tenor.demo.team import Team
 from tests.portfolio.fake_api import FakeApi, answer, sent
 
 CLOCK_ID = UUID(int=9)
@@ -164,6 +166,7 @@ def task(kind: str, role: str = "agent") -> dict[str, object]:
     return {
         "id": str(UUID(int=4)),
         "case_id": str(CASE_ID),
+        "customer_id": str(CUSTOMER_ID),
         "kind": kind,
         "title": "x",
         "status": "open",
@@ -209,8 +212,16 @@ async def play(  # noqa: PLR0913, PLR0917 - a world, who plays in it, and for ho
     loan = Borrowing(1001, LOAN_ID, "USD", {1: row})
     life = Life(Person(1001, behaviour), CUSTOMER_ID, PHONE, {1001: loan}, region=region)
     team, phones = players
+    lives = {1001: life}
     driver = Driver(
-        1, team, phones, CLOCK_ID, {1001: life}, clock=lambda: world.now, pause=world.pause
+        1,
+        team,
+        phones,
+        CLOCK_ID,
+        lives,
+        script=Script(1, START, team, lives, CLOCK_ID),
+        clock=lambda: world.now,
+        pause=world.pause,
     )
     reached: list[tuple[date, int]] = []
     await driver.run(days, lambda on, count: reached.append((on, count)))
@@ -263,7 +274,7 @@ async def test_a_stopper_texts_stop_once(world: World, players: tuple[Team, Phon
 
 async def test_a_disputer_texts_it_once(world: World, players: tuple[Team, Phones]) -> None:
     world.texts = ["USD 125.00 is still unpaid"]
-    await play(world, players, Behaviour.DISPUTER, START - timedelta(days=1), 3)
+    await play(world, players, Behaviour.DISPUTER, START - timedelta(days=1), 2)
     assert world.replies == ["I dispute this debt"]
 
 

@@ -13,16 +13,19 @@ from tenor.demo.people import (
     PAPERS,
     STATEMENT_ON,
     Action,
+    Agreed,
     Behaviour,
     Bill,
     KeepPromise,
     MakePromise,
     Paper,
+    PayAgreed,
     PayBill,
     PayOverdue,
     Person,
     Promise,
     SayDispute,
+    SayHardship,
     SayStop,
     SendStatement,
     Text,
@@ -156,6 +159,41 @@ def test_a_disputer_says_so_once_when_chased_and_pays_a_fortnight_on() -> None:
     disputed = View((BILL,), chased.texts, disputed_on=day)
     assert act(1, person, day + timedelta(days=13), disputed) == ()
     assert act(1, person, day + timedelta(days=14), disputed) == (PayOverdue(BILL.loan),)
+
+
+def test_an_arranger_keeps_to_every_part_and_pays_later_bills_ahead() -> None:
+    person = Person(1001, Behaviour.ARRANGER)
+    assert first_day(person, View((BILL,)), PayBill) is None
+    parts = tuple(Agreed(DUE + timedelta(days=after), Decimal(7)) for after in (10, 17))
+    later = Bill(1001, 3, DUE + timedelta(days=30))
+    done = [
+        (offset, action)
+        for offset, day in enumerate(days(0, 29))
+        for action in act(1, person, day, View((BILL, later), agreed=parts))
+    ]
+    assert done == [
+        (10, PayAgreed(Decimal(7))),
+        (17, PayAgreed(Decimal(7))),
+        (29, PayBill(1001, 3, Decimal(1))),
+    ]
+
+
+def test_a_lapser_pays_the_first_part_and_then_tells_once_that_he_lost_his_work() -> None:
+    person = Person(1001, Behaviour.LAPSER)
+    parts = tuple(Agreed(DUE + timedelta(days=after), Decimal(7)) for after in (10, 17, 24))
+    view = View((BILL,), agreed=parts)
+    assert first_day(person, view, PayAgreed) == 10
+    assert first_day(person, view, SayHardship) == 23
+    assert act(1, person, days(17, 17)[0], view) == ()
+    told = View((BILL,), agreed=parts, has_despaired=True)
+    assert first_day(person, told, SayHardship) is None
+
+
+def test_a_settler_pays_nothing_but_what_was_agreed() -> None:
+    person = Person(1001, Behaviour.SETTLER)
+    view = View((BILL,), agreed=(Agreed(DUE + timedelta(days=9), Decimal(60)),))
+    assert first_day(person, View((BILL,)), PayAgreed) is None
+    assert first_day(person, view, PayAgreed) == 9
 
 
 def test_a_promiser_answers_a_reminder_of_arrears_on_its_day_only() -> None:

@@ -16,6 +16,7 @@ def task(kind: str, case_id: UUID | None = None, role: str = "agent", days_ago: 
     return Task(
         id=uuid4(),
         case_id=case_id,
+        customer_id=case_id,
         kind=kind,
         title=f"A {kind}",
         status="open",
