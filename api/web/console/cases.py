@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -12,9 +12,11 @@ from api.complaints import service as complaints
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.identity import service as identity
+from api.letters import service as letters
 from api.loans import service as loans
 from api.messages import calls
 from api.messages import service as messages
+from api.pagination import PageRequest
 from api.recovery import risks, sla, suggesting
 from api.recovery.sheet import Sheet, sheet
 from api.web.console import story
@@ -29,6 +31,7 @@ from api.work import Work
 from contracts.calls import Call
 from contracts.casework import CustomerRisk, Suggestion
 from contracts.complaints import Complaint
+from contracts.letters import Letter
 from contracts.loans import LoanDetail, Outstanding
 from contracts.parties import Customer
 from contracts.recovery import Sla
@@ -36,6 +39,8 @@ from domain.contact.channel import Channel
 from domain.contact.consent import ConsentState
 
 router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
+
+_LETTERS: Final = PageRequest(200, None)
 
 ChapterChoice = Annotated[Chapter, Query(alias="show")]
 
@@ -159,6 +164,8 @@ class Shown:
     calls: Sequence[Call]
     """Those that may be made now, with their numbers."""
     complaints: Sequence[Complaint]
+    letters: Sequence[Letter]
+    """About its loans, to its customer."""
     owner: str
     members: Sequence[identity.Member]
     suggestion: Suggestion
@@ -258,6 +265,12 @@ async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Show
         lines=await story.lines(work, found, show, visit.site.root),
         calls=await calls.pending_calls(work, case_id),
         complaints=await complaints.about_case(work, case_id),
+        letters=[
+            letter
+            for loan_id in found.case.loan_ids
+            for letter in (await letters.list_of_loan(work, loan_id, _LETTERS)).items
+            if letter.customer_id == found.case.customer_id
+        ],
         owner=owner,
         members=members,
         suggestion=await suggesting.of_case(work, case_id),
