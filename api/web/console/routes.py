@@ -23,6 +23,7 @@ from api.web.console import (
     parties,
     strategies,
     tasks,
+    texts,
     worklist,
 )
 
@@ -44,6 +45,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     deaths.router,
     complaints.router,
     strategies.router,
+    texts.router,
     packs.router,
     tasks.router,
     documents.router,
