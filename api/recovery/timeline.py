@@ -219,6 +219,10 @@ class _Told:
     def said(self, name: str) -> str:
         return words(self.text(name))
 
+    def count(self, name: str, noun: str) -> str:
+        value = self.text(name)
+        return f"{value} {noun}" if value == "1" else f"{value} {noun}s"
+
     def day(self, name: str) -> str:
         value = self._facts.get(name)
         return "an unknown day" if value is None else day(date.fromisoformat(str(value)))
@@ -236,7 +240,7 @@ class _Told:
 def _loan_joined(told: _Told) -> str:
     return (
         f"{told.loan()} joined the case: past due since {told.day('since')} "
-        f"({told.text('days')} days, bucket {told.text('bucket')})"
+        f"({told.count('days', 'day')}, bucket {told.text('bucket')})"
     )
 
 

@@ -147,6 +147,9 @@ async def console_write_text(
     given = dict(sent) | {"key": key, "medium": medium, "language": language}
     try:
         new = command(NewTemplateVersion, given, "key", "medium", "language", "subject", "body")
+    except InvalidForm as error:
+        return await _draft_page(visit, key, medium, language, refused("draft", sent, error))
+    try:
         if sent.get("step") != "keep":
             kept = {name: sent.get(name, "") for name in _DRAFT}
             return await _draft_page(
@@ -162,8 +165,6 @@ async def console_write_text(
             )
         else:
             await visit.once("draft_template", sent, new, lambda work: templates.draft(work, new))
-    except InvalidForm as error:
-        return await _draft_page(visit, key, medium, language, refused("draft", sent, error))
     except DomainError as error:
         _unless_whole(error)
         form = refused("draft", sent, error)
