@@ -93,7 +93,9 @@ def _rules(pack: RulePack) -> Iterable[ContactRule]:
             id=pack.validation.rule_id,
             kind="validation",
             citation=pack.validation.citation,
-            text=f"a validation notice within {_counted(pack.validation.days)} of the first contact",
+            text=(
+                f"a validation notice within {_counted(pack.validation.days)} of the first contact"
+            ),
         )
 
 
