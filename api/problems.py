@@ -86,6 +86,7 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.MORATORIUM_TOO_SOON: (409, "Too soon after the last moratorium"),
     ErrorCode.MORATORIUM_NOT_AVAILABLE: (422, "Not the law where the person lives"),
     ErrorCode.NOT_ESCALATED: (409, "Nothing to acknowledge"),
+    ErrorCode.RIGHT_PARTY_NOT_CONFIRMED: (409, "Not confirmed who it is"),
     ErrorCode.CASE_LEASED: (409, "Somebody else works the case"),
     ErrorCode.DOCUMENT_NOT_IN_REVIEW: (409, "The document does not wait for a review"),
     ErrorCode.STATEMENT_NOT_BALANCED: (422, "The statement does not add up"),

@@ -226,6 +226,8 @@ POLICY: Final[dict[str, Rule]] = {
     "review_moratorium": STAFF,
     "place_hold": STAFF,
     "end_hold": STAFF,
+    "make_right_party_check": STAFF,
+    "list_right_party_checks": STAFF,
     "add_note": STAFF,
     "assign_case": MANAGERS,
     "pin_case_note": STAFF,
