@@ -94,6 +94,7 @@ FINAL: Final = frozenset(
         ErrorCode.CHARGE_IN_MORATORIUM,
         ErrorCode.NOT_ESCALATED,
         ErrorCode.CASE_LEASED,
+        ErrorCode.RIGHT_PARTY_NOT_CONFIRMED,
         ErrorCode.DOCUMENT_NOT_IN_REVIEW,
         ErrorCode.STATEMENT_NOT_BALANCED,
         ErrorCode.LETTER_NOT_TRUE,

@@ -50,6 +50,7 @@ from api.problems import Problem
 from api.products import routes as products
 from api.recovery import plan_routes as recovery_plans
 from api.recovery import routes as recovery
+from api.right_party import routes as right_party
 from api.schema import read_schema
 from api.security.standings import Standings
 from api.security.tokens import TokenService
@@ -83,6 +84,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     payouts.router,
     loans.router,
     parties.router,
+    right_party.router,
     loan_changes.router,
     ledger.router,
     strategies.router,

@@ -88,6 +88,7 @@ STATUS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.MORATORIUM_BY_SCHEME: (422, "A moratorium has a scheme"),
     ErrorCode.CHARGE_IN_MORATORIUM: (409, "Nothing is charged in a moratorium"),
     ErrorCode.NOT_ESCALATED: (409, "Nothing to acknowledge"),
+    ErrorCode.RIGHT_PARTY_NOT_CONFIRMED: (409, "Not confirmed who it is"),
     ErrorCode.CASE_LEASED: (409, "Somebody else works the case"),
     ErrorCode.DOCUMENT_NOT_IN_REVIEW: (409, "The document does not wait for a review"),
     ErrorCode.STATEMENT_NOT_BALANCED: (422, "The statement does not add up"),

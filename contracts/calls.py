@@ -11,6 +11,11 @@ from contracts.base import Instant, LongText, Wire
 CallOutcome = Literal["conversation", "voicemail", "no_answer", "busy", "not_connected", "not_made"]
 
 
+def _check_disclosed(outcome: str | None, disclosed: bool) -> None:
+    if disclosed and outcome != "conversation":
+        raise ValueError("a debt is disclosed in a conversation only")
+
+
 class NewCall(Wire):
     """A call that is to be made, or one that was.
 
@@ -25,11 +30,15 @@ class NewCall(Wire):
     """Kept encrypted."""
     customer_id: UUID | None = None
     """Another party of a loan in the case; the case's customer unless given."""
+    disclosed: bool = False
+    """Something of the debt was said in a conversation: who it was has to be confirmed before, in
+    the same conversation (`POST /recovery-cases/{id}/right-party-checks`)."""
 
     @model_validator(mode="after")
     def _customers_call_is_over(self) -> Self:
         if self.by == "customer" and self.outcome not in {"conversation", "voicemail"}:
             raise ValueError("a customer's call is recorded as conversation or voicemail")
+        _check_disclosed(self.outcome, self.disclosed)
         return self
 
 
@@ -41,6 +50,13 @@ class CallResult(Wire):
     made_at: Instant | None = None
     """When it was dialled, on the customer's clock; null: when the permit was given."""
     note: LongText | None = None
+    disclosed: bool = False
+    """Something of the debt was said; as in a new call."""
+
+    @model_validator(mode="after")
+    def _only_a_talk_discloses(self) -> Self:
+        _check_disclosed(self.outcome, self.disclosed)
+        return self
 
 
 class CallPermit(Wire):
@@ -67,6 +83,8 @@ class Call(Wire):
     phone: str | None
     """The number to dial, while the permit lasts and nothing was reported; null otherwise."""
     outcome: CallOutcome | None
+    disclosed: bool
+    """Something of the debt was said, to somebody who was confirmed to be the right person."""
     breach: bool
     """It was made without a permit, or when its permit was over."""
     at: datetime

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contracts.base import Instant, LongText, ShortText, TimelineEntry, Wire
 from contracts.names import Role
@@ -130,6 +130,15 @@ class CompleteTask(Wire):
         "right_party", "no_answer", "voicemail", "wrong_number", "refused", "done", "call_back"
     ] = "done"
     note: ShortText | None = None
+    disclosed: bool = False
+    """With `right_party`: something of the debt was said. Who it was has to be confirmed before, in
+    the same conversation (`POST /recovery-cases/{id}/right-party-checks`)."""
+
+    @model_validator(mode="after")
+    def _only_to_the_right_party(self) -> Self:
+        if self.disclosed and self.outcome != "right_party":
+            raise ValueError("a debt is disclosed to the right person only")
+        return self
 
 
 class TaskResult(Wire):

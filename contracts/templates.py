@@ -13,6 +13,10 @@ TemplateMedium = Literal["sms", "email", "in_app", "letter"]
 TemplateStatus = Literal["draft", "approved", "retired"]
 VariableType = Literal["text", "money", "date", "link"]
 
+SampleCustomer = Literal["usual", "long_name", "right_to_left", "zero_balance", "large_amount"]
+"""Somebody made up to try a text on: with a very long name, with one that is written from right to
+left, with nothing owed, with more than most owe."""
+
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00\r\n]+$")]
 Body = Annotated[str, StringConstraints(max_length=8000, pattern=r"^[^\x00]*$")]
 
@@ -106,6 +110,8 @@ class PreviewTemplate(Wire):
     """The version in use unless given."""
     case_id: UUID | None = None
     """A recovery case whose figures are filled in; not for letters."""
+    sample: SampleCustomer = "usual"
+    """Whose figures are filled in where no case is named."""
 
 
 class TemplatePreview(Wire):

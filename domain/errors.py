@@ -86,6 +86,7 @@ class ErrorCode(StrEnum):
     CHARGE_IN_MORATORIUM = "charge-in-moratorium"
     NOT_ESCALATED = "not-escalated"
     CASE_LEASED = "case-leased"
+    RIGHT_PARTY_NOT_CONFIRMED = "right-party-not-confirmed"
 
     DOCUMENT_NOT_IN_REVIEW = "document-not-in-review"
     STATEMENT_NOT_BALANCED = "statement-not-balanced"

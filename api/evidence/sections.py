@@ -27,6 +27,7 @@ from api.recovery.plan_tables import (
 )
 from api.recovery.tables import CaseEventRow, CaseRow, CaseStepRow, HoldRow, PromiseRow
 from api.work import Work
+from domain.contact.channel import Channel
 from domain.contact.pack_reading import rule_pack_from_mapping
 from domain.evidence.canonical import Json, Record, digest, instant
 from domain.money import quantize
@@ -74,6 +75,8 @@ async def message(work: Work, row: MessageRow) -> Record:
         "language": row.language,
         "status": row.status,
         "reasons": list(row.reasons),
+        "call_outcome": row.facts.get("outcome") if row.channel == Channel.CALL.value else None,
+        "disclosed": bool(row.facts.get("disclosed")),
         "subject": await _text(work, row.customer_id, row.subject_ct, SUBJECT),
         "body": None if body is None else portal_links.without_keys(body),
         "provider_id": row.provider_id,

@@ -82,6 +82,16 @@ async def text_of(work: Work, letter_id: UUID) -> tuple[str, str]:
     return sheet.subject, "\n\n".join(sheet.paragraphs)
 
 
+async def proof(work: Work, letter_id: UUID, fonts: str) -> bytes:
+    """The file of a letter that is about to be written, set anew and kept nowhere.
+
+    Raises `NOT_FOUND`, `LETTER_NOT_SET`.
+    """
+    row = await _found(work, letter_id)
+    cipher = await customers.cipher_of(work, row.customer_id)
+    return await set_letter(unpacked(cipher.unseal(row.sheet_ct, SHEET)), fonts)
+
+
 async def _found(work: Work, letter_id: UUID) -> LetterRow:
     row = await queries.by_id(work, letter_id)
     if row is None:

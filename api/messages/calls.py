@@ -19,6 +19,7 @@ from api.messages.about import About, customer_of
 from api.messages.queueing import Validity
 from api.messages.tables import BODY, MessageRow
 from api.recovery import service as recovery
+from api.right_party import service as right_party
 from api.work import Work
 from contracts.calls import Call, CallPermit, CallResult, NewCall
 from domain.contact.caps import ContactKind
@@ -29,6 +30,9 @@ from domain.ids import delivery_shard
 
 OUTCOME: Final = "outcome"
 """The fact of a call that says what became of it."""
+
+DISCLOSED: Final = "disclosed"
+"""The fact of a call in which something of the debt was said."""
 
 PERMITTED: Final = "permitted"
 """The status of a call that may be made and of which nothing was reported yet."""
@@ -61,7 +65,8 @@ async def call_permit(work: Work, case_id: UUID, customer_id: UUID | None = None
 async def make_call(work: Work, case_id: UUID, command: NewCall) -> Call:
     """Ask for a call, or record one that took place.
 
-    Raises `NOT_FOUND`, and `CASE_NOT_OPEN` where a permit is asked for.
+    Raises `NOT_FOUND`, `CASE_NOT_OPEN` where a permit is asked for, and
+    `RIGHT_PARTY_NOT_CONFIRMED` where a debt was disclosed to nobody who was confirmed.
     """
     by_customer = command.by == "customer"
     about, row = await _begin(
@@ -74,7 +79,11 @@ async def make_call(work: Work, case_id: UUID, command: NewCall) -> Call:
     if command.outcome is not None:
         if row.status == "withheld":
             row.reasons = ["without-permit", *row.reasons]
-        await _report(work, about, row, CallResult(outcome=command.outcome, note=command.note))
+        if command.disclosed:
+            held = await recovery.hold_case(work, case_id)
+            await right_party.require(work, held, customer_of(row), row.id)
+        result = CallResult(outcome=command.outcome, note=command.note, disclosed=command.disclosed)
+        await _report(work, about, row, result)
     await about.slots.write(work)
     await _tell_case(work, case_id)
     return await get_call(work, row.id)
@@ -84,7 +93,8 @@ async def finish_call(work: Work, call_id: UUID, result: CallResult) -> Call:
     """Record what became of a call that was permitted.
 
     Raises `NOT_FOUND`, `ILLEGAL_TRANSITION` when it was not permitted or is reported already,
-    `INVALID_DATE` for a time before the permit or ahead of the customer's clock.
+    `INVALID_DATE` for a time before the permit or ahead of the customer's clock, and
+    `RIGHT_PARTY_NOT_CONFIRMED` as `make_call`.
     """
     found = await _find(work, call_id)
     await queries.lock_customers(work, [customer_of(found)])
@@ -104,6 +114,8 @@ async def finish_call(work: Work, call_id: UUID, result: CallResult) -> Call:
             "A call is made after its permit was given, and not in the future.",
             {"field": "made_at"},
         )
+    if result.disclosed and case is not None:
+        await right_party.require(work, case, customer_of(row), row.id)
     about = await About.gather(work, clock, [row])
     if row.permit_until is not None and made_at >= row.permit_until:
         row.reasons = ["outside-permit"]
@@ -131,6 +143,7 @@ async def get_call(work: Work, call_id: UUID) -> Call:
             "permit": None if row.direction == "inbound" else _permit(row),
             "phone": card.phone if lasts else None,
             "outcome": outcome,
+            "disclosed": bool(row.facts.get(DISCLOSED)),
             "breach": any(reason in BREACH for reason in row.reasons),
             "at": row.sent_at or row.due_at,
             "note": await customers.decrypt(work, card.customer_id, row.body_ct, BODY),
@@ -223,7 +236,7 @@ async def _report(
     """Keep what became of a call, and what of it counts towards the caps."""
     outcome, made_at = result.outcome, result.made_at or row.created_at
     kind = _KINDS.get(outcome)
-    row.facts = {OUTCOME: outcome}
+    row.facts = {OUTCOME: outcome, DISCLOSED: True} if result.disclosed else {OUTCOME: outcome}
     row.body_ct = about.card(row).cipher.maybe_encrypt(result.note, BODY)
     if row.direction == "outbound":
         row.status = "expired" if outcome == "not_made" else "sent" if kind else "failed"

@@ -63,7 +63,7 @@ def _rules(pack: RulePack) -> Iterable[ContactRule]:
             id=wait.rule_id,
             kind="wait",
             citation=wait.citation,
-            text=f"none for {wait.wait.days} days after a talk{scope}, its day the first"
+            text=f"none for {_counted(wait.wait.days)} after a talk{scope}, its day the first"
             + _consented(wait.wait.consent_days)
             + _media(wait.wait.channels),
         )
@@ -86,14 +86,16 @@ def _rules(pack: RulePack) -> Iterable[ContactRule]:
             id=pack.notice.rule_id,
             kind="notice",
             citation=pack.notice.citation,
-            text=f"no collection until {pack.notice.days} days after a written notice",
+            text=f"no collection until {_counted(pack.notice.days)} after a written notice",
         )
     if pack.validation is not None:
         yield ContactRule(
             id=pack.validation.rule_id,
             kind="validation",
             citation=pack.validation.citation,
-            text=f"a validation notice within {pack.validation.days} days of the first contact",
+            text=(
+                f"a validation notice within {_counted(pack.validation.days)} of the first contact"
+            ),
         )
 
 
@@ -119,6 +121,10 @@ def _cap(cap: Cap) -> str:
     if not cap.unanswered:
         said += ", calls that nobody took left out"
     return said + _consented(cap.consent_days) + _media(cap.channels)
+
+
+def _counted(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def _consented(days: int | None) -> str:

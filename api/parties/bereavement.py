@@ -33,6 +33,7 @@ from contracts.base import Page
 from contracts.loan_parties import (
     BereavedLoan,
     Bereavement,
+    BereavementStatus,
     NewBereavement,
     ReverseBereavement,
     VerifyBereavement,
@@ -168,7 +169,7 @@ async def reverse(
     before, or a loan has passed on since.
     """
     found = await _found(work, bereavement_id)
-    kept = await queries.bereaved_loans(work, bereavement_id)
+    kept = await queries.bereaved_loans(work, [bereavement_id])
     people = {found.customer_id, *(one.successor_id for one in kept if one.successor_id)}
     held = {person: await customers.lock(work, person) for person in sorted(people)}
     clock = await clock_for(work, held[found.customer_id].test_clock_id)
@@ -215,7 +216,16 @@ async def list_bereavements(work: Work, customer_id: UUID, page: PageRequest) ->
     await customers.by_id(work, customer_id)
     rows = await queries.page_of_bereavements(work, customer_id, page.after_id(), page.limit + 1)
     cut, cursor = page.cut(rows, [row.id for row in rows])
-    return Page(items=[await _shown(work, row) for row in cut], next_cursor=cursor)
+    return Page(items=await _all_shown(work, cut), next_cursor=cursor)
+
+
+async def list_all(
+    work: Work, status: BereavementStatus | None, page: PageRequest
+) -> Page[Bereavement]:
+    """The deaths in a state, or all, in the order they were told."""
+    rows = await queries.page_of_all_bereavements(work, status, page.after_id(), page.limit + 1)
+    cut, cursor = page.cut(rows, [row.id for row in rows])
+    return Page(items=await _all_shown(work, cut), next_cursor=cursor)
 
 
 # -- parts -------------------------------------------------------------------------------------
@@ -341,6 +351,18 @@ def _tell(work: Work, loan: LoanRow, what: str) -> None:
 
 
 async def _shown(work: Work, row: BereavementRow) -> Bereavement:
+    (found,) = await _all_shown(work, [row])
+    return found
+
+
+async def _all_shown(work: Work, rows: Sequence[BereavementRow]) -> list[Bereavement]:
+    loans_of: dict[UUID, list[BereavementLoanRow]] = {row.id: [] for row in rows}
+    for one in await queries.bereaved_loans(work, loans_of):
+        loans_of[one.bereavement_id].append(one)
+    return [_wire(row, loans_of[row.id]) for row in rows]
+
+
+def _wire(row: BereavementRow, kept: Sequence[BereavementLoanRow]) -> Bereavement:
     return Bereavement.model_validate(
         {
             "id": row.id,
@@ -353,7 +375,7 @@ async def _shown(work: Work, row: BereavementRow) -> Bereavement:
             "verified_at": row.verified_at,
             "representative_id": row.representative_id,
             "reversed_at": row.reversed_at,
-            "loans": [_loan(one) for one in await queries.bereaved_loans(work, row.id)],
+            "loans": [_loan(one) for one in kept],
             "version": row.version,
         }
     )

@@ -164,6 +164,18 @@ async def page_of_bereavements(
     return (await work.session.scalars(query.order_by(BereavementRow.id).limit(limit))).all()
 
 
+async def page_of_all_bereavements(
+    work: Work, status: str | None, after: UUID | None, limit: int
+) -> Sequence[BereavementRow]:
+    """The bereavements in a state, or all, in the order they were told."""
+    query = select(BereavementRow)
+    if status is not None:
+        query = query.where(BereavementRow.status == status)
+    if after is not None:
+        query = query.where(BereavementRow.id > after)
+    return (await work.session.scalars(query.order_by(BereavementRow.id).limit(limit))).all()
+
+
 async def add_bereavement(work: Work, values: dict[str, object]) -> bool:
     """Keep a bereavement; false where the customer has one already."""
     made = await work.session.scalar(
@@ -177,13 +189,17 @@ async def add_bereavement(work: Work, values: dict[str, object]) -> bool:
     return made is not None
 
 
-async def bereaved_loans(work: Work, bereavement_id: UUID) -> Sequence[BereavementLoanRow]:
-    """What the loans of a deceased stood at."""
+async def bereaved_loans(
+    work: Work, bereavement_ids: Collection[UUID]
+) -> Sequence[BereavementLoanRow]:
+    """What the loans of deceased people stood at, by number."""
+    if not bereavement_ids:
+        return []
     return (
         await work.session.scalars(
             select(BereavementLoanRow)
             .join(LoanRow, LoanRow.id == BereavementLoanRow.loan_id)
-            .where(BereavementLoanRow.bereavement_id == bereavement_id)
+            .where(among(BereavementLoanRow.bereavement_id, bereavement_ids))
             .order_by(LoanRow.number)
         )
     ).all()

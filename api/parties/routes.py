@@ -1,8 +1,9 @@
 """Parties of loans over HTTP."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.deps import IfMatch, OnceDep, OnceRequired, WorkDep
 from api.pagination import PageQuery
@@ -10,6 +11,7 @@ from api.parties import bereavement, service
 from contracts.base import Page
 from contracts.loan_parties import (
     Bereavement,
+    BereavementStatus,
     CallGuarantor,
     EditParty,
     EndParty,
@@ -131,6 +133,16 @@ async def notify_bereavement(
 async def list_bereavements(customer_id: UUID, work: WorkDep, page: PageQuery) -> Page[Bereavement]:
     """List what was told of a customer's death, also what was taken back."""
     return await bereavement.list_bereavements(work, customer_id, page)
+
+
+@router.get("/bereavements", summary="Deaths that were told")
+async def list_all_bereavements(
+    work: WorkDep,
+    page: PageQuery,
+    status: Annotated[BereavementStatus | None, Query(description="Only in this state")] = None,
+) -> Page[Bereavement]:
+    """List deaths in the order they were told; `notified` are those that wait for proof."""
+    return await bereavement.list_all(work, status, page)
 
 
 @router.get("/bereavements/{bereavement_id}", summary="A bereavement")

@@ -13,8 +13,10 @@ from api.clock import clock_for
 from api.recovery import cases, queries, reading, sla, timeline
 from api.recovery.cases import Held
 from api.recovery.sla import ESCALATION
+from api.right_party import service as right_party
 from api.strategies import service as strategies
 from api.tasks import service as tasks
+from api.tasks.service import TaskRow
 from api.versions import check_version
 from api.work import Work
 from contracts.base import Reference
@@ -220,7 +222,7 @@ async def complete_task(
     `NOT_FOUND`, `PRECONDITION_FAILED` unless it is at the version `seen`, `ILLEGAL_TRANSITION`
     when the task is no longer open or is done by deciding on a document, `FORBIDDEN` when it is
     not for whoever asks (an escalation never for an agent or a machine), `INVALID_REQUEST` for a
-    note about nobody.
+    note about nobody, `RIGHT_PARTY_NOT_CONFIRMED` where a debt was disclosed to nobody confirmed.
     """
     found = await tasks.find(work, task_id)
     if found is None:
@@ -237,30 +239,9 @@ async def complete_task(
             {"status": found.status if task is None else task.status},
         )
     tasks.require_worker(work, task)
-    if task.kind == tasks.DOCUMENT_REVIEW:
-        raise DomainError(
-            ErrorCode.ILLEGAL_TRANSITION,
-            "Accept or reject the document: the task is done then.",
-            {"kind": task.kind, "document_id": task.payload.get("document_id")},
-        )
-    if task.kind == tasks.COMPLAINT:
-        raise DomainError(
-            ErrorCode.ILLEGAL_TRANSITION,
-            "Acknowledge or answer the complaint: the task is done then.",
-            {"kind": task.kind, "complaint_id": task.payload.get("complaint_id")},
-        )
-    if task.kind == PROPOSAL:
-        raise DomainError(
-            ErrorCode.ILLEGAL_TRANSITION,
-            "Approve or reject the proposal: the task is done then.",
-            {"kind": task.kind, "proposal_id": task.payload.get("proposal_id")},
-        )
-    if task.kind in _DECIDED_ELSEWHERE:
-        raise DomainError(
-            ErrorCode.ILLEGAL_TRANSITION,
-            "Decide on it, or record its review, on the case: the task is done then.",
-            {"kind": task.kind, **task.payload},
-        )
+    _require_done_here(task)
+    if isinstance(command, CompleteTask) and command.disclosed:
+        await _require_right_party(work, held, task)
     clock = await clock_for(work, task.test_clock_id) if held is None else held.clock
     result = command.result if isinstance(command, TaskResult) else None
     if held is None:
@@ -316,3 +297,42 @@ async def _require_staff(work: Work, user_id: UUID) -> None:
         raise DomainError(
             ErrorCode.INVALID_REQUEST, "Only an active member of staff can own a case."
         )
+
+
+def _require_done_here(task: TaskRow) -> None:
+    """Refuse a task that is done by deciding on what it asks about."""
+    if task.kind == tasks.DOCUMENT_REVIEW:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Accept or reject the document: the task is done then.",
+            {"kind": task.kind, "document_id": task.payload.get("document_id")},
+        )
+    if task.kind == tasks.COMPLAINT:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Acknowledge or answer the complaint: the task is done then.",
+            {"kind": task.kind, "complaint_id": task.payload.get("complaint_id")},
+        )
+    if task.kind == PROPOSAL:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Approve or reject the proposal: the task is done then.",
+            {"kind": task.kind, "proposal_id": task.payload.get("proposal_id")},
+        )
+    if task.kind in _DECIDED_ELSEWHERE:
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            "Decide on it, or record its review, on the case: the task is done then.",
+            {"kind": task.kind, **task.payload},
+        )
+
+
+async def _require_right_party(work: Work, held: Held | None, task: TaskRow) -> None:
+    """Refuse that a debt was disclosed to somebody who was not confirmed to be the customer."""
+    if held is None:
+        raise DomainError(
+            ErrorCode.INVALID_REQUEST,
+            "A debt is disclosed about a case; this task has none.",
+            {"field": "disclosed"},
+        )
+    await right_party.require(work, held, held.case.customer_id, task.id)

@@ -374,9 +374,10 @@ def _why(held: Held, decided: Decided) -> str:
     amount = format(quantize(told.overdue_amount, held.case.currency), "f")
     late = len(decided.gathered.arrears)
     loans = "1 loan" if late == 1 else f"{late} loans"
+    days = (held.today - told.anchor_on).days
     return (
         f"{decided.plan.why.text}; {amount} {held.case.currency} overdue on {loans}, oldest from "
-        f"{timeline.day(told.anchor_on)} ({(held.today - told.anchor_on).days} days)"
+        f"{timeline.day(told.anchor_on)} ({'1 day' if days == 1 else f'{days} days'})"
     )
 
 

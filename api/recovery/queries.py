@@ -41,6 +41,8 @@ class MessageLine:
     due_at: datetime
     sent_at: datetime | None
     call_outcome: str | None = None
+    disclosed: bool = False
+    """Something of the debt was said in a call."""
     to_another: bool = False
     """It was for, or came from, another party than the case's customer."""
 
@@ -285,6 +287,9 @@ async def message_lines(work: Work, case_id: UUID) -> list[MessageLine]:
             MessageRow.due_at,
             MessageRow.sent_at,
             func.jsonb_extract_path_text(MessageRow.facts, "outcome"),
+            func.coalesce(
+                func.jsonb_extract_path_text(MessageRow.facts, "disclosed") == "true", False
+            ),
             func.coalesce(MessageRow.customer_id != CaseRow.customer_id, False),
         )
         .join(CaseRow, CaseRow.id == MessageRow.case_id)

@@ -52,6 +52,7 @@ class EventKind(StrEnum):
     MORATORIUM_REVIEWED = "moratorium_reviewed"
     HOLD_PLACED = "hold_placed"
     HOLD_ENDED = "hold_ended"
+    RIGHT_PARTY_CHECKED = "right_party_checked"
     NOTE = "note"
     ASSIGNED = "assigned"
     ESCALATED = "escalated"
@@ -162,12 +163,13 @@ def of_message(line: MessageLine) -> TimelineEntry:
 
 
 def _call(line: MessageLine) -> str:
+    told = ", the debt was spoken of" if line.disclosed else ""
     if line.direction == "inbound":
-        return f"The customer called: {words(line.call_outcome or 'call')}"
+        return f"The customer called: {words(line.call_outcome or 'call')}{told}"
     if line.status == "withheld":
         return "Call not permitted"
     said = words(line.call_outcome) if line.call_outcome else "permitted, nothing reported yet"
-    return f"Call: {said}"
+    return f"Call: {said}{told}"
 
 
 _MEDIA: Final[Mapping[str, str]] = {"sms": "SMS", "email": "E-mail", "in_app": "Notice"}
@@ -219,6 +221,10 @@ class _Told:
     def said(self, name: str) -> str:
         return words(self.text(name))
 
+    def count(self, name: str, noun: str) -> str:
+        value = self.text(name)
+        return f"{value} {noun}" if value == "1" else f"{value} {noun}s"
+
     def day(self, name: str) -> str:
         value = self._facts.get(name)
         return "an unknown day" if value is None else day(date.fromisoformat(str(value)))
@@ -236,7 +242,7 @@ class _Told:
 def _loan_joined(told: _Told) -> str:
     return (
         f"{told.loan()} joined the case: past due since {told.day('since')} "
-        f"({told.text('days')} days, bucket {told.text('bucket')})"
+        f"({told.count('days', 'day')}, bucket {told.text('bucket')})"
         f"{', to be asked of this debtor meanwhile' if told.has('stands_in') else ''}"
     )
 
@@ -348,6 +354,18 @@ def _hold_placed(told: _Told) -> str:
     return f"Hold placed{whose} ({told.said('hold')}) from {told.day('starts_on')}{until}{review}"
 
 
+def _right_party_checked(told: _Told) -> str:
+    whose = "another party" if told.has("customer_id") else "the customer"
+    asked = ", ".join(words(fact) for fact in told.text("asked").split(","))
+    outcome = {
+        "confirmed": f"It was confirmed that {whose} is spoken with",
+        "not_confirmed": f"It could not be confirmed that {whose} is spoken with",
+        "refused": f"Who was to be {whose} would not say who he is",
+        "wrong_person": f"Somebody else than {whose} was spoken with",
+    }[told.text("outcome")]
+    return f"{outcome}; asked: {asked}"
+
+
 def _reply_read(told: _Told) -> str:
     medium = _MEDIA.get(told.text("channel"), told.text("channel"))
     return f"{medium} of the customer, taken for “{told.said('intent')}”"
@@ -424,6 +442,7 @@ _WORDS: Final[Mapping[str, Callable[[_Told], str]]] = {
     EventKind.HOLD_ENDED: lambda told: (
         f"Hold{' on another party' if told.has('customer_id') else ''} ended ({told.said('hold')})"
     ),
+    EventKind.RIGHT_PARTY_CHECKED: _right_party_checked,
     EventKind.NOTE: lambda _: "Note",
     EventKind.ASSIGNED: _assigned,
     EventKind.ESCALATED: _escalated,

@@ -19,12 +19,15 @@ from domain.letters import LetterCode
 MEDIA: Final = (Channel.EMAIL, Channel.IN_APP, Channel.SMS)
 
 
-async def list_templates(work: Work, page: PageRequest) -> Page[Template]:
-    """Every text in every language it has, by key, medium and language."""
+async def list_templates(
+    work: Work, page: PageRequest, medium: str | None = None, language: str | None = None
+) -> Page[Template]:
+    """Every text in every language it has, by key, medium and language; or those of one."""
     texts = await texts_on(work, _today(work))
     names = sorted({*_shipped(), *(".".join(name) for name in texts.house)})
     after = page.after_code()
-    wanted = [name for name in names if name > after][: page.limit + 1]
+    wanted = [name for name in names if name > after and _is(name, medium, language)]
+    wanted = wanted[: page.limit + 1]
     kept, cursor = page.cut(wanted, wanted)
     found = [_template(texts, *name.split(".")) for name in kept]
     return Page(items=[each for each in found if each is not None], next_cursor=cursor)
@@ -79,6 +82,11 @@ def _template(texts: Texts, key: str, medium: str, language: str) -> Template | 
             "fallback": None if draft.language == language else draft.language,
         }
     )
+
+
+def _is(name: str, medium: str | None, language: str | None) -> bool:
+    _, of, spoken = name.split(".")
+    return medium in {None, of} and language in {None, spoken}
 
 
 def _version(texts: Texts, key: str, medium: str, language: str) -> str:

@@ -12,6 +12,7 @@ from api.letters.packs import letter_pack
 from api.messages.packs import locked, templates
 from api.messages.rendering import PORTAL, compiled, day, locale_of, money, names_in
 from api.templates.using import FALLBACK, LETTER
+from contracts.templates import SampleCustomer
 from domain.contact.channel import Channel
 from domain.contact.segments import segments
 from domain.letters import LetterCode
@@ -20,6 +21,18 @@ MOST_SEGMENTS: Final = 4
 """Of an SMS with the longest examples; networks join no more without loss."""
 
 _AMOUNT: Final = Decimal("12345.67")
+_AMOUNTS: Final[Mapping[SampleCustomer, Decimal]] = {
+    "zero_balance": Decimal(0),
+    "large_amount": Decimal("98765432.10"),
+}
+_NAMES: Final[Mapping[SampleCustomer, tuple[str, str]]] = {
+    "long_name": (
+        "Wolfeschlegelsteinhausenbergerdorff",
+        "Wolfeschlegelsteinhausenbergerdorff Alexandra von Hohenlohe-Schillingsfürst",
+    ),
+    "right_to_left": ("عبد الرحمن", "عبد الرحمن بن محمد الحسيني"),
+}
+"""First name and full name of those whose name a text is tried on."""
 _DAY: Final = date(2028, 9, 30)
 _COUNTRIES: Final[Mapping[str, tuple[str, str]]] = {"hi": ("IN", "INR"), "es": ("ES", "EUR")}
 _EXAMPLES: Final[Mapping[str, str]] = {
@@ -83,17 +96,22 @@ def type_of(name: str) -> str:
     return "money" if name in _MONEY else "text"
 
 
-def examples(variables: Mapping[str, str], language: str) -> dict[str, str]:
+def examples(
+    variables: Mapping[str, str], language: str, sample: SampleCustomer = "usual"
+) -> dict[str, str]:
     """A long example for each variable, as people of a language write it."""
     country, currency = _COUNTRIES.get(language, ("US", "USD"))
     locale = locale_of(language, country)
     by_type = {
-        "money": money(_AMOUNT, currency, locale, is_frugal=False),
+        "money": money(_AMOUNTS.get(sample, _AMOUNT), currency, locale, is_frugal=False),
         "date": day(_DAY, locale),
         "text": "text",
         "link": _EXAMPLES[PORTAL],
     }
-    return {name: _EXAMPLES.get(name, by_type[type_]) for name, type_ in variables.items()}
+    named = dict(_EXAMPLES)
+    if sample in _NAMES:
+        named["first_name"], named["customer_name"] = _NAMES[sample]
+    return {name: named.get(name, by_type[type_]) for name, type_ in variables.items()}
 
 
 def problems(draft: Draft) -> list[str]:
@@ -104,9 +122,11 @@ def problems(draft: Draft) -> list[str]:
     return [*_subject(draft), *_body(draft, shipped), *_legal(draft, shipped)]
 
 
-def filled(draft: Draft, variables: Mapping[str, str]) -> tuple[str | None, str]:
+def filled(
+    draft: Draft, variables: Mapping[str, str], sample: SampleCustomer = "usual"
+) -> tuple[str | None, str]:
     """Subject and body with examples; raises `LiquidError` for a text that cannot be filled in."""
-    values = examples(variables, draft.language)
+    values = examples(variables, draft.language, sample)
     body = compiled(draft.body).render(**values).strip()
     return None if draft.subject is None else compiled(draft.subject).render(**values), body
 

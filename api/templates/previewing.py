@@ -9,10 +9,10 @@ from api.messages.letters import write_letter
 from api.messages.queueing import NewMessage, Validity
 from api.recovery import service as recovery
 from api.templates import catalogue
-from api.templates.checking import Draft, filled, known, problems, segments_of
+from api.templates.checking import Draft, filled, known, problems
 from api.templates.using import LETTER, HouseText, Texts, texts_on
 from api.work import Work
-from contracts.templates import PreviewTemplate, TemplatePreview
+from contracts.templates import PreviewTemplate, SampleCustomer, TemplatePreview
 from domain.contact.channel import Channel
 from domain.contact.segments import segments
 from domain.errors import DomainError, ErrorCode
@@ -38,7 +38,7 @@ async def preview(work: Work, asked: PreviewTemplate, public_url: str) -> Templa
             problems=found,
         )
     if asked.case_id is None:
-        return _with_examples(draft)
+        return _with_examples(draft, asked.sample)
     if asked.medium == LETTER:
         raise DomainError(ErrorCode.INVALID_REQUEST, "A letter is previewed with examples.")
     return await _in_case(work, asked, draft, public_url)
@@ -54,17 +54,17 @@ async def _draft(work: Work, asked: PreviewTemplate) -> Draft:
     return used
 
 
-def _with_examples(draft: Draft) -> TemplatePreview:
+def _with_examples(draft: Draft, sample: SampleCustomer) -> TemplatePreview:
     shipped = known(draft.key, draft.medium, draft.language)
     try:
-        subject, body = filled(draft, {} if shipped is None else shipped.variables)
+        subject, body = filled(draft, {} if shipped is None else shipped.variables, sample)
     except LiquidError:
         raise DomainError(ErrorCode.TEMPLATE_INVALID, "The text cannot be filled in.") from None
     return TemplatePreview(
         language=draft.language,
         subject=subject,
         body=body,
-        segments=segments_of(draft),
+        segments=segments(body) if draft.medium == Channel.SMS else None,
         problems=[],
     )
 

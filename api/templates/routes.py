@@ -34,9 +34,14 @@ def _tagged(response: Response, found: TemplateVersion) -> TemplateVersion:
 
 
 @router.get("/templates", summary="List texts")
-async def list_templates(work: WorkDep, page: PageQuery) -> Page[Template]:
+async def list_templates(
+    work: WorkDep,
+    page: PageQuery,
+    medium: Annotated[TemplateMedium | None, Query(description="Only of this medium")] = None,
+    language: Annotated[str | None, Query(pattern=r"^[a-z]{2}$")] = None,
+) -> Page[Template]:
     """Every text of messages and letters, in each language it has, with the version in use."""
-    return await service.list_templates(work, page)
+    return await service.list_templates(work, page, medium, language)
 
 
 @router.get("/templates/{key}/{medium}/{language}", summary="Read a text")

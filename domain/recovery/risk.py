@@ -53,11 +53,19 @@ class Rung:
         least: The figure from which on.
         points: So many.
         reason: In words; `{value}` stands for the figure.
+        reason_of_one: The words for a figure of one, where grammar asks for others.
     """
 
     least: int
     points: int
     reason: str
+    reason_of_one: str | None = None
+
+    def said(self, value: int) -> str:
+        """The reason for a figure."""
+        if value == 1 and self.reason_of_one is not None:
+            return self.reason_of_one
+        return self.reason.replace("{value}", str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +183,7 @@ def _part(component: Component, value: int) -> Part:
     if not reached:
         return Part(component.figure, component.name, value, 0, "")
     rung = reached[-1]
-    said = rung.reason.replace("{value}", str(value))
-    return Part(component.figure, component.name, value, rung.points, said)
+    return Part(component.figure, component.name, value, rung.points, rung.said(value))
 
 
 def _component(data: Mapping[str, object]) -> Component:
@@ -184,7 +191,12 @@ def _component(data: Mapping[str, object]) -> Component:
     if named not in set(Figure):
         raise _refused("figure", f"There is no figure {named}.")
     rungs = tuple(
-        Rung(_whole(each, "from"), _whole(each, "points"), _text(each, "reason"))
+        Rung(
+            _whole(each, "from"),
+            _whole(each, "points"),
+            _text(each, "reason"),
+            _text(each, "reason_of_one") if "reason_of_one" in each else None,
+        )
         for each in _tables(data, "points")
     )
     rising = all(

@@ -208,9 +208,20 @@ async def test_complaints_strategies_and_rules_are_accessible(
     case = await floor.case(case_id)
     body = {"customer_id": case["customer_id"], "text": "Ten calls a day", "channel": "phone"}
     complaint = await floor.scene.post("/complaints", body)
+    (loan_id,) = case["loan_ids"]
+    await floor.scene.customer(name="Gustav Garant", phone="+12125550177", email="g@c.example")
+    widow = await floor.scene.customer(name="Erna Erbin", phone="+12125550178", email="e@c.example")
+    death = await floor.scene.post(f"/customers/{widow}/bereavements", {"source": "call"})
+    await floor.scene.post(f"/loans/{loan_id}/letters", {"code": "statement"})
     page = await open_page(Role.MANAGER, dark=dark, width=width)
     found: dict[str, list[str]] = {}
     for path in (
+        f"/console/loans/{loan_id}/parties",
+        f"/console/loans/{loan_id}/letters",
+        "/console/deaths",
+        f"/console/deaths/{death['id']}",
+        "/console/texts?medium=sms&language=en",
+        "/console/texts/overdue_gentle/sms/en",
         "/console/complaints",
         f"/console/complaints/new?customer_id={case['customer_id']}",
         f"/console/complaints/{complaint['id']}",
@@ -229,4 +240,13 @@ async def test_complaints_strategies_and_rules_are_accessible(
     await page.get_by_label("Text").fill("code = 1")
     await page.get_by_role("button", name="Check it").click()
     found["the linter's findings"] = await faults(page)
+    await page.goto("/console/texts/overdue_gentle/sms/en/draft")
+    await page.get_by_label("Text").fill("{{ first_name }} {{ amount }} STOP to opt out.")
+    await page.get_by_role("button", name="Check it").click()
+    found["a draft that was tried"] = await faults(page)
+    await page.goto(f"/console/loans/{loan_id}/parties")
+    await page.get_by_label("Name").fill("Garant")
+    await page.get_by_role("button", name="Look for him").click()
+    await page.locator("details.menu > summary").first.click()
+    found["somebody found, and a menu open"] = await faults(page)
     assert {path: said for path, said in found.items() if said} == {}

@@ -61,3 +61,44 @@ async def test_a_call_at_night_is_refused_with_its_reason_and_logged_as_a_breach
     assert "a conversation or a voicemail" in text_of(wrong)
     await browser.post(f"{path}/calls", log | {"key": "k2", "by": "agent"})
     assert "Call: busy: without permit" in text_of(await browser.get(path))
+
+
+async def test_a_debt_is_spoken_of_with_whom_it_was_confirmed(
+    floor: Floor, case_id: str, staff: LogIn
+) -> None:
+    browser = await staff(Role.AGENT)
+    path = f"/console/cases/{case_id}"
+    page = await browser.get(path)
+    assert "Nobody was asked today." in text_of(page)
+    csrf = fields(page, "/console/log-out")["csrf"]
+    log = {"csrf": csrf, "by": "customer", "outcome": "conversation", "disclosed": "yes"}
+    refused = await browser.post(f"{path}/calls", log | {"key": "k1"}, 422)
+    assert "before it is confirmed who he is" in text_of(refused)
+    odd = await browser.post(f"{path}/calls", log | {"key": "k2", "outcome": "voicemail"}, 422)
+    assert "Only whoever was spoken with" in text_of(odd)
+    check = f"{path}/right-party"
+    none = await browser.submit(page, check, 422, outcome="confirmed")
+    assert "Tick what was asked." in text_of(none)
+    few = await browser.submit(
+        page, check, 422, outcome="confirmed", **{"fact-postcode": "yes", "fact-email": "yes"}
+    )
+    assert "known to himself alone" in text_of(few)
+    asked = {"fact-birth_date": "yes", "fact-postcode": "yes"}
+    await browser.submit(page, check, outcome="not_confirmed", **asked)
+    await browser.post(f"{path}/calls", log | {"key": "k3"}, 422)
+    await browser.submit(await browser.get(path), check, outcome="confirmed", **asked)
+    await browser.post(f"{path}/calls", log | {"key": "k4"})
+    said = text_of(await browser.get(path))
+    assert "confirmed that the customer is spoken with; asked: birth date, postcode" in said
+    assert "; used" in said
+    # It was for that conversation: the next begins anew.
+    await browser.post(f"{path}/calls", log | {"key": "k5"}, 422)
+    scene = floor.scene
+    listed = await scene.get(f"/recovery-cases/{case_id}/right-party-checks")
+    assert [each["outcome"] for each in listed["items"]] == [  # type: ignore[attr-defined]
+        "not_confirmed",
+        "confirmed",
+    ]
+    stranger = await scene.customer(name="Nina Nobody", phone="+12125550199", email="n@c.example")
+    wrong = {"customer_id": stranger, "facts": ["full_name"], "outcome": "refused"}
+    await scene.post(f"/recovery-cases/{case_id}/right-party-checks", wrong, 422)

@@ -23,7 +23,7 @@ async def test_the_next_case_is_leased_and_says_what_to_do(floor: Floor, staff: 
     said = text_of(await browser.get(f"/console/cases/{case_id}"))
     assert "yours until" in said
     assert "low: 20 of 100 of the customer, by card standard 1" in said
-    assert "1 days past due +5" in said
+    assert "1 day past due +5" in said
     page = await browser.get(f"/console/cases/{case_id}")
     typed = {"text": "Speaks softly: turn it up", "pinned": "yes"}
     await browser.submit(page, f"/console/cases/{case_id}/note", **typed)

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from api.casework import service as casework
 from api.recovery import (
@@ -19,8 +19,9 @@ from api.recovery import (
     settlements,
     sla,
 )
+from api.right_party import service as right_party
 from api.web.console import plan_forms
-from api.web.console.cases import case_page
+from api.web.console.cases import FACTS, case_page
 from api.web.console.doors import ConsoleVisit
 from api.web.forms import InvalidForm, command, refused, sent_fields
 from api.web.site import CONSOLE
@@ -40,6 +41,7 @@ from contracts.recovery import (
     PauseSla,
     RejectProposal,
 )
+from contracts.right_party import NewRightPartyCheck
 from contracts.tasks import CompleteTask
 from domain.errors import DomainError, ErrorCode
 
@@ -81,6 +83,23 @@ def _end_hold(sent: Sent) -> EndHold:
     return command(EndHold, sent, "reason")
 
 
+def _right_party(sent: Sent) -> NewRightPartyCheck:
+    facts = [value for value, _, _ in FACTS if sent.get(f"fact-{value}") == "yes"]
+    if not facts:
+        raise InvalidForm({"facts": "Tick what was asked."})
+    try:
+        return NewRightPartyCheck.model_validate(
+            {
+                "customer_id": sent.get("customer_id") or None,
+                "outcome": sent.get("outcome"),
+                "medium": sent.get("medium"),
+                "facts": facts,
+            }
+        )
+    except ValidationError:
+        raise InvalidForm({"outcome": "Choose one of these."}) from None
+
+
 def _note(sent: Sent) -> NewNote:
     return command(NewNote, sent, "text").model_copy(update={"pinned": sent.get("pinned") == "yes"})
 
@@ -119,7 +138,12 @@ def _close(sent: Sent) -> CloseCase:
 
 
 def _task(sent: Sent) -> CompleteTask:
-    return command(CompleteTask, sent, "outcome", "note")
+    said = command(CompleteTask, sent, "outcome", "note")
+    if sent.get("disclosed") != "yes":
+        return said
+    if said.outcome != "right_party":
+        raise InvalidForm({"disclosed": "Only whoever was spoken with was told of the debt."})
+    return said.model_copy(update={"disclosed": True})
 
 
 def _proposal(sent: Sent) -> Reference:
@@ -149,6 +173,11 @@ ACTS: Final[Mapping[str, Act]] = {
         "make_promise",
         _promise,
         lambda work, case_id, sent: promises.make_promise(work, case_id, _promise(sent)),
+    ),
+    "right-party": Act(
+        "make_right_party_check",
+        _right_party,
+        lambda work, case_id, sent: right_party.confirm(work, case_id, _right_party(sent)),
     ),
     "hold": Act(
         "place_hold",

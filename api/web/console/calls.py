@@ -1,5 +1,6 @@
 """Calls on the page of a case: asked for, made with the number in view, and what became of them."""
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -53,6 +54,8 @@ async def console_call(visit: ConsoleVisit, request: Request, case_id: UUID) -> 
     name = "call-log" if sent.get("by") else "call"
     try:
         asked = command(NewCall, sent, "by", "outcome", "note")
+        if _told(sent, asked.outcome):
+            asked = asked.model_copy(update={"disclosed": True})
         if name == "call-log" and asked.outcome is None:
             raise InvalidForm({"outcome": "Choose one of these."})
         answer = await visit.once(
@@ -88,6 +91,8 @@ async def console_call_result(
     sent = await sent_fields(request)
     try:
         result = command(CallResult, sent, "outcome", "note")
+        if _told(sent, result.outcome):
+            result = result.model_copy(update={"disclosed": True})
         async with visit.begin("get_call") as work:
             if (await calls.get_call(work, call_id)).case_id != case_id:
                 raise DomainError(ErrorCode.NOT_FOUND, "There is no such call.")
@@ -105,6 +110,14 @@ async def console_call_result(
             raise
         return await case_page(visit, case_id, form=refused("call-result", sent, error))
     return go(f"{visit.site.root}/cases/{case_id}?done=call-result")
+
+
+def _told(sent: Mapping[str, str], outcome: str | None) -> bool:
+    """Whether something of the debt was said; raises `InvalidForm` where nobody was spoken with."""
+    told = sent.get("disclosed") == "yes"
+    if told and outcome != "conversation":
+        raise InvalidForm({"disclosed": "Only whoever was spoken with was told of the debt."})
+    return told
 
 
 def _said(permit: CallPermit, zone: str) -> str:

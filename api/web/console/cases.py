@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -12,11 +12,15 @@ from api.complaints import service as complaints
 from api.customers import service as customers
 from api.customers.service import ContactCard
 from api.identity import service as identity
+from api.letters import service as letters
 from api.loans import service as loans
 from api.messages import calls
 from api.messages import service as messages
+from api.pagination import PageRequest
+from api.parties import service as parties
 from api.recovery import risks, sla, suggesting
 from api.recovery.sheet import Sheet, sheet
+from api.right_party import service as right_party
 from api.web.console import story
 from api.web.console.doors import ConsoleVisit, QuietVisit
 from api.web.console.plan_forms import RHYTHMS
@@ -29,13 +33,17 @@ from api.work import Work
 from contracts.calls import Call
 from contracts.casework import CustomerRisk, Suggestion
 from contracts.complaints import Complaint
+from contracts.letters import Letter
 from contracts.loans import LoanDetail, Outstanding
 from contracts.parties import Customer
 from contracts.recovery import Sla
+from contracts.right_party import RightPartyCheck
 from domain.contact.channel import Channel
 from domain.contact.consent import ConsentState
 
 router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
+
+_ALL: Final = PageRequest(200, None)
 
 ChapterChoice = Annotated[Chapter, Query(alias="show")]
 
@@ -52,6 +60,7 @@ DONE: Mapping[str, str] = {
     "withdraw-settlement": "The settlement is withdrawn.",
     "moratorium": "The moratorium is placed. Nothing is asked for, charged or enforced.",
     "review-moratorium": "The review is recorded.",
+    "right-party": "It is kept what was asked, and what came of it.",
     "note": "The note is kept.",
     "assign": "The owner is changed.",
     "hand-over": "The case is handed over.",
@@ -123,6 +132,27 @@ CALL_OUTCOMES = (
     ("not_connected", "The number could not be reached"),
     ("not_made", "Nobody dialled"),
 )
+FACTS = (
+    ("birth_date", "Birth date", True),
+    ("last_payment", "Last payment", True),
+    ("instalment", "Instalment", True),
+    ("payment_account", "Last digits of the account that pays", True),
+    ("password", "Password agreed on", True),
+    ("full_name", "Full name", False),
+    ("postcode", "Postcode", False),
+    ("address", "Address", False),
+    ("phone", "Phone number", False),
+    ("email", "E-mail address", False),
+    ("loan_number", "Number of the loan", False),
+)
+"""What may be asked: its name, its words, whether it is known to himself alone."""
+CHECKED = (
+    ("confirmed", "It is him: two answers fitted"),
+    ("not_confirmed", "Not confirmed: the answers did not fit"),
+    ("refused", "He would not say"),
+    ("wrong_person", "Somebody else"),
+)
+MEETINGS = (("call", "A call"), ("in_person", "In person"), ("video", "A video call"))
 CALLERS = (("customer", "The customer called us"), ("agent", "We called, without asking first"))
 OUTCOMES = (
     ("right_party", "Spoke with the customer"),
@@ -159,6 +189,12 @@ class Shown:
     calls: Sequence[Call]
     """Those that may be made now, with their numbers."""
     complaints: Sequence[Complaint]
+    checks: Sequence[RightPartyCheck]
+    """Of the last day who was asked who he is, newest first."""
+    people: Sequence[tuple[str, str]]
+    """Whom the case may be spoken of with, by key and name: its customer first."""
+    letters: Sequence[Letter]
+    """About its loans, to its customer."""
     owner: str
     members: Sequence[identity.Member]
     suggestion: Suggestion
@@ -221,6 +257,9 @@ async def case_page(
         "awaited": AWAITED,
         "call_outcomes": CALL_OUTCOMES,
         "callers": CALLERS,
+        "facts": FACTS,
+        "checked": CHECKED,
+        "meetings": MEETINGS,
     }
     return page(visit, "case.html", context, 200 if form is None else 422)
 
@@ -258,12 +297,38 @@ async def _shown(work: Work, visit: Visit, case_id: UUID, show: Chapter) -> Show
         lines=await story.lines(work, found, show, visit.site.root),
         calls=await calls.pending_calls(work, case_id),
         complaints=await complaints.about_case(work, case_id),
+        checks=await _checks(work, found),
+        people=await _people(work, found, customer),
+        letters=[
+            letter
+            for loan_id in found.case.loan_ids
+            for letter in (await letters.list_of_loan(work, loan_id, _ALL)).items
+            if letter.customer_id == found.case.customer_id
+        ],
         owner=owner,
         members=members,
         suggestion=await suggesting.of_case(work, case_id),
         sla=await sla.get_sla(work, case_id),
         risk=await risks.of_customer(work, customer.id),
     )
+
+
+async def _checks(work: Work, found: Sheet) -> Sequence[RightPartyCheck]:
+    recent = found.clock.now - timedelta(days=1)
+    return await right_party.recent(work, found.case.id, recent)
+
+
+async def _people(work: Work, found: Sheet, customer: Customer) -> Sequence[tuple[str, str]]:
+    others: dict[UUID, None] = {}
+    for loan_id in found.case.loan_ids:
+        for party in (await parties.list_parties(work, loan_id, _ALL)).items:
+            if party.until_on is None and party.customer_id != customer.id:
+                others[party.customer_id] = None
+    named = await customers.names(work, set(others))
+    return [
+        (str(customer.id), customer.name or customer.number),
+        *((str(key), named[key].name or named[key].number) for key in others),
+    ]
 
 
 def reach_of(card: ContactCard) -> Sequence[Reach]:
@@ -307,6 +372,7 @@ def _forms(shown: Shown, sent: Form | None) -> Mapping[str, Form]:
         **{name: blank(name) for name in _DECISIONS},
         "hold": blank("hold", kind="dispute", review_on=review_on),
         "end-hold": blank("end-hold"),
+        "right-party": blank("right-party"),
         "note": blank("note"),
         "assign": blank("assign", user_id=case.assignee_id),
         "hand-over": blank("hand-over", reason="workload"),

@@ -9,11 +9,13 @@ from api.clock import clock_for
 from api.complaints import service as complaints
 from api.complaints.service import Filters as ComplaintFilters
 from api.customers import service as customers
+from api.letters import service as letters
 from api.loans import service as loans
 from api.loans.queries import LoanFilter
 from api.messages import service as messages
 from api.messages.service import Filters
 from api.pagination import PageQuery, PageRequest
+from api.parties import bereavement
 from api.payments import service as payments
 from api.recovery import reading as recovery
 from api.recovery.queries import CaseFilter
@@ -34,6 +36,16 @@ _ROWS: Final = 25
 _MOST: Final = 100
 
 _NOBODY: Final = Page[Customer](items=[])
+SOURCES: Final = (
+    ("call", "A call"),
+    ("letter", "A letter"),
+    ("email", "An e-mail"),
+    ("sms", "A text message"),
+    ("visit", "A visit"),
+    ("registry", "A registry"),
+    ("other", "Another way"),
+)
+"""How one hears of a death."""
 
 
 @router.get("/customers")
@@ -76,6 +88,11 @@ async def console_search(visit: ConsoleVisit, request: Request) -> Response:
 @router.get("/customers/{customer_id}")
 async def console_customer(visit: ConsoleVisit, customer_id: UUID) -> Response:
     """One customer: how to reach him, his loans, cases, payments and messages."""
+    return await customer_page(visit, customer_id)
+
+
+async def customer_page(visit: Visit, customer_id: UUID, *, form: Form | None = None) -> Response:
+    """The page of a customer, with a form that did not do, if one was sent."""
     latest = PageRequest(_MOST, None)
     async with visit.begin("get_customer") as work:
         customer = await customers.get(work, customer_id)
@@ -97,9 +114,13 @@ async def console_customer(visit: ConsoleVisit, customer_id: UUID) -> Response:
             "complaints": (
                 await complaints.list_(work, ComplaintFilters(customer_id=customer_id), latest)
             ).items,
+            "letters": (await letters.list_of_customer(work, customer_id, latest)).items,
+            "deaths": (await bereavement.list_bereavements(work, customer_id, latest)).items,
             "flowing": flowing,
+            "form": form or blank("death"),
+            "sources": SOURCES,
         }
-    return page(visit, "customer.html", shown)
+    return page(visit, "customer.html", shown, 200 if form is None else 422)
 
 
 def _list_page(

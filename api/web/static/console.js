@@ -4,6 +4,7 @@
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
+  if (event.submitter?.formTarget) return;  // it opens elsewhere, and this page stays
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
 });
@@ -16,6 +17,14 @@ window.addEventListener("pageshow", () => {
 document.addEventListener("DOMContentLoaded", () => {
   const first = document.querySelector("[data-focus], [role=alert], [aria-invalid=true]");
   if (first) first.focus();
+});
+
+// --- menus ------------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
 });
 
 // --- single keys ------------------------------------------------------------------------------
@@ -59,7 +68,7 @@ function press(key) {
 document.addEventListener("keydown", (event) => {
   const at = event.target;
   if (event.key === "Escape") {
-    const act = at.closest?.("details.act[open]");
+    const act = at.closest?.("details.act[open], details.menu[open]");
     if (act) { act.open = false; act.querySelector("summary").focus(); }
     return;
   }

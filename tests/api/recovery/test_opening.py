@@ -24,7 +24,7 @@ async def test_a_late_loan_opens_a_case_that_tells_why(floor: Floor) -> None:
     assert case["loan_ids"] == [loan["id"]]
     assert [line["text"] for line in case["timeline"]] == [
         "Case opened in stage early: past due since 1 Mar 2028",
-        f"{loan['number']} joined the case: past due since 1 Mar 2028 (1 days, bucket 1-29)",
+        f"{loan['number']} joined the case: past due since 1 Mar 2028 (1 day, bucket 1-29)",
     ]
     wanted, done, _ = await floor.wake(case["id"])
     assert wanted > done
