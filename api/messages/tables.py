@@ -107,7 +107,14 @@ class ContactDecisionRow(Base):
     """
 
     __tablename__ = "contact_decisions"
-    __table_args__ = (UniqueConstraint("customer_id", "place"),)
+    __table_args__ = (
+        UniqueConstraint("customer_id", "place"),
+        Index(
+            "ix_contact_decisions_withheld",
+            "decided_at",
+            postgresql_where=text("outcome <> 'allow'"),
+        ),
+    )
 
     id: Mapped[Key]
     message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"), index=True)

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from api.web.console import (
     acts,
     awaited,
+    board,
     calls,
     cases,
     changes,
@@ -28,6 +29,7 @@ allowances = documents.allowances
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
     worklist.router,
+    board.router,
     cases.router,
     calls.router,
     acts.router,
