@@ -1,8 +1,9 @@
 """Evidence over HTTP: packs of cases, and the key under which they are signed."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.deps import ServicesDep, WorkDep
 from api.evidence import auditing, service
@@ -24,15 +25,26 @@ router = APIRouter(tags=["evidence"])
         }
     },
 )
-async def get_case_evidence(work: WorkDep, kit: ServicesDep, case_id: UUID) -> Response:
+async def get_case_evidence(
+    work: WorkDep,
+    kit: ServicesDep,
+    case_id: UUID,
+    party_id: Annotated[
+        UUID | None,
+        Query(description="The customer key of another party: what passed with him alone"),
+    ] = None,
+) -> Response:
     """Everything that was recorded about a case, in a file that proves itself.
 
     It holds the story, every decision about contact with its inputs and rules, the messages as
     they were sent, receipts, wishes, holds, promises, payments and the rule packs; each row and
     each section has a digest, the whole has one root, and the root is signed. `tenor verify`
     checks it without a server. That the pack was handed out is recorded.
+
+    With `party_id` the pack is for a co-borrower, guarantor or other party of the case's loans:
+    his own messages, decisions, wishes and holds, and nothing about the customer.
     """
-    pack = await service.evidence_of(work, case_id, EvidenceKey(kit.settings.token_key))
+    pack = await service.evidence_of(work, case_id, EvidenceKey(kit.settings.token_key), party_id)
     return service.download(pack)
 
 

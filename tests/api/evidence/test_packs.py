@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.audit.tables import AuditRow
+from api.evidence import checking
 from contracts.names import Role
 from domain.evidence.verify import Fault, Finding, check
 from tenor.evidence.signature import check_signature
@@ -20,10 +21,14 @@ pytestmark = pytest.mark.usefixtures("api")
 Row = dict[str, Any]
 
 
-async def _pack(desk: Desk, case_id: UUID, who: Headers | None = None) -> bytes:
+async def _pack(
+    desk: Desk, case_id: UUID, who: Headers | None = None, party_id: UUID | None = None
+) -> bytes:
     headers = who or await Actors(desk.api).user(Role.MANAGER)
     answer = await desk.api.client.get(
-        f"/api/v1/recovery-cases/{case_id}/evidence", headers=headers
+        f"/api/v1/recovery-cases/{case_id}/evidence",
+        params={} if party_id is None else {"party_id": str(party_id)},
+        headers=headers,
     )
     assert answer.status_code == 200, answer.text
     return answer.content
@@ -161,3 +166,38 @@ async def test_a_missing_case_has_none(desk: Desk) -> None:
     who = await Actors(desk.api).user(Role.MANAGER)
     answer = await desk.api.client.get(f"/api/v1/recovery-cases/{uuid4()}/evidence", headers=who)
     assert answer.status_code == 404
+
+
+async def test_another_party_gets_what_passed_with_him_alone(desk: Desk) -> None:
+    customer_id, loan_id, case_id = await desk.overdue()
+    await desk.queue(customer_id, loan_id=loan_id, case_id=case_id)
+    await desk.sent()
+    other, stranger = await desk.customer(name="Jo Other"), await desk.customer(name="Stranger")
+    await desk.join(loan_id, other, "co_borrower", "full")
+    await desk.queue(other, case_id=case_id, validity="case_open")
+    await desk.dispatch(await desk.lease())
+    pack = await _pack(desk, case_id, party_id=other)
+    assert _findings(pack) == []
+    manifest = json.loads(pack.splitlines()[0])
+    assert manifest["chain"]["owner"] == manifest["subject"]["party_id"] == str(other)
+    assert manifest["subject"]["kind"] == "recovery_case_party"
+    (case,) = _rows(pack, "case")
+    assert case["party"]["name"] == "Jo Other"
+    assert [row["role"] for row in _rows(pack, "loans")] == ["co_borrower"]
+    (message,) = _rows(pack, "messages")
+    (decision,) = _rows(pack, "decisions")
+    assert message["customer_id"] == decision["customer_id"] == str(other)
+    assert message["body"]
+    assert {row["subject_id"] for row in _rows(pack, "audit")} == {message["id"]}
+    # Nothing of the customer's: neither name nor key nor number.
+    for part in (b"Maria", str(customer_id).encode(), b"promises", b"timeline"):
+        assert part not in pack
+    # What was handed out is held against the chain that it shows.
+    async with desk.work() as work:
+        assert [each async for each in checking.damages(work)] == []
+    who = await Actors(desk.api).user(Role.MANAGER)
+    for nobody in (stranger, uuid4()):
+        answer = await desk.api.client.get(
+            f"/api/v1/recovery-cases/{case_id}/evidence?party_id={nobody}", headers=who
+        )
+        assert answer.status_code == 404
