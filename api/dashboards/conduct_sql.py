@@ -31,7 +31,10 @@ BREACHES: Final = f"""
 WITHHELD: Final = f"""
     select distinct on (d.message_id) d.id, m.loan_id, m.case_id, m.customer_id,
            coalesce(l.currency, c.currency) as currency,
-           coalesce((select split_part(said, ': ', 2) from unnest(d.reasons) said
+           coalesce((select case when split_part(said, ': ', 2) = 'on-hold'
+                                 then replace(split_part(said, ': ', 1), 'tenor.', '')
+                                 else split_part(said, ': ', 2) end
+                     from unnest(d.reasons) said
                      where split_part(said, ': ', 2) <> all (cast(:allowing as text[]))
                      limit 1), d.outcome) as part,
            null::numeric as amount, (d.decided_at at time zone b.zone)::date as day

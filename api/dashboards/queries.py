@@ -18,7 +18,7 @@ from api.products.tables import ProductRow
 from api.products.terms import ladder_of
 from api.work import Work
 from domain.contact.channel import Purpose
-from domain.contact.decision import ReasonCode
+from domain.contact.decision import ALLOWING
 from domain.recovery.holds import EFFECTS, OF_THE_PERSON
 
 _BOOK: Final = """
@@ -50,20 +50,6 @@ _PAGE: Final = """
     order by r.id
     limit :count
 """
-
-_ALLOWING: Final = (
-    ReasonCode.INSIDE_HOURS,
-    ReasonCode.ANY_HOUR,
-    ReasonCode.BELOW_CAP,
-    ReasonCode.CAP_EXEMPT,
-    ReasonCode.CAP_CONSENTED,
-    ReasonCode.NO_WAIT,
-    ReasonCode.INSIDE_WISHES,
-    ReasonCode.NOTICE_GIVEN,
-    ReasonCode.OPT_OUT_ANSWERED,
-    ReasonCode.CONSENT_GIVEN,
-)
-"""Words of rules that let a contact pass; a decision names those, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +107,7 @@ class Books:
                 "personal": sorted(kind.value for kind in OF_THE_PERSON),
             }
         if ":allowing" in rows:
-            found["allowing"] = [code.value for code in _ALLOWING]
+            found["allowing"] = sorted(code.value for code in ALLOWING)
         return found | more
 
 

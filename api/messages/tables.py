@@ -114,6 +114,7 @@ class ContactDecisionRow(Base):
             "decided_at",
             postgresql_where=text("outcome <> 'allow'"),
         ),
+        Index("ix_contact_decisions_decided_at", "decided_at", postgresql_using="brin"),
     )
 
     id: Mapped[Key]

@@ -269,6 +269,10 @@ POLICY: Final[dict[str, Rule]] = {
     "get_case_evidence": MANAGERS,  # with texts and names in it
     "list_evidence_keys": PUBLIC,
     "audit_contacts": MANAGERS,
+    "list_contact_decisions": MANAGERS,
+    "list_audit": MANAGERS,
+    "check_evidence": MANAGERS,
+    "list_evidence_checks": MANAGERS,
     # tasks
     "list_tasks": STAFF,
     "get_task": STAFF,
@@ -398,6 +402,10 @@ POLICY: Final[dict[str, Rule]] = {
     "console_migration": MANAGERS,
     "console_migrate": MANAGERS,
     "console_packs": STAFF,
+    "console_contacts": MANAGERS,
+    "console_contacts_file": MANAGERS,
+    "console_audit": MANAGERS,
+    "console_verify": MANAGERS,
     "console_tasks": STAFF,
     "console_task_done": STAFF,
     "portal_link_page": PUBLIC,

@@ -49,11 +49,20 @@ def upgrade() -> None:
         ["decided_at"],
         postgresql_where=sa.text("outcome <> 'allow'"),
     )
+    op.create_index(
+        "ix_contact_decisions_decided_at",
+        "contact_decisions",
+        ["decided_at"],
+        postgresql_using="brin",
+    )
+    op.create_index("ix_audit_at", "audit", ["at"], postgresql_using="brin")
     op.create_index(op.f("ix_promises_due_on"), "promises", ["due_on"])
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_promises_due_on"), "promises")
+    op.drop_index("ix_audit_at", "audit")
+    op.drop_index("ix_contact_decisions_decided_at", "contact_decisions")
     op.drop_index("ix_contact_decisions_withheld", "contact_decisions")
     op.drop_index("ix_transactions_booked_on", "transactions")
     op.drop_table("saved_views")

@@ -13,6 +13,7 @@ from api.web.console import (
     cases,
     changes,
     complaints,
+    compliance,
     customers,
     documents,
     doors,
@@ -41,6 +42,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     complaints.router,
     strategies.router,
     packs.router,
+    compliance.router,
     tasks.router,
     documents.router,
 )

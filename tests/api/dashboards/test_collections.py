@@ -1,37 +1,52 @@
 """The manager's dashboard: a small book, its figures by hand, and the rows behind each of them."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
 from api.dashboards.figures import FIGURES
 from contracts.names import Role
+from tests.api.messages.arrange import Desk
 from tests.api.recovery.floor import INSTALMENT, Floor, Json, at
-from tests.api.support import Actors, ok
+from tests.api.support import Actors, Api, Headers, key, ok
 
 
-async def board(floor: Floor, **narrowed: str) -> dict[str, Json]:
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Somebody who looks at the books of a clock."""
+
+    api: Api
+    headers: Headers
+    clock_id: str
+
+    @classmethod
+    def of(cls, floor: Floor) -> "Manager":
+        return cls(floor.api, floor.manager, str(floor.scene.clock_id))
+
+
+async def board(who: Manager, **narrowed: str) -> dict[str, Json]:
     """The figures of the one currency there is, by name."""
-    asked = {"test_clock_id": str(floor.scene.clock_id)} | narrowed
-    answer = await floor.api.client.get(
-        "/api/v1/dashboards/collections", params=asked, headers=floor.manager
+    asked = {"test_clock_id": who.clock_id} | narrowed
+    answer = await who.api.client.get(
+        "/api/v1/dashboards/collections", params=asked, headers=who.headers
     )
     (found,) = cast(list[Json], ok(answer)["boards"])
     assert found["currency"] == "USD"
     return {figure["name"]: figure for figure in found["figures"]}
 
 
-async def behind(floor: Floor, figure: str, **narrowed: str) -> list[Json]:
+async def behind(who: Manager, figure: str, **narrowed: str) -> list[Json]:
     """The rows behind a figure, all pages of them."""
     asked = {
-        "test_clock_id": str(floor.scene.clock_id),
+        "test_clock_id": who.clock_id,
         "currency": "USD",
         "limit": "2",
     } | narrowed
     found: list[Json] = []
     while True:
         answer = ok(
-            await floor.api.client.get(
-                f"/api/v1/dashboards/collections/{figure}", params=asked, headers=floor.manager
+            await who.api.client.get(
+                f"/api/v1/dashboards/collections/{figure}", params=asked, headers=who.headers
             )
         )
         found.extend(answer["items"])  # type: ignore[arg-type]
@@ -40,18 +55,18 @@ async def behind(floor: Floor, figure: str, **narrowed: str) -> list[Json]:
         asked["cursor"] = str(answer["next_cursor"])
 
 
-async def drills(floor: Floor) -> None:
+async def drills(who: Manager) -> None:
     """Every figure, each part and each whole lists just the rows it counts."""
-    for name, figure in (await board(floor)).items():
-        rows = await behind(floor, name)
+    for name, figure in (await board(who)).items():
+        rows = await behind(who, name)
         assert len({row["id"] for row in rows}) == len(rows) == figure["rows"], name
         if figure["amount"] is not None:
             assert sum(Decimal(row["amount"]) for row in rows) == Decimal(figure["amount"]), name
         for part in figure["parts"]:
-            listed = await behind(floor, name, part=part["part"])
+            listed = await behind(who, name, part=part["part"])
             assert len(listed) == part["rows"], (name, part)
         if figure["of"] is not None:
-            assert len(await behind(floor, figure["of"])) == figure["of_rows"], name
+            assert len(await behind(who, figure["of"])) == figure["of_rows"], name
 
 
 def part(figure: Json, name: str) -> tuple[int, str | None]:
@@ -61,6 +76,7 @@ def part(figure: Json, name: str) -> tuple[int, str | None]:
 
 async def test_a_small_book_by_hand(floor: Floor) -> None:
     """Five loans of 1,200: one paid, one silent, one promised, one disputed, one overpaid."""
+    who = Manager.of(floor)
     paid, silent, promised, disputed = [await floor.late_loan() for _ in range(4)]
     early = await floor.late_loan()
     await floor.move(at(3, 2, 16))
@@ -77,7 +93,7 @@ async def test_a_small_book_by_hand(floor: Floor) -> None:
     for case_id in cases.values():
         await floor.plan(case_id)
 
-    found = await board(floor)
+    found = await board(who)
     assert (found["par_30"]["rows"], found["par_30"]["amount"]) == (0, "0.00")
     # Three late by 25 days reach 30 within the week; the paid one is current again.
     rolling = found["rolling_7"]
@@ -105,21 +121,21 @@ async def test_a_small_book_by_hand(floor: Floor) -> None:
     assert (unapplied["amount"], unapplied["oldest_on"]) == ("20.58", "2028-03-02")
     assert found["contact_breaches"]["rows"] == 0
     assert part(found["cases_by_agent"], "nobody") == (3, None)
-    await drills(floor)
+    await drills(who)
 
     # What was collected counts off on the day on which it is taken back.
-    (payment,) = await behind(floor, "collected_today")
+    (payment,) = await behind(who, "collected_today")
     await floor.scene.post(
         f"/loans/{paid['id']}/payments/{payment['id']}/reverse", {"reason": "bounced"}
     )
-    assert (await board(floor))["collected_today"]["amount"] == "0.00"
-    assert len(await behind(floor, "collected_today")) == 2
+    assert (await board(who))["collected_today"]["amount"] == "0.00"
+    assert len(await behind(who, "collected_today")) == 2
 
     await floor.move(at(4, 2, 16))
     for loan in (promised, silent):
         await floor.plan(await floor.case_id(loan))
     await floor.pay(silent, "20.00")
-    found = await board(floor)
+    found = await board(who)
     at_risk = found["par_30"]
     assert (at_risk["rows"], at_risk["oldest_on"]) == (4, "2028-03-01")
     whole = Decimal(at_risk["of_amount"])
@@ -130,26 +146,54 @@ async def test_a_small_book_by_hand(floor: Floor) -> None:
     assert (at_risk["before"]["rows"], at_risk["before"]["percent"]) == (0, "0.00")
     kept = found["promises_kept"]
     assert (kept["amount"], kept["of_amount"], kept["percent"]) == ("0.00", "60.00", "0.00")
-    await drills(floor)
+    await drills(who)
 
 
 async def test_who_may_look_and_what_must_be_said(floor: Floor) -> None:
+    who = Manager.of(floor)
     await floor.late_loan()
     clock = {"test_clock_id": str(floor.scene.clock_id)}
     client = floor.api.client
     # Live time has no loan of a test clock in it.
     live = await client.get("/api/v1/dashboards/collections", headers=floor.manager)
     assert ok(live)["boards"] == []
-    other = await board(floor, creditor_id=floor.scene.creditor_id)
+    other = await board(who, creditor_id=floor.scene.creditor_id)
     assert other["par_30"]["of_rows"] == 1
     path = "/api/v1/dashboards/collections/par_30"
     assert (await client.get(path, params=clock, headers=floor.manager)).status_code == 422
     nothing = {"currency": "USD", **clock}
     missing = "/api/v1/dashboards/collections/nothing"
     assert (await client.get(missing, params=nothing, headers=floor.manager)).status_code == 404
-    for role in (Role.AGENT, Role.ADVISOR):
-        who = await Actors(floor.api).user(role)
-        assert (await client.get(path, params=nothing, headers=who)).status_code == 403
+    for other_role in (floor.agent, floor.advisor):
+        assert (await client.get(path, params=nothing, headers=other_role)).status_code == 403
+
+
+async def test_what_was_withheld_and_what_should_have_been(desk: Desk) -> None:
+    customer_id, loan_id, case_id = await desk.overdue()
+    manager = await Actors(desk.api).user(Role.MANAGER)
+    who = Manager(desk.api, manager, str(desk.clock_id))
+    await desk.queue(customer_id, loan_id=loan_id, case_id=case_id)
+    await desk.sent()
+    await desk.hold(customer_id, case_id)
+    await desk.queue(customer_id, loan_id=loan_id, case_id=case_id)
+    await desk.queue(customer_id, template="help")  # of no case, and so of no currency
+    await desk.lease()
+    found = await board(who)
+    (held,) = found["withheld"]["parts"]
+    assert (held["part"], held["title"]) == ("hold.dispute", "a hold stood: dispute")
+    assert held["rows"] == 2
+    assert found["contact_breaches"]["rows"] == 0
+    # Somebody calls in spite of it.
+    answer = await desk.api.client.post(
+        f"/api/v1/recovery-cases/{case_id}/calls",
+        json={"outcome": "voicemail"},
+        headers=manager | key(),
+    )
+    assert ok(answer, 201)["breach"] is True
+    found = await board(who)
+    assert part(found["contact_breaches"], "call") == (1, None)
+    assert found["contact_breaches"]["before"]["rows_since"] == 1
+    await drills(who)
 
 
 def test_every_share_is_of_a_figure() -> None:

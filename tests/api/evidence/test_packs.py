@@ -44,7 +44,7 @@ def _rows(pack: bytes, section: str) -> list[Row]:
     return [line["row"] for line in lines if line.get("section") == section]
 
 
-async def _worked_case(desk: Desk) -> tuple[UUID, UUID]:
+async def worked_case(desk: Desk) -> tuple[UUID, UUID]:
     """A case with a message that went, one that was withheld, a promise and a hold."""
     customer_id, loan_id, case_id = await desk.overdue()
     about: dict[str, Any] = {"loan_id": loan_id, "case_id": case_id}
@@ -59,7 +59,7 @@ async def _worked_case(desk: Desk) -> tuple[UUID, UUID]:
 
 
 async def test_a_pack_holds_and_tells_everything(desk: Desk) -> None:
-    customer_id, case_id = await _worked_case(desk)
+    customer_id, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     assert _findings(pack) == []
     assert check(pack).remarks == ()
@@ -89,7 +89,7 @@ async def test_a_pack_holds_and_tells_everything(desk: Desk) -> None:
 
 
 async def test_the_key_is_published_and_is_the_one_that_signed(desk: Desk) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     (key,) = ok(await desk.api.client.get("/api/v1/evidence-keys"))["keys"]  # type: ignore[misc]
     assert _findings(pack, key["kid"]) == []
@@ -97,7 +97,7 @@ async def test_the_key_is_published_and_is_the_one_that_signed(desk: Desk) -> No
 
 
 async def test_one_byte_changed_anywhere_is_found(desk: Desk) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     ends = [at for at, byte in enumerate(pack) if byte == 0x0A]
     # `tests/evidence` changes every byte of a smaller one.
@@ -109,7 +109,7 @@ async def test_one_byte_changed_anywhere_is_found(desk: Desk) -> None:
 async def test_a_decision_changed_in_the_database_shows_in_the_pack(
     desk: Desk, superuser: AsyncEngine
 ) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     async with superuser.begin() as connection:
         await connection.exec_driver_sql("set local session_replication_role = replica")
         await connection.execute(
@@ -119,7 +119,7 @@ async def test_a_decision_changed_in_the_database_shows_in_the_pack(
 
 
 async def test_who_got_a_pack_is_recorded(desk: Desk) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     async with desk.work() as work:
         row = await work.session.scalar(
@@ -143,7 +143,7 @@ async def test_a_case_without_messages_has_a_pack(desk: Desk) -> None:
 
 
 async def test_an_erased_customer_leaves_a_pack_without_texts(desk: Desk) -> None:
-    customer_id, case_id = await _worked_case(desk)
+    customer_id, case_id = await worked_case(desk)
     async with desk.work() as work:
         await work.session.execute(
             text("update customers set wrapped_key = null where id = :id"), {"id": customer_id}
@@ -156,7 +156,7 @@ async def test_an_erased_customer_leaves_a_pack_without_texts(desk: Desk) -> Non
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.ADVISOR, Role.CUSTOMER])
 async def test_others_get_none(desk: Desk, role: Role) -> None:
-    customer_id, case_id = await _worked_case(desk)
+    customer_id, case_id = await worked_case(desk)
     who = await Actors(desk.api).user(role, customer_id if role is Role.CUSTOMER else None)
     answer = await desk.api.client.get(f"/api/v1/recovery-cases/{case_id}/evidence", headers=who)
     assert answer.status_code == 403
