@@ -220,6 +220,10 @@ async def test_complaints_strategies_and_rules_are_accessible(
         "/console/strategies/default/1",
         "/console/strategies/default/1/migrate",
         "/console/packs",
+        "/console/board",
+        "/console/contacts",
+        "/console/audit",
+        f"/console/board/rolling_7?currency=USD&clock={floor.scene.clock_id}",
     ):
         await page.goto(path)
         for fold in await page.locator("details.act").all():

@@ -73,6 +73,8 @@ async def test_tabs_hold_what_they_say(floor: Floor, api_user: tuple[Browser, st
         assert len(listed(said)) == len(names)
     counts = text_of(await browser.get("/console/counts?tab=team"))
     assert re.findall(r"\d+", counts) == ["1", "3", "0", "0", "0", "0", "1", "2", "1"]
+    own = text_of(await browser.get("/console"))
+    assert "Yours: 1 case , 0 call-backs due , 0 replies waiting" in own
     # Whoever has cases sees them first.
     assert len(listed(text_of(await browser.get("/console")))) == 1
 

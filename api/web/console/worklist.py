@@ -56,10 +56,11 @@ async def console_worklist(
     view: ViewChoice = None,
     stage: Narrow = "",
     number: Narrow = "",
+    mine: bool = False,
     nothing_next: Annotated[bool, Query(alias="none")] = False,
 ) -> Response:
     """Open cases of a view; without one, those of whoever looks, or else the team's."""
-    asks = _Asks(visit.site.root, tab, view, stage, number.strip())
+    asks = _Asks(tab, view, stage, number.strip(), visit.principal.user_id if mine else None)
     return await _shown(visit, asks, asked, blank("view"), nothing_next=nothing_next)
 
 
@@ -68,11 +69,9 @@ async def console_save_view(visit: ConsoleVisit, request: Request) -> Response:
     """Keep what the list is narrowed to under a name, for oneself or one's team."""
     sent = await sent_fields(request)
     asks = _Asks(
-        visit.site.root,
         _tab(sent.get("tab", "")),
         _key(sent.get("view", "")),
         sent.get("stage", ""),
-        "",
     )
     try:
         async with visit.begin("list_views") as work:
@@ -122,7 +121,7 @@ async def console_counts(
     visit: QuietVisit, tab: TabChoice = None, view: ViewChoice = None
 ) -> Response:
     """The views with their counts, fetched by the page itself."""
-    asks = _Asks(visit.site.root, tab or (None if view else Tab.TEAM), view, "", "")
+    asks = _Asks(tab or (None if view else Tab.TEAM), view)
     async with visit.begin("list_views") as work:
         views = (await casework.list_views(work, _ALL)).items
     return fragment(
@@ -138,18 +137,18 @@ class _Asks:
     """What a visitor asks to see.
 
     Attributes:
-        root: Where the console begins.
         tab: A part of the worklist.
         view: A saved view; it goes before the tab.
         stage: Of these cases, those in this stage.
         number: Of these cases, that of this number.
+        owner_id: Of these cases, those of this owner.
     """
 
-    root: str
     tab: Tab | None
     view: UUID | None
-    stage: str
-    number: str
+    stage: str = ""
+    number: str = ""
+    owner_id: UUID | None = None
 
     def chosen(self, views: Sequence[SavedView]) -> SavedView | None:
         """The view that is asked for; without one, one's own cases if there are some."""
@@ -162,13 +161,18 @@ class _Asks:
 
     def narrowed(self, look: worklist.Look) -> worklist.Look:
         """A look, narrowed by what was typed."""
-        only = replace(look.only, stage=self.stage or look.only.stage, number=self.number)
+        only = replace(
+            look.only,
+            stage=self.stage or look.only.stage,
+            number=self.number,
+            assignee_id=self.owner_id or look.only.assignee_id,
+        )
         return replace(look, only=only)
 
     @property
     def is_narrowed(self) -> bool:
         """Something was typed."""
-        return bool(self.stage or self.number)
+        return bool(self.stage or self.number or self.owner_id)
 
 
 async def _look(work: Work, asks: _Asks) -> worklist.Look:
@@ -198,6 +202,10 @@ async def _shown(
         except DomainError as error:
             refusal = error.detail
         stages = await worklist.stages(work)
+        own = worklist.Narrowing(assignee_id=visit.principal.user_id)
+        waiting = await worklist.count(
+            work, [worklist.Look(tab, own) for tab in (Tab.TEAM, Tab.CALLS, Tab.REPLIES)]
+        )
         teams = (await casework.list_teams(work, _ALL)).items
     return page(
         visit,
@@ -212,10 +220,12 @@ async def _shown(
             "teams": teams,
             "stage": asks.stage,
             "number": asks.number,
+            "mine": asks.owner_id is not None,
             "is_narrowed": asks.is_narrowed,
             "is_first": asked.after is None,
             "nothing": _NOTHING[look.tab] if chosen.scope == "system" else _NOTHING_OF_VIEW,
             "nothing_next": nothing_next,
+            "waiting": waiting,
             "key": uuid4().hex,
             "form": form,
         },
