@@ -73,13 +73,14 @@ PAR_30_THEN: Final = f"{_THEN} and late.since <= b.day - 30"
 def _delinquent(end: str) -> str:
     """Delinquent days at a day: past due days less grace and less paused days."""
     return f"""
-        greatest(0, {end} - late.since - p.arrears_grace_days - coalesce((
+        greatest(0, {end} - late.since - p.arrears_grace_days
+                    - case when paused.loan_id is null then 0 else coalesce((
             select sum(upper(stretch) - lower(stretch))
             from (select unnest(range_agg(daterange(greatest(a.starts_on, late.since),
                                                     least(a.ends_on, {end}), '(]')))
                   from arrears_pauses a
                   where a.loan_id = l.id and a.starts_on < {end}
-                    and a.ends_on > late.since) paused(stretch)), 0))
+                    and a.ends_on > late.since) rests(stretch)), 0) end)
     """  # noqa: S608 - constants of this module
 
 
@@ -98,8 +99,10 @@ ROLLING: Final = f"""
     join products p on p.id = l.product_id
     left join recovery_cases c on c.id = l.case_id and c.status = 'open'
     {_SINCE}
+    left join (select distinct loan_id from arrears_pauses) paused on paused.loan_id = l.id
     cross join lateral (
-        select {_delinquent("b.day")} as now, {_delinquent("(b.day + 7)")} as then
+        -- Reckoned once for a loan, and not once for each step of its ladder.
+        select {_delinquent("b.day")} as now, {_delinquent("(b.day + 7)")} as then offset 0
     ) days
     cross join lateral (
         select exists (

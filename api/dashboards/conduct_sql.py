@@ -11,21 +11,26 @@ _MESSAGES: Final = """
 """
 """What is about no loan and no case belongs to no currency: it is shown in each of them."""
 
-BREACHES: Final = f"""
+_BREACH: Final = """
     select m.id, m.loan_id, m.case_id, m.customer_id, coalesce(l.currency, c.currency) as currency,
-           case when m.channel = 'call' then 'call' else 'message' end as part,
-           null::numeric as amount, (m.sent_at at time zone b.zone)::date as day
-    {_MESSAGES}
-    where {{clock:m}} and m.sent_at >= (select min(b.day) from book b) - 31
+           {part} as part, null::numeric as amount, (m.sent_at at time zone b.zone)::date as day
+"""
+_IN_30_DAYS: Final = """
+    {clock:m} and m.sent_at >= (select min(b.day) from book b) - 31
       and (m.sent_at at time zone b.zone)::date > b.day - 30
       and (m.sent_at at time zone b.zone)::date <= b.day
-      and (
-          m.direction = 'outbound' and m.dispatched_at is not null and not exists (
-              select from contact_decisions d
-              where d.message_id = m.id and d.outcome = 'allow')
-          or m.channel = 'call'
-             and m.reasons && array['without-permit', 'outside-permit']::varchar[]
-      )
+"""
+
+BREACHES: Final = f"""
+    {_BREACH.format(part="'message'")} {_MESSAGES}
+    where {_IN_30_DAYS} and m.direction = 'outbound' and m.channel <> 'call'
+      and m.dispatched_at is not null
+      and not exists (
+          select from contact_decisions d where d.message_id = m.id and d.outcome = 'allow')
+    union all
+    {_BREACH.format(part="'call'")} {_MESSAGES}
+    where {_IN_30_DAYS} and m.channel = 'call'
+      and m.reasons && array['without-permit', 'outside-permit']::varchar[]
 """  # noqa: S608 - constants of this module
 
 WITHHELD: Final = f"""

@@ -49,6 +49,7 @@ class MessageRow(Base):
             "channel",
             postgresql_where=text("status in ('leased', 'dispatched')"),
         ),
+        Index("ix_messages_sent_at", "sent_at", postgresql_using="brin"),
         Index(
             "uq_messages_provider",
             "channel",

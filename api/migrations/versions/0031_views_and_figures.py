@@ -55,6 +55,7 @@ def upgrade() -> None:
         ["decided_at"],
         postgresql_using="brin",
     )
+    op.create_index("ix_messages_sent_at", "messages", ["sent_at"], postgresql_using="brin")
     op.create_index("ix_audit_at", "audit", ["at"], postgresql_using="brin")
     op.create_index(op.f("ix_promises_due_on"), "promises", ["due_on"])
 
@@ -62,6 +63,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_promises_due_on"), "promises")
     op.drop_index("ix_audit_at", "audit")
+    op.drop_index("ix_messages_sent_at", "messages")
     op.drop_index("ix_contact_decisions_decided_at", "contact_decisions")
     op.drop_index("ix_contact_decisions_withheld", "contact_decisions")
     op.drop_index("ix_transactions_booked_on", "transactions")

@@ -151,7 +151,7 @@ async def test_a_small_book_by_hand(floor: Floor) -> None:
 
 async def test_who_may_look_and_what_must_be_said(floor: Floor) -> None:
     who = Manager.of(floor)
-    await floor.late_loan()
+    loan = await floor.late_loan()
     clock = {"test_clock_id": str(floor.scene.clock_id)}
     client = floor.api.client
     # Live time has no loan of a test clock in it.
@@ -164,6 +164,12 @@ async def test_who_may_look_and_what_must_be_said(floor: Floor) -> None:
     nothing = {"currency": "USD", **clock}
     missing = "/api/v1/dashboards/collections/nothing"
     assert (await client.get(missing, params=nothing, headers=floor.manager)).status_code == 404
+    # Days that do not count keep a loan out of a worse bucket.
+    await floor.move(at(3, 26, 16))
+    assert (await board(who))["rolling_7"]["rows"] == 1
+    pause = {"starts_on": "2028-03-02", "ends_on": "2028-03-09", "reason": "agreed"}
+    await floor.scene.post(f"/loans/{loan['id']}/arrears-pauses", pause)
+    assert (await board(who))["rolling_7"]["rows"] == 0
     for other_role in (floor.agent, floor.advisor):
         assert (await client.get(path, params=nothing, headers=other_role)).status_code == 403
 
