@@ -208,6 +208,7 @@ async def test_complaints_strategies_and_rules_are_accessible(
     case = await floor.case(case_id)
     body = {"customer_id": case["customer_id"], "text": "Ten calls a day", "channel": "phone"}
     complaint = await floor.scene.post("/complaints", body)
+    await floor.act(floor.agent, case_id, "calls", {}, 201)
     page = await open_page(Role.MANAGER, dark=dark, width=width)
     found: dict[str, list[str]] = {}
     for path in (
