@@ -20,6 +20,7 @@ from api.complaints import packs as complaint_packs
 from api.complaints import routes as complaints
 from api.creditors import routes as creditors
 from api.customers import routes as customers
+from api.dashboards import routes as dashboards
 from api.db.session import connections_in_use, make_engine, make_sessions
 from api.deps import Services
 from api.documents import bodies
@@ -89,6 +90,7 @@ VERSIONED: Final[Sequence[APIRouter]] = (
     ledger.router,
     strategies.router,
     casework.router,
+    dashboards.router,
     recovery.router,
     recovery_plans.router,
     complaints.router,

@@ -13,7 +13,10 @@ class AuditRow(Base):
     """One change of state: who, what, to what, with which facts. Append-only."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_subject", "subject_kind", "subject_id"),
+        Index("ix_audit_at", "at", postgresql_using="brin"),
+    )
 
     id: Mapped[Key]
     at: Mapped[datetime]

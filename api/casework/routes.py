@@ -9,8 +9,8 @@ from api.casework import service, worklist
 from api.deps import DryRun, IfMatch, OnceDep, OnceUnlessDryRun, SeenVersion, WorkDep
 from api.pagination import PageQuery
 from api.recovery import risks, suggesting
-from api.recovery.worklist import Narrowing
-from api.recovery.worklist_queries import Tab
+from api.recovery.worklist import Look, Narrowing
+from api.recovery.worklist_queries import Sort, Tab
 from contracts.base import Page
 from contracts.casework import (
     Caseworker,
@@ -30,6 +30,7 @@ from contracts.casework import (
 )
 from contracts.parties import Creditor, SetBusinessHours
 from contracts.recovery import Case
+from contracts.views import NewView, SavedView, ViewEdit
 
 router = APIRouter(tags=["casework"])
 
@@ -158,10 +159,54 @@ async def get_worklist(
     ] = "",
     risk_level: Literal["low", "medium", "high"] | None = None,
     assignee_id: UUID | None = None,
+    creditor_id: UUID | None = None,
+    currency: Annotated[str, Query(pattern=r"^([A-Z]{3})?$")] = "",
+    sort: Sort = Sort.PRIORITY,
+    view: Annotated[
+        UUID | None, Query(description="A saved view, in the place of all that narrows and sorts")
+    ] = None,
 ) -> Page[WorklistRow]:
     """Open cases, the highest priority first, each with its parts and what to do next."""
-    only = Narrowing(stage, number.strip(), risk_level or "", assignee_id)
-    return await worklist.rows(work, tab, only, page)
+    if view is not None:
+        return await worklist.rows(work, await service.look_of(work, view), page)
+    only = Narrowing(stage, number.strip(), risk_level or "", assignee_id, creditor_id, currency)
+    return await worklist.rows(work, Look(tab, only, sort), page)
+
+
+@router.get("/worklist/views", summary="List saved views")
+async def list_views(work: WorkDep, page: PageQuery) -> Page[SavedView]:
+    """The system's, one's own, and those of one's team, each with how many cases it shows."""
+    return await service.list_views(work, page)
+
+
+@router.post("/worklist/views", summary="Save a view", status_code=201, response_model=SavedView)
+async def save_view(work: WorkDep, once: OnceDep, command: NewView) -> Response:
+    """What the worklist is narrowed to and its order, under a name; for oneself or a team."""
+    return await once.run(work, command, lambda: service.save_view(work, command))
+
+
+@router.get("/worklist/views/{view_id}", summary="Read a saved view")
+async def get_view(work: WorkDep, view_id: UUID, response: Response) -> SavedView:
+    """A view with how many cases it shows now; `GET /worklist?view=` lists them."""
+    found = await service.get_view(work, view_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return found
+
+
+@router.put("/worklist/views/{view_id}", summary="Change a saved view")
+async def edit_view(
+    work: WorkDep, view_id: UUID, command: ViewEdit, seen: IfMatch, response: Response
+) -> SavedView:
+    """Its name, what it is narrowed to, its order; a team's by whoever kept it and by managers."""
+    found = await service.edit_view(work, view_id, command, seen)
+    response.headers["ETag"] = f'"{found.version}"'
+    return found
+
+
+@router.delete("/worklist/views/{view_id}", summary="Delete a saved view", status_code=204)
+async def delete_view(work: WorkDep, view_id: UUID, seen: IfMatch) -> None:
+    """It is gone for all who saw it; no case is touched."""
+    await service.delete_view(work, view_id, seen)
 
 
 @router.post("/worklist/next", summary="Take the next case", response_model=NextCase)

@@ -14,21 +14,37 @@ from api.casework.teams import (
     list_workloads,
     put_caseworker,
 )
+from api.casework.views import (
+    delete_view,
+    edit_view,
+    filters_of,
+    get_view,
+    list_views,
+    look_of,
+    save_view,
+)
 
 __all__ = [
     "change_portfolio",
     "create_team",
+    "delete_view",
     "edit_team",
+    "edit_view",
+    "filters_of",
     "get_team",
+    "get_view",
     "get_workload",
     "hand_over",
     "keep",
     "list_portfolio",
     "list_teams",
+    "list_views",
     "list_workloads",
+    "look_of",
     "put_caseworker",
     "release",
     "renew",
+    "save_view",
     "set_hours",
     "take_next",
 ]

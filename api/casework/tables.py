@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, String, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import Base, Key
+from api.db.base import Base, Facts, Key
 
 
 class TeamRow(Base):
@@ -49,3 +49,30 @@ class PortfolioRow(Base):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("caseworkers.user_id"), index=True)
     since: Mapped[datetime]
+
+
+class SavedViewRow(Base):
+    """A view of the worklist that somebody keeps for himself, or for a team.
+
+    `filters` holds what it is narrowed to, as `contracts.views.ViewFilters` says it.
+    """
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        CheckConstraint(
+            "scope = 'personal' and owner_id is not null and team_id is null "
+            "or scope = 'team' and owner_id is null and team_id is not null",
+            name="scope",
+        ),
+    )
+
+    id: Mapped[Key]
+    scope: Mapped[str]
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"), index=True)
+    name: Mapped[str]
+    filters: Mapped[Facts]
+    sort: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)

@@ -2,19 +2,18 @@
 
 from api.pagination import PageRequest
 from api.recovery import worklist
-from api.recovery.worklist import Narrowing, Row
-from api.recovery.worklist_queries import Tab
+from api.recovery.worklist import Look, Row
 from api.work import Work
 from contracts.base import Page
 from contracts.casework import WorklistRow
 
 
-async def rows(work: Work, tab: Tab, only: Narrowing, page: PageRequest) -> Page[WorklistRow]:
-    """A page of a tab, the highest priority first.
+async def rows(work: Work, look: Look, page: PageRequest) -> Page[WorklistRow]:
+    """A page of what somebody looks at.
 
     Raises `INVALID_REQUEST` for a number that is none, and for a foreign cursor.
     """
-    found = await worklist.rows(work, tab, only, page)
+    found = await worklist.rows(work, look, page)
     return Page(items=[_told(row) for row in found.rows], next_cursor=found.next_cursor)
 
 

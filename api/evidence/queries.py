@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, or_, select
+from sqlalchemy import Row, Uuid, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from api.audit.tables import AuditRow
@@ -150,6 +150,8 @@ async def lost_heads(work: Work) -> Sequence[tuple[UUID, int]]:
     """Case and place of each last link in a pack handed out that its chain does not hold now."""
     place = AuditRow.facts["decisions"].as_integer()
     head = AuditRow.facts["head"].as_string()
+    # Records of the first releases name no owner: they are all about the case's customer.
+    owner = func.coalesce(cast(AuditRow.facts["owner"].as_string(), Uuid), CaseRow.customer_id)
     rows = await work.session.execute(
         select(CaseRow.id, place)
         .select_from(AuditRow)
@@ -157,7 +159,7 @@ async def lost_heads(work: Work) -> Sequence[tuple[UUID, int]]:
         .outerjoin(
             ContactDecisionRow,
             and_(
-                ContactDecisionRow.customer_id == CaseRow.customer_id,
+                ContactDecisionRow.customer_id == owner,
                 ContactDecisionRow.place == place,
             ),
         )

@@ -11,7 +11,7 @@ from api.clock import clock_for
 from api.complaints import service as complaints
 from api.creditors import service as creditors
 from api.customers import service as customers
-from api.evidence import queries, sections
+from api.evidence import party_pack, queries, sections
 from api.messages import chain_queries
 from api.recovery import cases, hold_queries, plan_queries
 from api.recovery import queries as recovery
@@ -19,7 +19,7 @@ from api.recovery.tables import CaseRow
 from api.security.signing import EvidenceKey
 from api.strategies import service as strategies
 from api.work import Work
-from domain.evidence.canonical import Record, canonical, instant
+from domain.evidence.canonical import Json, Record, canonical, instant
 from domain.evidence.pack import CHAIN, DECISIONS, MESSAGES, Section, manifest_of, to_sign, write
 
 PACK: Final = "application/x-ndjson"
@@ -41,25 +41,41 @@ class Pack:
     root: str
 
 
-async def evidence_of(work: Work, case_id: UUID, key: EvidenceKey) -> Pack:
-    """The pack of a case, signed; that it was handed out is recorded. Raises `NOT_FOUND`."""
+async def evidence_of(
+    work: Work, case_id: UUID, key: EvidenceKey, party_id: UUID | None = None
+) -> Pack:
+    """The pack of a case, signed; that it was handed out is recorded.
+
+    With `party_id` it tells of another party of the case's loans, and of him alone. Raises
+    `NOT_FOUND`.
+    """
     case = await recovery.find(work, case_id)
     if case is None:
         raise cases.missing()
-    told = await _sections(work, case)
+    if party_id == case.customer_id:
+        party_id = None
+    owner = party_id or case.customer_id
+    told = (
+        await _sections(work, case)
+        if party_id is None
+        else await party_pack.sections_of(work, case, party_id)
+    )
     links = next(each.rows for each in told if each.name == CHAIN)
     clock = await clock_for(work, case.test_clock_id)
+    subject: dict[str, Json] = {
+        "kind": "recovery_case" if party_id is None else party_pack.KIND,
+        "case_id": str(case.id),
+        "number": cases.number(case),
+        "made_at": instant(work.now),
+        "as_of": instant(clock.now),
+        "made_for": work.principal.actor,
+    }
+    if party_id is not None:
+        subject["party_id"] = str(party_id)
     manifest = manifest_of(
+        subject,
         {
-            "kind": "recovery_case",
-            "case_id": str(case.id),
-            "number": cases.number(case),
-            "made_at": instant(work.now),
-            "as_of": instant(clock.now),
-            "made_for": work.principal.actor,
-        },
-        {
-            "owner": str(case.customer_id),
+            "owner": str(owner),
             "length": len(links),
             "head": links[-1]["hash"] if links else None,
         },
@@ -77,10 +93,12 @@ async def evidence_of(work: Work, case_id: UUID, key: EvidenceKey) -> Pack:
             "decisions": len(links),
             "head": None if not links else str(links[-1]["hash"]),
             "signer": key.signer.fingerprint,
+            "owner": str(owner),
         },
     )
     signature = key.sign(to_sign(canonical(manifest)))
-    return Pack(f"{cases.number(case)}-evidence.jsonl", write(manifest, told, signature), root)
+    name = f"{cases.number(case)}{'' if party_id is None else '-party'}-evidence.jsonl"
+    return Pack(name, write(manifest, told, signature), root)
 
 
 def download(pack: Pack) -> Response:

@@ -49,6 +49,7 @@ class MessageRow(Base):
             "channel",
             postgresql_where=text("status in ('leased', 'dispatched')"),
         ),
+        Index("ix_messages_sent_at", "sent_at", postgresql_using="brin"),
         Index(
             "uq_messages_provider",
             "channel",
@@ -109,7 +110,15 @@ class ContactDecisionRow(Base):
     """
 
     __tablename__ = "contact_decisions"
-    __table_args__ = (UniqueConstraint("customer_id", "place"),)
+    __table_args__ = (
+        UniqueConstraint("customer_id", "place"),
+        Index(
+            "ix_contact_decisions_withheld",
+            "decided_at",
+            postgresql_where=text("outcome <> 'allow'"),
+        ),
+        Index("ix_contact_decisions_decided_at", "decided_at", postgresql_using="brin"),
+    )
 
     id: Mapped[Key]
     message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"), index=True)

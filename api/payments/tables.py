@@ -24,6 +24,7 @@ class TransactionRow(Base):
     __tablename__ = "transactions"
     __table_args__ = (
         Index("ix_transactions_loan_id_value_on", "loan_id", "value_on", "number"),
+        Index("ix_transactions_booked_on", "booked_on", postgresql_using="brin"),
         Index(
             "uq_transactions_natural_key",
             "natural_key",

@@ -132,7 +132,7 @@ class PromiseRow(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("recovery_cases.id"), index=True)
     amount: Mapped[Money]
     currency: Mapped[str]
-    due_on: Mapped[date]
+    due_on: Mapped[date] = mapped_column(index=True)
     status: Mapped[str]
     source: Mapped[str]
     received: Mapped[Money] = mapped_column(default=ZERO)

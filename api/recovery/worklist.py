@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from api.identity import service as identity
 from api.pagination import PageRequest, bad_cursor
 from api.recovery import planning, reading, suggesting, worklist_queries
 from api.recovery.tables import CaseRow
-from api.recovery.worklist_queries import Contact, OpenPromise, Sought, Tab
+from api.recovery.worklist_queries import Contact, OpenPromise, Place, Sort, Sought, Tab
 from api.strategies import service as strategies
 from api.work import Work
 from contracts.casework import Suggestion
@@ -55,12 +56,25 @@ class Narrowing:
         number: A case's or customer's number, as people write it.
         risk_level: Cases of that risk.
         assignee_id: Cases of that owner.
+        creditor_id: Cases of that creditor.
+        currency: Cases in it.
     """
 
     stage: str = ""
     number: str = ""
     risk_level: str = ""
     assignee_id: UUID | None = None
+    creditor_id: UUID | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What somebody looks at: a tab, narrowed, in an order."""
+
+    tab: Tab
+    only: Narrowing = Narrowing()
+    sort: Sort = Sort.PRIORITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +85,29 @@ class Worklist:
     next_cursor: str | None
 
 
-async def rows(work: Work, tab: Tab, only: Narrowing, page: PageRequest) -> Worklist:
-    """A page of a tab, narrowed.
+async def rows(work: Work, look: Look, page: PageRequest) -> Worklist:
+    """A page of what somebody looks at.
 
     Raises `INVALID_REQUEST` for a number that is none, and for a foreign cursor.
     """
-    case_number, customer_number = _numbers(only.number)
-    sought = Sought(
-        tab=tab,
-        user_id=work.principal.user_id,
-        stage=only.stage or None,
-        case_number=case_number,
-        customer_number=customer_number,
-        risk_level=only.risk_level or None,
-        assignee_id=only.assignee_id,
-    )
-    found = await worklist_queries.page(work, sought, _after(page), page.limit + 1)
-    kept, cursor = page.cut(found, [f"{row.priority}/{row.number}" for row in found])
+    after = _after(look.sort, page)
+    found = await worklist_queries.page(work, _sought(work, look), look.sort, after, page.limit + 1)
+    kept, cursor = page.cut(found, [_key(look.sort, row) for row in found])
     return Worklist(await _rows(work, kept), cursor)
 
 
 async def counts(work: Work) -> Mapping[Tab, int]:
     """How many cases each tab holds for whoever asks."""
-    return await worklist_queries.counts(work, work.principal.user_id)
+    found = await count(work, [Look(tab) for tab in Tab])
+    return dict(zip(Tab, found, strict=True))
+
+
+async def count(work: Work, looks: Sequence[Look]) -> Sequence[int]:
+    """How many cases each look shows to whoever asks.
+
+    Raises `INVALID_REQUEST` for a number that is none.
+    """
+    return await worklist_queries.counts(work, [_sought(work, look) for look in looks])
 
 
 async def stages(work: Work) -> Sequence[str]:
@@ -139,12 +153,40 @@ async def _titles(work: Work, found: Sequence[CaseRow]) -> dict[UUID, str]:
     }
 
 
-def _after(page: PageRequest) -> tuple[int, int] | None:
+def _sought(work: Work, look: Look) -> Sought:
+    only = look.only
+    case_number, customer_number = _numbers(only.number)
+    return Sought(
+        tab=look.tab,
+        user_id=work.principal.user_id,
+        stage=only.stage or None,
+        case_number=case_number,
+        customer_number=customer_number,
+        risk_level=only.risk_level or None,
+        assignee_id=only.assignee_id,
+        creditor_id=only.creditor_id,
+        currency=only.currency or None,
+    )
+
+
+def _key(sort: Sort, row: CaseRow) -> str:
+    """Where a case stands in an order, as a cursor keeps it."""
+    match sort:
+        case Sort.PRIORITY:
+            return f"{row.priority}/{row.number}"
+        case Sort.OLDEST:
+            return f"{row.anchor_on.isoformat()}/{row.number}"
+        case Sort.NEWEST:
+            return f"0/{row.number}"
+
+
+def _after(sort: Sort, page: PageRequest) -> Place | None:
     if page.after is None:
         return None
-    priority, _, number = page.after.partition("/")
+    at, _, number = page.after.partition("/")
     try:
-        return int(priority), int(number)
+        key = date.fromisoformat(at) if sort is Sort.OLDEST else int(at)
+        return Place(key, int(number))
     except ValueError:
         raise bad_cursor() from None
 

@@ -12,10 +12,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from api.customers.tables import CustomerRow
 from api.messages.tables import MessageRow
-from api.recovery.tables import CaseEventRow, CaseRow, PromiseRow
+from api.recovery.tables import CaseEventRow, CaseRow, HoldRow, PromiseRow
 from api.tasks.tables import TaskRow
 from api.work import Work
 from domain.recovery.case import AWAITED_PAYMENT
+from domain.recovery.holds import HoldKind
 
 
 class Tab(StrEnum):
@@ -24,9 +25,23 @@ class Tab(StrEnum):
     MINE = "mine"
     TEAM = "team"
     BROKEN = "broken"
+    CALLS = "calls"
     REPLIES = "replies"
+    DISPUTES = "disputes"
+    HARDSHIP = "hardship"
     UNASSIGNED = "unassigned"
     HOLDS = "holds"
+
+
+class Sort(StrEnum):
+    """In which order cases are listed."""
+
+    PRIORITY = "priority"
+    """The highest first."""
+    OLDEST = "oldest"
+    """Those first that are late for the longest."""
+    NEWEST = "newest"
+    """The last that was opened first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class Sought:
     customer_number: int | None = None
     risk_level: str | None = None
     assignee_id: UUID | None = None
+    creditor_id: UUID | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,14 @@ def _belongs(tab: Tab, user_id: UUID | None) -> ColumnElement[bool]:
             return CaseRow.id.is_not(None)
         case Tab.BROKEN:
             return and_(_promised("broken", "partial"), ~_promised("open"))
+        case Tab.CALLS:
+            return exists().where(
+                TaskRow.kind == "call", TaskRow.status == "open", TaskRow.case_id == CaseRow.id
+            )
+        case Tab.DISPUTES:
+            return _held(HoldKind.DISPUTE)
+        case Tab.HARDSHIP:
+            return _held(HoldKind.HARDSHIP)
         case Tab.REPLIES:
             return exists().where(
                 TaskRow.kind == "reply",
@@ -95,43 +120,85 @@ def _promised(*statuses: str) -> ColumnElement[bool]:
     return exists().where(PromiseRow.case_id == CaseRow.id, PromiseRow.status.in_(statuses))
 
 
-async def page(
-    work: Work, sought: Sought, after: tuple[int, int] | None, count: int
-) -> Sequence[CaseRow]:
-    """Open cases of a tab, the highest priority first, after a key of that order."""
-    query = select(CaseRow).where(CaseRow.status == "open", _belongs(sought.tab, sought.user_id))
-    if after is not None:
-        priority, number = after
-        query = query.where(
-            CaseRow.priority <= priority,
-            or_(CaseRow.priority < priority, CaseRow.number > number),
-        )
+def _held(kind: HoldKind) -> ColumnElement[bool]:
+    """Whether a hold of a kind was placed on the case and nobody ended it."""
+    return exists().where(
+        HoldRow.case_id == CaseRow.id, HoldRow.kind == kind.value, HoldRow.ended_at.is_(None)
+    )
+
+
+def _meets(sought: Sought) -> ColumnElement[bool]:
+    """Whether an open case is what is sought."""
+    found = [_belongs(sought.tab, sought.user_id)]
     if sought.stage is not None:
-        query = query.where(CaseRow.stage == sought.stage)
+        found.append(CaseRow.stage == sought.stage)
     if sought.case_number is not None:
-        query = query.where(CaseRow.number == sought.case_number)
+        found.append(CaseRow.number == sought.case_number)
     if sought.customer_number is not None:
-        query = query.join(CustomerRow, CustomerRow.id == CaseRow.customer_id).where(
-            CustomerRow.number == sought.customer_number
+        found.append(
+            exists().where(
+                CustomerRow.id == CaseRow.customer_id,
+                CustomerRow.number == sought.customer_number,
+            )
         )
     if sought.risk_level is not None:
-        query = query.where(CaseRow.risk_level == sought.risk_level)
+        found.append(CaseRow.risk_level == sought.risk_level)
     if sought.assignee_id is not None:
-        query = query.where(CaseRow.assignee_id == sought.assignee_id)
-    query = query.order_by(CaseRow.priority.desc(), CaseRow.number).limit(count)
+        found.append(CaseRow.assignee_id == sought.assignee_id)
+    if sought.creditor_id is not None:
+        found.append(CaseRow.creditor_id == sought.creditor_id)
+    if sought.currency is not None:
+        found.append(CaseRow.currency == sought.currency)
+    return and_(*found)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: after the case with this number, whose key of the order is `at`."""
+
+    at: int | date
+    number: int
+
+
+async def page(
+    work: Work, sought: Sought, sort: Sort, after: Place | None, count: int
+) -> Sequence[CaseRow]:
+    """Open cases that are what is sought, in an order, after a place in it."""
+    query = select(CaseRow).where(CaseRow.status == "open", _meets(sought)).limit(count)
+    match sort:
+        case Sort.PRIORITY:
+            query = query.order_by(CaseRow.priority.desc(), CaseRow.number)
+            if after is not None:
+                query = query.where(
+                    CaseRow.priority <= after.at,
+                    or_(CaseRow.priority < after.at, CaseRow.number > after.number),
+                )
+        case Sort.OLDEST:
+            query = query.order_by(CaseRow.anchor_on, CaseRow.number)
+            if after is not None:
+                query = query.where(
+                    CaseRow.anchor_on >= after.at,
+                    or_(CaseRow.anchor_on > after.at, CaseRow.number > after.number),
+                )
+        case Sort.NEWEST:
+            query = query.order_by(CaseRow.number.desc())
+            if after is not None:
+                query = query.where(CaseRow.number < after.number)
     return (await work.session.scalars(query)).all()
 
 
-async def counts(work: Work, user_id: UUID | None) -> Mapping[Tab, int]:
-    """How many open cases each tab holds."""
+async def counts(work: Work, sought: Sequence[Sought]) -> Sequence[int]:
+    """How many open cases are what is sought, of each in one look."""
+    if not sought:
+        return []
     found = (
         await work.session.execute(
-            select(*(func.count().filter(_belongs(tab, user_id)) for tab in Tab))
+            select(*(func.count().filter(_meets(each)) for each in sought))
             .select_from(CaseRow)
             .where(CaseRow.status == "open")
         )
     ).one()
-    return dict(zip(Tab, found, strict=True))
+    return list(found)
 
 
 async def stages(work: Work) -> Sequence[str]:

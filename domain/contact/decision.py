@@ -65,6 +65,23 @@ class ReasonCode(StrEnum):
     TOO_LATE_TO_DEFER = "too-late-to-defer"
 
 
+ALLOWING = frozenset(
+    {
+        ReasonCode.INSIDE_HOURS,
+        ReasonCode.ANY_HOUR,
+        ReasonCode.BELOW_CAP,
+        ReasonCode.CAP_EXEMPT,
+        ReasonCode.CAP_CONSENTED,
+        ReasonCode.NO_WAIT,
+        ReasonCode.INSIDE_WISHES,
+        ReasonCode.NOTICE_GIVEN,
+        ReasonCode.OPT_OUT_ANSWERED,
+        ReasonCode.CONSENT_GIVEN,
+    }
+)
+"""Words of rules that let a contact pass; a decision that stops one names those rules, too."""
+
+
 class FollowUp(StrEnum):
     """What a person has to do because a message did not leave."""
 

@@ -6,6 +6,7 @@ tests are skipped, and the run says so at its end (`tests/conftest.py`).
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -123,7 +124,7 @@ async def open_page(chrome: Browser, address: str, api: Api) -> AsyncIterator[Op
         await page.get_by_label("E-mail address").fill(who.email)
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Log in").click()
-        await page.wait_for_url("**/console")
+        await page.wait_for_url(re.compile(r"/console(/board)?$"))
         return page
 
     yield open_

@@ -213,6 +213,7 @@ async def test_complaints_strategies_and_rules_are_accessible(
     widow = await floor.scene.customer(name="Erna Erbin", phone="+12125550178", email="e@c.example")
     death = await floor.scene.post(f"/customers/{widow}/bereavements", {"source": "call"})
     await floor.scene.post(f"/loans/{loan_id}/letters", {"code": "statement"})
+    await floor.act(floor.agent, case_id, "calls", {}, 201)
     page = await open_page(Role.MANAGER, dark=dark, width=width)
     found: dict[str, list[str]] = {}
     for path in (
@@ -231,6 +232,10 @@ async def test_complaints_strategies_and_rules_are_accessible(
         "/console/strategies/default/1",
         "/console/strategies/default/1/migrate",
         "/console/packs",
+        "/console/board",
+        "/console/contacts",
+        "/console/audit",
+        f"/console/board/rolling_7?currency=USD&clock={floor.scene.clock_id}",
     ):
         await page.goto(path)
         for fold in await page.locator("details.act").all():

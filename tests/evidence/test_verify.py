@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from contracts.evidence import EvidenceKeys
 from domain.evidence.pack import Section
 from domain.evidence.verify import Fault, Finding, check
 from tenor.cli import app
 from tenor.evidence.signature import check_signature
+from tenor.stack import StackError
 from tests.evidence.packs import KEY, OTHER_KEY, OWNER, SENT, chain_rows, decisions, pack, sections
 
 RUNNER = CliRunner()
@@ -141,7 +143,7 @@ def test_the_command_says_that_a_pack_holds(file: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "holds: 1 case, 2 decisions, 3 chain, 1 message" in result.output.replace("\n", "")
     assert KEY.signer.fingerprint in result.output
-    assert "--signer" in result.output
+    assert "SIGNER NOT CHECKED" in result.stderr
 
 
 def test_the_command_names_what_was_changed(file: Path) -> None:
@@ -159,3 +161,54 @@ def test_the_command_speaks_json(file: Path) -> None:
     assert told["holds"] is False
     assert [each["fault"] for each in told["findings"]] == ["signer"]
     assert told["subject"] == {"number": "RC-1001"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "trust"),
+    [
+        ([], "itself"),
+        (["--signer", KEY.signer.fingerprint], "named"),
+        (["--keys", "KEYS"], "published"),
+    ],
+)
+def test_the_command_tells_why_it_believes_the_signer(
+    file: Path, tmp_path: Path, asked: list[str], trust: str
+) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text(EvidenceKeys.of(KEY.signer).model_dump_json())
+    arguments = [str(keys) if each == "KEYS" else each for each in asked]
+    result = RUNNER.invoke(app, ["verify", str(file), "--json", *arguments])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert (told["trust"], told["signer_was_expected"]) == (trust, trust != "itself")
+
+
+def test_keys_that_did_not_sign_will_not_do(file: Path, tmp_path: Path) -> None:
+    """Not even under the name of the one that did: a key counts, not what it is called."""
+    keys = tmp_path / "keys.json"
+    other = EvidenceKeys.of(OTHER_KEY.signer).keys[0]
+    lying = other.model_copy(update={"kid": KEY.signer.fingerprint})
+    keys.write_text(EvidenceKeys(keys=[lying]).model_dump_json())
+    result = RUNNER.invoke(app, ["verify", str(file), "--json", "--keys", str(keys)])
+    assert result.exit_code == 1
+    assert [each["fault"] for each in json.loads(result.stdout)["findings"]] == ["signer"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("http://keys.example/evidence-keys", "over https"),
+        ("nowhere.json", "cannot be read"),
+        ("{}", "no set of Ed25519 keys"),
+        ('{"keys": []}', "holds no key"),
+    ],
+)
+def test_keys_that_prove_nothing_are_refused(
+    file: Path, tmp_path: Path, keys: str, said: str
+) -> None:
+    if keys.startswith("{"):
+        (tmp_path / "keys.json").write_text(keys)
+        keys = str(tmp_path / "keys.json")
+    result = RUNNER.invoke(app, ["verify", str(file), "--keys", keys])
+    assert isinstance(result.exception, StackError)
+    assert said in str(result.exception)

@@ -59,7 +59,10 @@ async def test_tabs_hold_what_they_say(floor: Floor, api_user: tuple[Browser, st
         "mine": ["Maria Keller"],
         "team": ["Maria Keller", "Ana Free", "Hal Held"],
         "broken": [],
+        "calls": [],
         "replies": [],
+        "disputes": [],
+        "hardship": ["Hal Held"],
         "unassigned": ["Ana Free", "Hal Held"],
         "holds": ["Hal Held"],
     }
@@ -69,7 +72,9 @@ async def test_tabs_hold_what_they_say(floor: Floor, api_user: tuple[Browser, st
         assert [name for name in expected["team"] if name in said] == names, tab
         assert len(listed(said)) == len(names)
     counts = text_of(await browser.get("/console/counts?tab=team"))
-    assert re.findall(r"\d+", counts) == ["1", "3", "0", "0", "2", "1"]
+    assert re.findall(r"\d+", counts) == ["1", "3", "0", "0", "0", "0", "1", "2", "1"]
+    own = text_of(await browser.get("/console"))
+    assert "Yours: 1 case , 0 call-backs due , 0 replies waiting" in own
     # Whoever has cases sees them first.
     assert len(listed(text_of(await browser.get("/console")))) == 1
 
@@ -118,3 +123,25 @@ async def api_user(floor: Floor, stranger: Browser) -> tuple[Browser, str]:
     who = await hire(floor.api, Role.AGENT)
     await log_in(stranger, who)
     return stranger, str(who.id)
+
+
+async def test_a_view_is_kept_opened_and_deleted(floor: Floor, staff: LogIn) -> None:
+    await late(floor, "Maria Keller", "Ana Free")
+    browser = await staff(Role.AGENT)
+    page = await browser.get("/console?tab=unassigned&stage=early")
+    kept = await browser.submit(page, "/console/views", name="Early and free")
+    where = kept.headers["location"]
+    page = await browser.get(where)
+    said = text_of(page)
+    assert "Early and free 2" in said
+    assert len(listed(said)) == 2
+    assert "Early and free 2" in text_of(await browser.get(where.replace("?", "/counts?")))
+    # Nobody else sees it, and the name is asked for.
+    other = await staff(Role.AGENT)
+    assert "Early and free" not in text_of(await other.get("/console?tab=team"))
+    await other.get(where, 404)
+    refused = await browser.submit(page, "/console/views", 422, name="")
+    assert "Fill this in." in text_of(refused)
+    view_id = where.partition("view=")[2]
+    await browser.submit(page, f"/console/views/{view_id}/delete")
+    assert "Early and free" not in text_of(await browser.get("/console?tab=team"))

@@ -37,6 +37,8 @@ QuietVisit = Annotated[Visit, Depends(visitor(CONSOLE, active=False))]
 SHORTCUTS: Final = "tenor-shortcuts"
 """The cookie in which a browser keeps that single keys are switched off."""
 
+_MANAGERS: Final = frozenset({Role.ADMIN, Role.MANAGER})
+
 _YEAR: Final = 365 * 24 * 3600
 
 
@@ -74,7 +76,7 @@ async def console_log_in(request: Request) -> Response:
     async with kit.room.begin(principal, request.state.request_id) as work:
         fresh = await sessions.open_for_user(work, CONSOLE, principal.user_id)
         await _end(request, before)
-    answer = go(_inside(sent.get("next", "")))
+    answer = go(_inside(sent.get("next", "")) if sent.get("next") else _first(principal.role))
     give_cookie(request, answer, CONSOLE, fresh)
     return answer
 
@@ -148,6 +150,11 @@ async def _end(request: Request, token: str) -> None:
 
 def _is_too_often(error: DomainError | InvalidForm) -> bool:
     return isinstance(error, DomainError) and error.code is ErrorCode.TOO_MANY_ATTEMPTS
+
+
+def _first(role: Role) -> str:
+    """What somebody sees first who came for nothing else: managers the whole, others their work."""
+    return f"{CONSOLE.root}/board" if role in _MANAGERS else CONSOLE.root
 
 
 def _inside(wanted: str) -> str:

@@ -8,10 +8,12 @@ from fastapi import APIRouter
 from api.web.console import (
     acts,
     awaited,
+    board,
     calls,
     cases,
     changes,
     complaints,
+    compliance,
     customers,
     deaths,
     documents,
@@ -32,6 +34,7 @@ allowances = documents.allowances
 ROUTERS: Final[Sequence[APIRouter]] = (
     doors.router,
     worklist.router,
+    board.router,
     cases.router,
     calls.router,
     letters.router,
@@ -47,6 +50,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     strategies.router,
     texts.router,
     packs.router,
+    compliance.router,
     tasks.router,
     documents.router,
 )

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.audit.tables import AuditRow
+from api.evidence import checking
 from contracts.names import Role
 from domain.evidence.verify import Fault, Finding, check
 from tenor.evidence.signature import check_signature
@@ -20,10 +21,14 @@ pytestmark = pytest.mark.usefixtures("api")
 Row = dict[str, Any]
 
 
-async def _pack(desk: Desk, case_id: UUID, who: Headers | None = None) -> bytes:
+async def _pack(
+    desk: Desk, case_id: UUID, who: Headers | None = None, party_id: UUID | None = None
+) -> bytes:
     headers = who or await Actors(desk.api).user(Role.MANAGER)
     answer = await desk.api.client.get(
-        f"/api/v1/recovery-cases/{case_id}/evidence", headers=headers
+        f"/api/v1/recovery-cases/{case_id}/evidence",
+        params={} if party_id is None else {"party_id": str(party_id)},
+        headers=headers,
     )
     assert answer.status_code == 200, answer.text
     return answer.content
@@ -39,7 +44,7 @@ def _rows(pack: bytes, section: str) -> list[Row]:
     return [line["row"] for line in lines if line.get("section") == section]
 
 
-async def _worked_case(desk: Desk) -> tuple[UUID, UUID]:
+async def worked_case(desk: Desk) -> tuple[UUID, UUID]:
     """A case with a message that went, one that was withheld, a promise and a hold."""
     customer_id, loan_id, case_id = await desk.overdue()
     about: dict[str, Any] = {"loan_id": loan_id, "case_id": case_id}
@@ -54,7 +59,7 @@ async def _worked_case(desk: Desk) -> tuple[UUID, UUID]:
 
 
 async def test_a_pack_holds_and_tells_everything(desk: Desk) -> None:
-    customer_id, case_id = await _worked_case(desk)
+    customer_id, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     assert _findings(pack) == []
     assert check(pack).remarks == ()
@@ -84,7 +89,7 @@ async def test_a_pack_holds_and_tells_everything(desk: Desk) -> None:
 
 
 async def test_the_key_is_published_and_is_the_one_that_signed(desk: Desk) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     (key,) = ok(await desk.api.client.get("/api/v1/evidence-keys"))["keys"]  # type: ignore[misc]
     assert _findings(pack, key["kid"]) == []
@@ -92,7 +97,7 @@ async def test_the_key_is_published_and_is_the_one_that_signed(desk: Desk) -> No
 
 
 async def test_one_byte_changed_anywhere_is_found(desk: Desk) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     ends = [at for at, byte in enumerate(pack) if byte == 0x0A]
     # `tests/evidence` changes every byte of a smaller one.
@@ -104,7 +109,7 @@ async def test_one_byte_changed_anywhere_is_found(desk: Desk) -> None:
 async def test_a_decision_changed_in_the_database_shows_in_the_pack(
     desk: Desk, superuser: AsyncEngine
 ) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     async with superuser.begin() as connection:
         await connection.exec_driver_sql("set local session_replication_role = replica")
         await connection.execute(
@@ -114,7 +119,7 @@ async def test_a_decision_changed_in_the_database_shows_in_the_pack(
 
 
 async def test_who_got_a_pack_is_recorded(desk: Desk) -> None:
-    _, case_id = await _worked_case(desk)
+    _, case_id = await worked_case(desk)
     pack = await _pack(desk, case_id)
     async with desk.work() as work:
         row = await work.session.scalar(
@@ -138,7 +143,7 @@ async def test_a_case_without_messages_has_a_pack(desk: Desk) -> None:
 
 
 async def test_an_erased_customer_leaves_a_pack_without_texts(desk: Desk) -> None:
-    customer_id, case_id = await _worked_case(desk)
+    customer_id, case_id = await worked_case(desk)
     async with desk.work() as work:
         await work.session.execute(
             text("update customers set wrapped_key = null where id = :id"), {"id": customer_id}
@@ -151,7 +156,7 @@ async def test_an_erased_customer_leaves_a_pack_without_texts(desk: Desk) -> Non
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.ADVISOR, Role.CUSTOMER])
 async def test_others_get_none(desk: Desk, role: Role) -> None:
-    customer_id, case_id = await _worked_case(desk)
+    customer_id, case_id = await worked_case(desk)
     who = await Actors(desk.api).user(role, customer_id if role is Role.CUSTOMER else None)
     answer = await desk.api.client.get(f"/api/v1/recovery-cases/{case_id}/evidence", headers=who)
     assert answer.status_code == 403
@@ -161,3 +166,38 @@ async def test_a_missing_case_has_none(desk: Desk) -> None:
     who = await Actors(desk.api).user(Role.MANAGER)
     answer = await desk.api.client.get(f"/api/v1/recovery-cases/{uuid4()}/evidence", headers=who)
     assert answer.status_code == 404
+
+
+async def test_another_party_gets_what_passed_with_him_alone(desk: Desk) -> None:
+    customer_id, loan_id, case_id = await desk.overdue()
+    await desk.queue(customer_id, loan_id=loan_id, case_id=case_id)
+    await desk.sent()
+    other, stranger = await desk.customer(name="Jo Other"), await desk.customer(name="Stranger")
+    await desk.join(loan_id, other, "co_borrower", "full")
+    await desk.queue(other, case_id=case_id, validity="case_open")
+    await desk.dispatch(await desk.lease())
+    pack = await _pack(desk, case_id, party_id=other)
+    assert _findings(pack) == []
+    manifest = json.loads(pack.splitlines()[0])
+    assert manifest["chain"]["owner"] == manifest["subject"]["party_id"] == str(other)
+    assert manifest["subject"]["kind"] == "recovery_case_party"
+    (case,) = _rows(pack, "case")
+    assert case["party"]["name"] == "Jo Other"
+    assert [row["role"] for row in _rows(pack, "loans")] == ["co_borrower"]
+    (message,) = _rows(pack, "messages")
+    (decision,) = _rows(pack, "decisions")
+    assert message["customer_id"] == decision["customer_id"] == str(other)
+    assert message["body"]
+    assert {row["subject_id"] for row in _rows(pack, "audit")} == {message["id"]}
+    # Nothing of the customer's: neither name nor key nor number.
+    for part in (b"Maria", str(customer_id).encode(), b"promises", b"timeline"):
+        assert part not in pack
+    # What was handed out is held against the chain that it shows.
+    async with desk.work() as work:
+        assert [each async for each in checking.damages(work)] == []
+    who = await Actors(desk.api).user(Role.MANAGER)
+    for nobody in (stranger, uuid4()):
+        answer = await desk.api.client.get(
+            f"/api/v1/recovery-cases/{case_id}/evidence?party_id={nobody}", headers=who
+        )
+        assert answer.status_code == 404

@@ -1,0 +1,1 @@
+"""Dashboards: what stands where in collections, each figure with the rows behind it."""
