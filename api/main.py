@@ -12,7 +12,6 @@ import uvicorn
 from alembic import command
 from pydantic import ValidationError
 
-from api.app import create_app
 from api.db.session import make_engine, make_sessions
 from api.evidence import checking
 from api.logs import configure_logs
@@ -71,6 +70,9 @@ def _settings() -> Settings:
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until told to stop."""
+    # Here, because the other commands need none of its routes, which take seconds to make.
+    from api.app import create_app  # noqa: PLC0415
+
     app = create_app(settings)
     # Most of what lives now lives as long as the process: collecting it over and over costs a
     # fifth of a request.

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,12 @@ async def api(served: Api, superuser: AsyncEngine) -> AsyncIterator[Api]:
 
 async def _empty(superuser: AsyncEngine) -> None:
     """Delete all rows in one round trip, with the guards of append-only tables asleep."""
+    async with superuser.begin() as connection:
+        await connection.exec_driver_sql(_emptying())
+
+
+@cache
+def _emptying() -> str:
     wanted = [table for table in metadata.sorted_tables if table.name not in KEPT]
     script = [
         "set session_replication_role = replica",
@@ -112,8 +119,7 @@ async def _empty(superuser: AsyncEngine) -> None:
         "delete from users where id <> (select id from users order by created_at limit 1)",
         "delete from clients where name <> ''",  # those of integrators; workers have no name
     ]
-    async with superuser.begin() as connection:
-        await connection.exec_driver_sql(";".join(script))
+    return ";".join(script)
 
 
 @pytest.fixture

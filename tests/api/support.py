@@ -1,6 +1,6 @@
 """What API tests arrange again and again: people, creditors, products, loans, payments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -112,6 +112,19 @@ class Scene:
         """GET as the administrator."""
         return ok(await self.api.client.get(f"/api/v1{path}", headers=self.admin))
 
+    async def with_product(self, **product: object) -> "Scene":
+        """The same scene with another product of its creditor."""
+        terms = {
+            "code": f"personal-{uuid4().hex[:8]}",
+            "name": "Personal loan",
+            "creditor_id": self.creditor_id,
+            "currency": "USD",
+            "annual_rate_percent": "12",
+            "penalty": {"kind": "flat", "amount": "10.00", "grace_days": 5},
+        } | product
+        made = await self.post("/products", terms)
+        return replace(self, product=str(made["code"]), currency=str(made["currency"]))
+
     async def customer(self, **fields: object) -> str:
         """Make a customer; answers the key."""
         body = {
@@ -181,15 +194,4 @@ async def make_scene(
         },
     )
     scene.creditor_id = str(creditor["id"])
-    terms = {
-        "code": f"personal-{uuid4().hex[:8]}",
-        "name": "Personal loan",
-        "creditor_id": scene.creditor_id,
-        "currency": "USD",
-        "annual_rate_percent": "12",
-        "penalty": {"kind": "flat", "amount": "10.00", "grace_days": 5},
-    } | product
-    made = await scene.post("/products", terms)
-    scene.product = str(made["code"])
-    scene.currency = str(made["currency"])
-    return scene
+    return await scene.with_product(**product)
