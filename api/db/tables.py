@@ -27,6 +27,7 @@ from api.portal_links import tables as portal_links
 from api.products import tables as products
 from api.recovery import plan_tables as plans
 from api.recovery import tables as recovery
+from api.right_party import tables as right_party
 from api.strategies import tables as strategies
 from api.tasks import tables as tasks
 from api.templates import tables as templates
@@ -60,6 +61,7 @@ FEATURES = (
     portal_links,
     products,
     recovery,
+    right_party,
     strategies,
     tasks,
     templates,
