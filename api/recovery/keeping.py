@@ -31,6 +31,14 @@ from domain.recovery.priority import CaseState, PriorityPart, parts_of, total
 from domain.recovery.promise import PromiseState
 from domain.recovery.risk import Figure, Level, Score, score, worst
 
+_DAYS: Final = frozenset(
+    rung.least
+    for component in CARD.components
+    if component.figure is Figure.DAYS_PAST_DUE
+    for rung in component.rungs
+)
+"""The days past due at which the card gives other points."""
+
 _ESCALATED: Final = frozenset({"asked", "re_escalated"})
 _NOT_KEPT: Final = frozenset({PromiseState.BROKEN.value, PromiseState.PARTIAL.value})
 
@@ -78,13 +86,13 @@ class Rating:
 
 
 async def rate_open(work: Work, clock: Clock, part: Part, on: date) -> None:
-    """Rate the open cases of a part of a book anew as a day opens; only what changed is written.
+    """Rate those open cases of a part of a book that a day changes; only what changed is written.
 
     A case that somebody holds at this moment, or that was planned since it was read, is not
     waited for: it plans again, which rates it too.
     """
     await work.session.flush()
-    found = await standing_queries.standing(work, part, on)
+    found = await standing_queries.standing(work, part, on, _DAYS)
     if not found:
         return
     ids = [loan_id for case in found for loan_id in case.loans]

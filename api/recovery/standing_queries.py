@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from api.db.base import among
-from api.loans.tables import LoanRow
+from api.loans.tables import InstalmentRow, LoanRow
+from api.payments.tables import PaymentLifeRow
 from api.recovery.risk_queries import YEAR
 from api.recovery.sla import ESCALATION
 from api.recovery.tables import CaseLoanRow, CaseRow, HoldRow, PromiseRow
@@ -64,8 +65,17 @@ class Standing:
     is_vulnerable: bool
 
 
-async def standing(work: Work, part: Part, on: date) -> Sequence[Standing]:
-    """The open cases of a part of a book as they stand on a business day."""
+async def standing(work: Work, part: Part, on: date, days: Collection[int]) -> Sequence[Standing]:
+    """The open cases of a part of a book on which a day by itself may change something.
+
+    Everything else about a case makes it plan, and a plan rates it, too.
+
+    Args:
+        work: The unit of work.
+        part: Which part of the book.
+        on: The business day that opens.
+        days: The days past due at which the card gives other points.
+    """
     within = [LoanRow.id >= part.first]
     if part.below is not None:
         within.append(LoanRow.id < part.below)
@@ -107,8 +117,8 @@ async def standing(work: Work, part: Part, on: date) -> Sequence[Standing]:
             )
             .correlate(CaseRow)
             .scalar_subquery(),
-            _held(on, HoldRow.review_on <= on),
-            _held(on, HoldRow.kind == HoldKind.VULNERABLE.value),
+            _held(and_(_binds(on), HoldRow.review_on <= on)),
+            _held(and_(_binds(on), HoldRow.kind == HoldKind.VULNERABLE.value)),
         ).where(
             CaseRow.status == "open",
             CaseRow.creditor_id == part.creditor_id,
@@ -121,6 +131,7 @@ async def standing(work: Work, part: Part, on: date) -> Sequence[Standing]:
                 CaseLoanRow.left_on.is_(None),
                 CaseLoanRow.loan_id == LoanRow.id,
                 *within,
+                or_(CaseRow.risk_score.is_(None), _moves(on, days)),
             )
             .correlate(CaseRow),
         )
@@ -128,16 +139,34 @@ async def standing(work: Work, part: Part, on: date) -> Sequence[Standing]:
     return [Standing(*row) for row in rows]
 
 
-def _held(on: date, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a hold of that sort binds a case on a day; few do, so they are found once for all.
+def _moves(on: date, days: Collection[int]) -> ColumnElement[bool]:
+    """Whether a day changes a figure of a loan of a case, or whether a hold of it is looked at."""
+    left = on - YEAR - timedelta(days=1)
+    return or_(
+        LoanRow.next_unmet_due_on.in_([on - timedelta(days=each) for each in sorted(days)]),
+        exists().where(
+            InstalmentRow.loan_id == LoanRow.id,
+            InstalmentRow.due_on.in_((on - timedelta(days=1), left)),
+        ),
+        exists().where(PaymentLifeRow.loan_id == LoanRow.id, PaymentLifeRow.announced_on == left),
+        exists().where(PromiseRow.case_id == CaseRow.id, PromiseRow.due_on == left),
+        _held(
+            or_(HoldRow.starts_on == on, HoldRow.ends_on == on, HoldRow.review_on == on),
+        ),
+    )
+
+
+def _binds(on: date) -> ColumnElement[bool]:
+    return and_(HoldRow.starts_on <= on, or_(HoldRow.ends_on.is_(None), HoldRow.ends_on > on))
+
+
+def _held(binding: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a hold of that sort concerns a case; few do, so they are found once for all.
 
     Which holds concern a case is the rule of `hold_queries`.
     """
     case, placed_on = aliased(CaseRow), aliased(CaseRow)
     same_debt = and_(placed_on.creditor_id == case.creditor_id, placed_on.currency == case.currency)
-    binding = and_(
-        HoldRow.starts_on <= on, or_(HoldRow.ends_on.is_(None), HoldRow.ends_on > on), condition
-    )
     own = (
         select(case.id)
         .select_from(HoldRow)

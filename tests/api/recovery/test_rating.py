@@ -1,6 +1,6 @@
 """Risk and priority follow the days: rated as a day opens, as a plan would, and told once."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -80,6 +80,14 @@ async def test_days_alone_raise_risk_and_priority_and_alert_once(floor: Floor) -
     before = [await rated(floor, each) for each in (case_id, second)]
     assert [row[:2] for row in before] == [[28 + 10 + 4 + 15, "medium"]] * 2
     assert await alerts(floor) == []
+    # A case that somebody holds is not waited for: it plans again.
+    wanted, _, _ = await floor.wake(second)
+    async with floor.work() as holding:
+        assert await queries.lock(holding, UUID(second)) is not None
+        await rate(floor, date(2028, 5, 30))
+    assert (await floor.wake(second))[0] == wanted + 1
+    assert (await rated(floor, second))[0] == 57
+
     await floor.move(at(5, 30, 16))
     assert [(await rated(floor, each))[:2] for each in (case_id, second)] == [
         [35 + 10 + 4 + 15, "high"]
@@ -108,11 +116,3 @@ async def test_days_alone_raise_risk_and_priority_and_alert_once(floor: Floor) -
         (date(2028, 5, 30), 64),
         (date(2028, 6, 2), 68),
     ]
-
-    # A case that somebody holds is not waited for: it plans again.
-    wanted, _, _ = await floor.wake(second)
-    async with floor.work() as holding:
-        assert await queries.lock(holding, UUID(second)) is not None
-        await rate(floor, date(2028, 6, 2) + timedelta(days=366))
-    assert (await floor.wake(second))[0] == wanted + 1
-    assert (await rated(floor, second))[0] == 68
