@@ -1,6 +1,7 @@
 """The demo's complaint: who disputes a debt complains of how he was asked, and is answered in time.
 
-An agent takes it down and acknowledges it; a manager looks into it and answers.
+An agent takes it down, and acknowledges it unless a message did so by itself; a manager looks into
+it and answers.
 """
 
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ async def act(team: Team, lives: Mapping[int, Life], day: date) -> None:
             life.complaint = await team.agent.post("/complaints", Complaint, new, key)
         elif life.complaint is None:
             continue
-        elif day == files_on + ACKNOWLEDGED_AFTER:
+        elif day == files_on + ACKNOWLEDGED_AFTER and life.complaint.acknowledged_on is None:
             note = ComplaintNote(note="told on the phone")
             life.complaint = await _move(team.agent, life.complaint, "acknowledge", note, key)
         elif day == files_on + ANSWERED_AFTER:

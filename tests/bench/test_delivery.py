@@ -12,4 +12,6 @@ def test_all_of_a_morning_is_sent_and_measured() -> None:
     assert only.value > 0
     assert only.yardstick > only.value
     assert (only.bar, only.stretch) == (0.4, 0.8)
-    assert "30 messages" in report.notes[-1]
+    told, receipts = report.notes[-2:]
+    assert "30 messages" in told
+    assert "Receipts, when all had gone" in receipts

@@ -28,6 +28,7 @@ async def test_a_case_is_worked_to_its_end_by_mouse(
 ) -> None:
     case_id = await a_case(floor)
     page = await open_page(Role.MANAGER, scripts=scripts)
+    await page.get_by_role("link", name="Worklist").click()
     await page.get_by_role("link", name=re.compile("^Team")).click()
     await page.get_by_role("link", name="Maria Keller").click()
 
@@ -229,8 +230,8 @@ async def test_complaints_strategies_and_rules_are_accessible(
         f"/console/cases/{case_id}/call-permit",
         "/console/strategies",
         "/console/strategies/draft",
-        "/console/strategies/default/1",
-        "/console/strategies/default/1/migrate",
+        "/console/strategies/default/2",
+        "/console/strategies/default/2/migrate",
         "/console/packs",
         "/console/board",
         "/console/contacts",

@@ -53,6 +53,7 @@ async def test_a_creditor_is_made_shown_and_listed(client: AsyncClient, admin: H
         "id": harbor["id"],
         "licence_kind": "creditor",
         "business_hours": None,
+        "correspondence": None,
         "legal_order": None,
         "version": 1,
     }
