@@ -30,6 +30,10 @@ _SAID: Mapping[str, str] = {
 """What a mistake is called on a page, by the validator's name for it."""
 
 
+_MOST_DIGITS = 9
+"""Longer is no number of ours."""
+
+
 class InvalidForm(Exception):  # noqa: N818 - it is what a person sent, not a fault
     """What was typed does not make a command; `errors` says why, by field."""
 
@@ -104,6 +108,21 @@ async def sent_fields(request: Request, longest: int = _MOST_CHARACTERS) -> Mapp
         for name, value in form.items()
         if isinstance(value, str)
     }
+
+
+def whole_number(text: str) -> int | None:
+    """A count, number or version as a form sends it; None for what is none.
+
+    `isdigit` alone takes "²", and `int` refuses what is thousands of digits long.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        return None
+    return int(text)
+
+
+def version_seen(sent: Mapping[str, str]) -> int:
+    """The version that the page showed; 0, which nothing has, where the form does not say it."""
+    return whole_number(sent.get("version", "")) or 0
 
 
 def command(model: type[Command], sent: Mapping[str, str], *names: str) -> Command:

@@ -1,7 +1,6 @@
 """What becomes of payments that are announced on a loan: cleared, returned, withdrawn."""
 
 from collections.abc import Mapping
-from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -9,15 +8,13 @@ from fastapi import APIRouter, Request, Response
 from api.payments import service as payments
 from api.web.console.doors import ConsoleVisit
 from api.web.console.loans import again, payment_id_of
-from api.web.forms import InvalidForm, command, refused, sent_fields
+from api.web.forms import InvalidForm, command, refused, sent_fields, whole_number
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from contracts.payments import ClearPayment, ReturnPayment
 from domain.errors import DomainError, ErrorCode
 
 router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
-
-_MOST_DIGITS: Final = 9
 
 
 @router.post("/loans/{loan_id}/awaited")
@@ -70,10 +67,10 @@ async def _take(visit: Visit, sent: Mapping[str, str]) -> str:
 
 def _version(sent: Mapping[str, str]) -> int:
     """The version of the payment that the page showed."""
-    given = sent.get("version", "")
-    if not given.isascii() or not given.isdigit() or len(given) > _MOST_DIGITS:
+    given = whole_number(sent.get("version", ""))
+    if given is None:
         raise _not_whole()
-    return int(given)
+    return given
 
 
 def _not_whole() -> DomainError:

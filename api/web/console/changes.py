@@ -12,7 +12,7 @@ from api.loans import service as loans
 from api.pagination import PageRequest
 from api.web.console.doors import ConsoleVisit
 from api.web.console.showing import page
-from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields
+from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields, whole_number
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from contracts.loan_changes import LoanChange, NewLoanChange, RejectChange
@@ -178,8 +178,9 @@ def _new(sent: Mapping[str, str]) -> NewLoanChange:
     change: dict[str, object] = {"kind": kind}
     if kind in {"waiver", "forgiveness"}:
         part: dict[str, object] = dict(given)
-        if "instalment" in given and given["instalment"].isdigit():
-            part["instalment"] = int(given["instalment"])
+        number = whole_number(given.get("instalment", ""))
+        if number is not None:
+            part["instalment"] = number
         change["parts"] = [part]
     else:
         wanted = {"charge": ("component", "amount")}.get(kind, ("amount",))

@@ -21,7 +21,16 @@ from api.loans.queries import LoanFilter
 from api.pagination import PageQuery, PageRequest
 from api.web.console.doors import ConsoleVisit
 from api.web.console.showing import page
-from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields
+from api.web.forms import (
+    Form,
+    InvalidForm,
+    blank,
+    command,
+    refused,
+    sent_fields,
+    version_seen,
+    whole_number,
+)
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from api.work import Work
@@ -277,7 +286,7 @@ def _redress(sent: Mapping[str, str]) -> NewRedress:
         return NewRedress.model_validate(
             {
                 "loan_id": loan_id,
-                "loan_version": int(version) if version.isdigit() else 0,
+                "loan_version": whole_number(version) or 0,
                 "change": change,
             }
         )
@@ -331,7 +340,7 @@ async def console_complaint_act(
     if act is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such form.")
     sent = await sent_fields(request)
-    seen = int(sent["version"]) if sent.get("version", "").isdigit() else 0
+    seen = version_seen(sent)
     try:
         read = act.read(sent)
         if isinstance(read, NewRedress) and sent.get("seen") != _seen(sent):

@@ -15,7 +15,7 @@ from api.web.console.customers import customer_page
 from api.web.console.doors import ConsoleVisit
 from api.web.console.finding import SOUGHT, chosen, find, options
 from api.web.console.showing import page
-from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields
+from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields, version_seen
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from contracts.loan_parties import (
@@ -31,7 +31,6 @@ from domain.errors import DomainError, ErrorCode
 router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
 
 _ROWS: Final = 50
-_MOST_DIGITS: Final = 9
 DONE: Final[Mapping[str, str]] = {
     "told": "Contact with him has stopped. An advisor is asked to get proof.",
     "verify": "The death is taken as proven. The estate stands on his loans.",
@@ -119,7 +118,7 @@ async def console_verify_death(
             kept = {name: value for name, value in sent.items() if name in {*SOUGHT, *_FIELDS}}
             return await _page(visit, bereavement_id, form=blank("verify", **kept), found=found)
         proof = command(VerifyBereavement, sent, *_FIELDS)
-        seen = _version(sent)
+        seen = version_seen(sent)
         if sent.get("step") != "make" or sent.get("seen") != _seen(sent):
             preview = await visit.rehearse(
                 "verify_bereavement",
@@ -156,17 +155,12 @@ async def console_reverse_death(
             "reverse_bereavement",
             sent,
             why,
-            lambda work: bereavement.reverse(work, bereavement_id, why, _version(sent)),
+            lambda work: bereavement.reverse(work, bereavement_id, why, version_seen(sent)),
         )
     except (InvalidForm, DomainError) as error:
         _unless_whole(error)
         return await _page(visit, bereavement_id, form=refused("reverse", sent, error))
     return go(f"{visit.site.root}/deaths/{bereavement_id}?done=reverse")
-
-
-def _version(sent: Mapping[str, str]) -> int:
-    given = sent.get("version", "")
-    return int(given) if given.isdigit() and len(given) <= _MOST_DIGITS else 0
 
 
 def _seen(sent: Mapping[str, str]) -> str:

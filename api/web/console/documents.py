@@ -19,7 +19,7 @@ from api.pagination import PageQuery, PageRequest
 from api.settings import Settings
 from api.web.console.doors import ConsoleVisit, QuietVisit
 from api.web.console.showing import page, workflow_link
-from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields
+from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields, version_seen
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from contracts.documents import (
@@ -153,7 +153,7 @@ async def console_document_act(
                 "review_document",
                 sent,
                 review,
-                lambda work: documents.review(work, document_id, _version(sent), review),
+                lambda work: documents.review(work, document_id, version_seen(sent), review),
             )
         elif name == "reject":
             why = command(RejectDocument, sent, "note")
@@ -161,7 +161,7 @@ async def console_document_act(
                 "reject_document",
                 sent,
                 why,
-                lambda work: documents.reject(work, document_id, _version(sent), why),
+                lambda work: documents.reject(work, document_id, version_seen(sent), why),
             )
         else:
             raise DomainError(ErrorCode.NOT_FOUND, "There is no such form.")
@@ -231,11 +231,6 @@ def _where(error: ValueError, corrections: Sequence[Mapping[str, object]]) -> Ma
             name = str(place[0]) if place else ""
         found[name] = "An amount looks like -120.50, a date like 2028-03-15."
     return found
-
-
-def _version(sent: Mapping[str, str]) -> int:
-    text = sent.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - small integers
 
 
 async def _list_page(

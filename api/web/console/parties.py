@@ -23,7 +23,7 @@ from api.web.console.cases import Reach, reach_of
 from api.web.console.doors import ConsoleVisit
 from api.web.console.finding import SOUGHT, chosen, find, options
 from api.web.console.showing import page
-from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields
+from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields, version_seen
 from api.web.render import said_moment
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
@@ -38,7 +38,6 @@ from domain.recovery import explanation
 router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
 
 _MOST: Final = 200
-_MOST_DIGITS: Final = 9
 ROLES: Final = (
     ("co_borrower", "Co-borrower: owes it with the primary"),
     ("guarantor", "Guarantor: owes it once he was called"),
@@ -183,8 +182,7 @@ async def console_party_act(
     if act is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such form.")
     sent = await sent_fields(request)
-    given = sent.get("version", "")
-    seen = int(given) if given.isdigit() and len(given) <= _MOST_DIGITS else 0
+    seen = version_seen(sent)
     try:
         await visit.once(
             act.operation,

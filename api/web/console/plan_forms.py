@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Final
 
-from api.web.forms import InvalidForm, command
+from api.web.forms import InvalidForm, command, whole_number
 from contracts.plans import (
     AcceptSettlement,
     EndPlan,
@@ -80,10 +80,10 @@ def _total(sent: Sent) -> Decimal:
 
 
 def _count(sent: Sent) -> int:
-    text = sent.get("count", "")
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST:
+    count = whole_number(sent.get("count", ""))
+    if count is None or not 1 <= count <= _MOST:
         raise InvalidForm({"count": f"Write a number from 1 to {_MOST}."})
-    return int(text)
+    return count
 
 
 def _day(sent: Sent) -> date:

@@ -15,7 +15,7 @@ from api.strategies import authoring
 from api.strategies import service as strategies
 from api.web.console.doors import ConsoleVisit
 from api.web.console.showing import page
-from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields
+from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields, whole_number
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from contracts.strategies import (
@@ -309,15 +309,15 @@ def _seen(sent: Mapping[str, str]) -> str:
 
 def _wanted(sent: Mapping[str, str], code: str, version: int) -> MigrateCases:
     to_strategy, _, to_version = sent.get("to", "").partition(":")
-    after = sent.get("after_number", "") or "0"
-    if not to_version.isdigit() or not after.isdigit():
+    to, after = whole_number(to_version), whole_number(sent.get("after_number", "") or "0")
+    if to is None or after is None:
         raise InvalidForm({"to": "Choose one of these."})
     return MigrateCases(
         from_strategy=code,
         from_version=version,
         to_strategy=to_strategy,
-        to_version=int(to_version),
-        after_number=int(after),
+        to_version=to,
+        after_number=after,
     )
 
 

@@ -17,7 +17,7 @@ from api.web.console.acts import Nothing
 from api.web.console.differing import Piece, differences
 from api.web.console.doors import ConsoleVisit
 from api.web.console.showing import page
-from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields
+from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields, version_seen
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
 from api.work import Work
@@ -39,7 +39,6 @@ router = APIRouter(include_in_schema=False, prefix=CONSOLE.root)
 _ROWS: Final = 100
 _MOST: Final = 200
 _LONGEST: Final = 8001
-_MOST_DIGITS: Final = 9
 _USER: Final = "user:"
 MEDIA: Final = (("sms", "SMS"), ("email", "E-mail"), ("in_app", "Notice"), ("letter", "Letter"))
 SAMPLES: Final[Mapping[SampleCustomer, str]] = {
@@ -161,7 +160,7 @@ async def console_write_text(
                 "edit_template",
                 sent,
                 change,
-                lambda work: templates.edit(work, _key(sent), change, _version(sent)),
+                lambda work: templates.edit(work, _key(sent), change, version_seen(sent)),
             )
         else:
             await visit.once("draft_template", sent, new, lambda work: templates.draft(work, new))
@@ -232,7 +231,7 @@ async def console_text_act(
             act.operation,
             sent,
             act.read(sent),
-            lambda work: act.do(work, version_id, sent, _version(sent)),
+            lambda work: act.do(work, version_id, sent, version_seen(sent)),
         )
     except (InvalidForm, DomainError) as error:
         # Whoever wrote it reads why he may not approve it where he tried.
@@ -244,11 +243,6 @@ async def console_text_act(
 
 
 # -- parts -------------------------------------------------------------------------------------
-
-
-def _version(sent: Mapping[str, str]) -> int:
-    given = sent.get("version", "")
-    return int(given) if given.isdigit() and len(given) <= _MOST_DIGITS else 0
 
 
 def _key(sent: Mapping[str, str]) -> UUID:
