@@ -21,29 +21,25 @@ async def ask_to_post(
     work: Work, clock: Clock, row: LetterRow, within: timedelta = POST_WITHIN
 ) -> None:
     """Ask a person to print and post a letter, once."""
-    await tasks.open_task(
-        work,
-        clock,
-        natural_key=f"post_letter:{row.id}",
-        kind="letter",
-        title=f"Print and post the letter {NUMBER_PREFIX}{row.number}",
-        role=Role.AGENT,
-        due_at=clock.now + within,
-        case_id=row.case_id,
-        loan_id=row.loan_id,
-        customer_id=row.customer_id,
-        payload={"letter_id": str(row.id)},
-    )
+    title = f"Print and post the letter {NUMBER_PREFIX}{row.number}"
+    await _ask(work, clock, row, within, how="post", kind="letter", title=title)
 
 
 async def ask_to_give(work: Work, clock: Clock, row: LetterRow, within: timedelta) -> None:
     """Ask a person to give a letter to somebody of whom no address is known, once."""
+    title = f"Give the letter {NUMBER_PREFIX}{row.number} in another way; no address is known"
+    await _ask(work, clock, row, within, how="give", kind="notice", title=title)
+
+
+async def _ask(
+    work: Work, clock: Clock, row: LetterRow, within: timedelta, *, how: str, kind: str, title: str
+) -> None:
     await tasks.open_task(
         work,
         clock,
-        natural_key=f"give_letter:{row.id}",
-        kind="notice",
-        title=f"Give the letter {NUMBER_PREFIX}{row.number} in another way; no address is known",
+        natural_key=f"{how}_letter:{row.id}",
+        kind=kind,
+        title=title,
         role=Role.AGENT,
         due_at=clock.now + within,
         case_id=row.case_id,

@@ -58,6 +58,8 @@ async def test_it_is_written_down_made_good_and_answered(
     await manager.submit(shown, f"{path}/redress")
     page = await manager.get(path)
     assert "goodwill credit 12.50 USD" in text_of(page)
+    old = await manager.submit(page, f"{path}/investigate", 422, note="Looked into it", version="²")
+    assert "You saw version 0" in text_of(old)
     wrong = await manager.submit(
         page, f"{path}/resolve", 422, outcome="upheld", root_cause="none_found", answer="Sorry."
     )

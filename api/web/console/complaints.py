@@ -1,14 +1,13 @@
 """Complaints: the list with its clocks, writing one down, and all that is done about one."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from api.complaints import service as complaints
 from api.complaints.service import Filters
@@ -21,6 +20,7 @@ from api.loans.queries import LoanFilter
 from api.pagination import PageQuery, PageRequest
 from api.web.console.doors import ConsoleVisit
 from api.web.console.showing import page
+from api.web.console.versioned import VersionedAct
 from api.web.forms import (
     Form,
     InvalidForm,
@@ -33,7 +33,6 @@ from api.web.forms import (
 )
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
-from api.work import Work
 from contracts.complaints import (
     ComplaintNote,
     EditComplaint,
@@ -241,21 +240,6 @@ async def console_complaint(
     return await _page(visit, complaint_id, done=done)
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that may be done about a complaint.
-
-    Attributes:
-        operation: The REST operation whose row in the policy says who may.
-        read: Makes its command of the form; raises `InvalidForm`.
-        do: The use case, told the version that the page showed.
-    """
-
-    operation: str
-    read: Callable[[Mapping[str, str]], BaseModel]
-    do: Callable[[Work, UUID, Mapping[str, str], int], Awaitable[BaseModel]]
-
-
 def _note(sent: Mapping[str, str]) -> ComplaintNote:
     return command(ComplaintNote, sent, "note")
 
@@ -296,33 +280,33 @@ def _redress(sent: Mapping[str, str]) -> NewRedress:
         raise InvalidForm({field: "Give this, in the form expected here."}) from None
 
 
-ACTS: Final[Mapping[str, Act]] = {
-    "acknowledge": Act(
+ACTS: Final[Mapping[str, VersionedAct]] = {
+    "acknowledge": VersionedAct(
         "acknowledge_complaint",
         _note,
         lambda work, key, sent, seen: complaints.acknowledge(work, key, _note(sent), seen),
     ),
-    "investigate": Act(
+    "investigate": VersionedAct(
         "investigate_complaint",
         _note,
         lambda work, key, sent, seen: complaints.investigate(work, key, _note(sent), seen),
     ),
-    "assign": Act(
+    "assign": VersionedAct(
         "edit_complaint",
         _assign,
         lambda work, key, sent, seen: complaints.edit(work, key, _assign(sent), seen),
     ),
-    "resolve": Act(
+    "resolve": VersionedAct(
         "resolve_complaint",
         _resolve,
         lambda work, key, sent, seen: complaints.resolve(work, key, _resolve(sent), seen),
     ),
-    "refer": Act(
+    "refer": VersionedAct(
         "refer_complaint",
         _refer,
         lambda work, key, sent, seen: complaints.refer(work, key, _refer(sent), seen),
     ),
-    "redress": Act(
+    "redress": VersionedAct(
         "redress_complaint",
         _redress,
         lambda work, key, sent, seen: complaints.make_good(work, key, _redress(sent), seen),

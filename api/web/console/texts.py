@@ -1,12 +1,11 @@
 """Texts of messages and letters: what is in use, drafts tried on sample customers, their life."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
 
 from api.identity import service as identity
 from api.messages.packs import TEMPLATE_FILES
@@ -17,6 +16,7 @@ from api.web.console.acts import Nothing
 from api.web.console.differing import Piece, differences
 from api.web.console.doors import ConsoleVisit
 from api.web.console.showing import page
+from api.web.console.versioned import VersionedAct
 from api.web.forms import Form, InvalidForm, blank, command, refused, sent_fields, version_seen
 from api.web.site import CONSOLE
 from api.web.visits import Visit, go
@@ -177,21 +177,6 @@ _DRAFT: Final = ("subject", "body", "draft_id", "version")
 # -- the life of a version ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that may be done with a version.
-
-    Attributes:
-        operation: The REST operation whose row in the policy says who may.
-        read: Makes its command of the form; raises `InvalidForm`.
-        do: The use case, told the version that the page showed.
-    """
-
-    operation: str
-    read: Callable[[Mapping[str, str]], BaseModel]
-    do: Callable[[Work, UUID, Mapping[str, str], int], Awaitable[BaseModel]]
-
-
 def _approve(sent: Mapping[str, str]) -> ApproveTemplate:
     return command(ApproveTemplate, sent, "from_on")
 
@@ -202,13 +187,13 @@ def _retire(sent: Mapping[str, str]) -> Nothing:
     return Nothing()
 
 
-ACTS: Final[Mapping[str, Act]] = {
-    "approve": Act(
+ACTS: Final[Mapping[str, VersionedAct]] = {
+    "approve": VersionedAct(
         "approve_template",
         _approve,
         lambda work, key, sent, seen: templates.approve(work, key, _approve(sent), seen),
     ),
-    "retire": Act(
+    "retire": VersionedAct(
         "retire_template", _retire, lambda work, key, _, seen: templates.retire(work, key, seen)
     ),
 }
